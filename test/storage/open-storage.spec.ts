@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseMemoryUrl } from '../../lib/storage/memory/memory-url.js';
+import { openStorage } from '../../lib/storage/open-storage.js';
+import { parseBytes } from '../../lib/support/bytes.js';
+
+describe('a storage opened by its URL', () => {
+  it.each([
+    ['memory://', 64 * 1024 ** 2, 100_000],
+    ['memory:', 64 * 1024 ** 2, 100_000],
+    ['memory://?maxBytes=256mb&maxEntries=5000', 256 * 1024 ** 2, 5000],
+    ['MEMORY://?maxBytes=1.5kb', 1536, 100_000],
+  ])('%s holds up to %d bytes and %d entries', (url, maxBytes, maxEntries) => {
+    const storage = openStorage(url);
+    expect([storage.maxBytes, storage.maxEntries]).toEqual([maxBytes, maxEntries]);
+  });
+
+  it.each(['redis://localhost', 'rediss://h:1', 'redis+sentinel://a,b/m', 'redis+cluster://a', 'lmdb:./dir'])(
+    '%s says that this version stores in process memory only, and what to use',
+    (url) => {
+      expect(() => openStorage(url)).toThrow(expect.objectContaining({ code: 'UNKNOWN_STORAGE' }));
+      expect(() => openStorage(url)).toThrow(/memory of its process only.*Use 'memory:\/\/'/);
+    },
+  );
+
+  it.each(['', 'memory', 'file:///tmp', 'memcached://h', 'memory://localhost', 'memory:///x'])(
+    'the URL %p is refused with what is known instead',
+    (url) => {
+      expect(() => openStorage(url)).toThrow(expect.objectContaining({ code: 'UNKNOWN_STORAGE' }));
+      expect(() => openStorage(url)).toThrow(/memory:\/\//);
+    },
+  );
+
+  it('keeps the password of a URL out of the message, because messages end up in logs', () => {
+    expect(() => openStorage('redis://user:secret@host:6379')).toThrow(/redis:\/\/host:6379/);
+    expect(() => openStorage('odd://user:secret@host')).not.toThrow(/secret/);
+  });
+
+  it.each([
+    ['memory://?serialize=true', 'serialize'],
+    ['memory://?maxbytes=1mb', 'maxbytes'],
+    ['memory://?maxBytes=1mb&maxBytes=2mb', 'maxBytes'],
+    ['memory://?maxBytes=1tb', '1tb'],
+    ['memory://?maxBytes=', "''"],
+    ['memory://?maxEntries=1.5', '1.5'],
+    ['memory://?maxEntries=0', '0'],
+  ])('%s is refused by name, because a parameter nobody reads is a limit nobody keeps', (url, named) => {
+    expect(() => parseMemoryUrl(url)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    expect(() => parseMemoryUrl(url)).toThrow(named);
+  });
+});
+
+describe('a number of bytes', () => {
+  it.each([
+    ['1', 1],
+    ['4096b', 4096],
+    ['64mb', 64 * 1024 ** 2],
+    [' 2 GB ', 2 * 1024 ** 3],
+    ['0.5kb', 512],
+  ])('%p is %d', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(['', 'mb', '-1mb', '1e3', '0', '0.1', '1 mib', '9999999999gb', '1,5mb'])('%p is refused', (text) => {
+    expect(() => parseBytes(text)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+});
