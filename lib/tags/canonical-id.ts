@@ -1,0 +1,71 @@
+/**
+ * How the values of a column are compared by the database, as far as a row's name needs it.
+ *
+ * - `integer`: exact numbers, whatever JavaScript type carries them;
+ * - `uuid`: hexadecimal digits, in any case and punctuation;
+ * - `text`: compared by a collation of which only the broadest is assumed;
+ * - `ascii-text`: the same where collations may also equate accents or ignore punctuation (MySQL's default ones do);
+ * - `boolean`: true and false in their usual spellings;
+ * - `other`: anything whose equality cannot be told from a text (decimals, floats, timestamps, JSON, binary).
+ */
+export type ValueKind = 'integer' | 'uuid' | 'text' | 'ascii-text' | 'boolean' | 'other';
+
+const INTEGER = /^-?\d+$/;
+const UUID = /^[0-9a-f]{32}$/;
+const NON_ASCII = /[^\u0000-\u007f]/;
+
+/**
+ * A text that is the same for two values whenever the database calls them equal, or undefined when that cannot be
+ * promised; then the caller must widen from the row to the table.
+ *
+ * Only that direction matters. Two different rows that share a name cost a needless miss, so text is folded further
+ * than most collations do; two spellings of one row with different names would be a stale answer.
+ */
+export function canonicalValue(kind: ValueKind, value: unknown): string | undefined {
+  switch (kind) {
+    case 'integer':
+      return canonicalInteger(value);
+    case 'boolean':
+      if (value === true || value === 1 || value === '1' || value === 'true') return '1';
+      return value === false || value === 0 || value === '0' || value === 'false' ? '0' : undefined;
+    case 'uuid': {
+      if (typeof value !== 'string') return undefined;
+      const digits = value.toLowerCase().replace(/[-{}]/g, '');
+      return UUID.test(digits) ? digits : undefined;
+    }
+    case 'text':
+      return typeof value === 'string' ? value.normalize('NFKC').toLowerCase().trimEnd() : undefined;
+    case 'ascii-text':
+      if (typeof value !== 'string' || NON_ASCII.test(value)) return undefined;
+      return value.toLowerCase().replace(/[^a-z0-9]/g, '');
+    case 'other':
+      return undefined;
+  }
+}
+
+function canonicalInteger(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'number':
+      return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : undefined;
+    case 'bigint':
+      return value.toString();
+    case 'string':
+      return INTEGER.test(value) ? BigInt(value).toString() : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The name of a row from the canonical values of its primary key, in the order of the key's columns; undefined when
+ * one of them is.
+ */
+export function canonicalId(parts: readonly (string | undefined)[]): string | undefined {
+  if (parts.length === 1) return parts[0];
+  let id = '';
+  for (const part of parts) {
+    if (part === undefined) return undefined;
+    id += `${part.length}.${part}`;
+  }
+  return id;
+}

@@ -1,0 +1,35 @@
+import type { Invalidation, Tag } from './tag.js';
+
+/** Collects touches and sweeps without repeating any; what several statements of a transaction add up to. */
+export class InvalidationSet implements Invalidation {
+  private readonly touched = new Set<Tag>();
+  private readonly swept = new Set<Tag>();
+
+  get touches(): readonly Tag[] {
+    return [...this.touched];
+  }
+
+  get sweeps(): readonly Tag[] {
+    return [...this.swept];
+  }
+
+  get isEmpty(): boolean {
+    return this.touched.size === 0 && this.swept.size === 0;
+  }
+
+  touch(tag: Tag): this {
+    this.touched.add(tag);
+    return this;
+  }
+
+  sweep(tag: Tag): this {
+    this.swept.add(tag);
+    return this;
+  }
+
+  add(other: Invalidation): this {
+    for (const tag of other.touches) this.touched.add(tag);
+    for (const tag of other.sweeps) this.swept.add(tag);
+    return this;
+  }
+}

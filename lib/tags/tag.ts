@@ -1,0 +1,43 @@
+/**
+ * The name of something an answer depends on: a path, so that a sweep of a node covers everything below it.
+ *
+ * In this process a tag is one string whose segments are joined by the unit separator, a control character that no
+ * user-written tag may hold; the readable spelling belongs to the places that speak to people.
+ */
+export type Tag = string & { readonly __brand: 'Tag' };
+
+/** Joins the segments of a tag; a control character, so no table, id or user tag can forge a boundary. */
+const SEPARATOR = '\u001f';
+
+/** The tag whose path has these segments. */
+export function tagOf(...segments: readonly string[]): Tag {
+  return segments.join(SEPARATOR) as Tag;
+}
+
+/** The tag one segment below. */
+export function below(tag: Tag, segment: string): Tag {
+  return (tag + SEPARATOR + segment) as Tag;
+}
+
+/** The tag one segment above, or undefined for the top of a path. */
+export function above(tag: Tag): Tag | undefined {
+  const end = tag.lastIndexOf(SEPARATOR);
+  return end < 0 ? undefined : (tag.slice(0, end) as Tag);
+}
+
+/** The segments of a tag, top first. */
+export function segmentsOf(tag: Tag): readonly string[] {
+  return tag.split(SEPARATOR);
+}
+
+/**
+ * What a write tells everybody who reads: the nodes it touched (exactly these) and the nodes it swept (these and all
+ * below them).
+ */
+export interface Invalidation {
+  readonly touches: readonly Tag[];
+  readonly sweeps: readonly Tag[];
+}
+
+/** The invalidation that reaches nothing. */
+export const NOTHING: Invalidation = Object.freeze({ touches: Object.freeze([]), sweeps: Object.freeze([]) });

@@ -1,0 +1,40 @@
+import { ZooCacheError } from '../errors/zoocache.error.js';
+import { below, tagOf, type Tag } from './tag.js';
+
+/** The longest tag that is accepted, in characters. */
+const MAX_LENGTH = 512;
+
+// eslint-disable-next-line no-control-regex -- control characters are exactly what must be refused
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+
+/**
+ * The segments of a tag as a user writes it, for example `reports:daily`.
+ *
+ * @throws ZooCacheError `INVALID_TAG` for anything that is not 1 to 512 characters without control characters, and for
+ * empty segments (`''`, `'a::b'`, `':a'`, `'a:'`), because a typing slip there would quietly name something else.
+ */
+export function parseUserTag(spelling: unknown): readonly string[] {
+  if (typeof spelling !== 'string') throw invalid('a tag must be a string', String(spelling));
+  if (spelling.length > MAX_LENGTH) {
+    throw invalid(`a tag has at most ${MAX_LENGTH} characters, this one has ${spelling.length}`, spelling.slice(0, 60));
+  }
+  if (CONTROL_CHARACTER.test(spelling)) throw invalid('a tag holds no control characters', JSON.stringify(spelling));
+  const segments = spelling.split(':');
+  if (segments.includes('')) throw invalid('a tag has no empty segments', `'${spelling}'`);
+  return segments;
+}
+
+/** The node of a user's tag; every prefix has its own, so applications that share a log do not hear each other's. */
+export function userTag(prefix: string, segments: readonly string[]): Tag {
+  let tag = tagOf('#' + prefix);
+  for (const segment of segments) tag = below(tag, segment);
+  return tag;
+}
+
+function invalid(what: string, name: string): ZooCacheError {
+  return new ZooCacheError('INVALID_TAG', {
+    what,
+    name,
+    next: "Write it as 'reports' or 'reports:daily', with ':' only between segments",
+  });
+}
