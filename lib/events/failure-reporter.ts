@@ -1,0 +1,11 @@
+/** A failure that was swallowed because a failing cache must not fail a read or a write. */
+export interface SwallowedFailure {
+  /** What the cache was doing, for example `'storing an answer'`; the same text for failures of the same kind. */
+  readonly during: string;
+  readonly error: unknown;
+}
+
+/** Hears of every swallowed failure. */
+export interface FailureReporter {
+  report(during: string, error: unknown): void;
+}
