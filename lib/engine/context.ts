@@ -1,0 +1,101 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Invalidation } from '../tags/tag.js';
+import type { LoadCapture } from './load-capture.js';
+
+/** A transaction that is open on some connection, as far as the calls inside it care. */
+export interface OpenTransaction {
+  /** Adds to what the transaction will invalidate when, and only if, it commits. */
+  collect(invalidation: Invalidation): void;
+}
+
+/** The transactions that the code running now stands in. */
+export class TransactionScope {
+  private readonly open = new Set<OpenTransaction>();
+
+  constructor(private readonly outer?: TransactionScope) {}
+
+  /** The innermost open transaction, or undefined outside of any. */
+  get current(): OpenTransaction | undefined {
+    let last: OpenTransaction | undefined;
+    for (const transaction of this.open) last = transaction;
+    return last ?? this.outer?.current;
+  }
+
+  get isOpen(): boolean {
+    return this.open.size > 0 || (this.outer !== undefined && this.outer.isOpen);
+  }
+
+  enter(transaction: OpenTransaction): void {
+    this.open.add(transaction);
+  }
+
+  leave(transaction: OpenTransaction): void {
+    this.open.delete(transaction);
+  }
+}
+
+/** What is known about the code running now; handed on to everything it awaits. */
+export interface Frame {
+  /** The load whose dependencies are being captured. */
+  readonly load?: LoadCapture;
+  /** Why cached answers are not read here, for example `'no-cache'`. */
+  readonly bypass?: string;
+  readonly transactions: TransactionScope;
+  /** Entered without a function to leave again: when its transactions are over it must not be shared any longer. */
+  readonly isLoose?: boolean;
+}
+
+// The one AsyncLocalStorage of the package, made with its first use: on Node 20 each one that is in use slows every
+// await of the process by half, and a process that never loads or writes through the cache should pay nothing.
+let frames: AsyncLocalStorage<Frame> | undefined;
+
+/** The frame of the code running now, if it has one. */
+export function currentFrame(): Frame | undefined {
+  return frames === undefined ? undefined : frames.getStore();
+}
+
+/** Runs `body` and all it awaits in `frame`. */
+export function runInFrame<T>(frame: Frame, body: () => T): T {
+  return (frames ??= new AsyncLocalStorage()).run(frame, body);
+}
+
+/** Makes `frame` the one of the rest of the running function, and of what it awaits. */
+export function enterFrame(frame: Frame): void {
+  (frames ??= new AsyncLocalStorage()).enterWith(frame);
+}
+
+/** Runs `body` so that no cached answer is read or stored in it; `reason` is what the statistics call it. */
+export function runBypassed<T>(reason: string, body: () => T): T {
+  const outer = currentFrame();
+  return runInFrame({ load: outer?.load, bypass: reason, transactions: scopeOf(outer) }, body);
+}
+
+/** Runs `body` in a transaction scope of its own, as the callback of `dataSource.transaction()` is. */
+export function runInTransactionScope<T>(body: () => T): T {
+  const outer = currentFrame();
+  return runInFrame({ ...outer, transactions: new TransactionScope(outer?.transactions), isLoose: false }, body);
+}
+
+/**
+ * The scope that a transaction started by a plain call belongs to.
+ *
+ * A frame that was entered without a function around it may have been inherited by a whole server that started inside
+ * it; as soon as its own transactions are over the next transaction gets a scope of its own, or one request's
+ * transaction would make every other request bypass the cache.
+ */
+export function scopeForPlainStart(): TransactionScope {
+  const frame = currentFrame();
+  if (frame !== undefined && (!frame.isLoose || frame.transactions.isOpen)) return frame.transactions;
+  const transactions = new TransactionScope();
+  enterFrame({ load: frame?.load, bypass: frame?.bypass, transactions, isLoose: true });
+  return transactions;
+}
+
+function scopeOf(frame: Frame | undefined): TransactionScope {
+  return frame?.transactions ?? new TransactionScope();
+}
+
+/** The frame in which a load runs: its queries are captured, and the transactions around it stay around it. */
+export function frameForLoad(load: LoadCapture, outer: Frame | undefined): Frame {
+  return { load, transactions: new TransactionScope(outer?.transactions) };
+}

@@ -1,0 +1,429 @@
+import type { Copier } from '../codec/copy/copier.js';
+import type { LocalLog, LogRecord } from '../bus/invalidation-bus.js';
+import type { FailureReporter } from '../events/failure-reporter.js';
+import type { Statistics } from '../events/statistics.js';
+import type { CacheKey } from '../keys/cache-key.js';
+import type { RemovalReason } from '../storage/memory/memory-storage.js';
+import { MemoryStorage, type MemoryLimits } from '../storage/memory/memory-storage.js';
+import type { CoarseClock } from '../support/coarse-clock.js';
+import { tagOf, type Invalidation, type Tag } from '../tags/tag.js';
+import { widen } from '../tags/widen.js';
+import { currentFrame, frameForLoad, runInFrame, type Frame } from './context.js';
+import { Entry } from './entry.js';
+import { LoadCapture } from './load-capture.js';
+import type { ReadPlan } from './read-plan.js';
+import { RunningLoads } from './running-loads.js';
+import { join, SingleFlight, wouldDeadlock, type Flight, type Landing } from './single-flight.js';
+import type { TagNode } from './tag-node.js';
+import { TagTable } from './tag-table.js';
+
+/*
+ * What makes a cached answer valid
+ * ================================
+ *
+ * THE PROMISE. An answer from the cache is what the database would have returned at some moment between the call and
+ * the answer: never older than a write that was committed before the call, and never something that was not committed.
+ *
+ * HOW. All invalidations form one log, and each has a position [1]. Before a load asks the database anything it takes
+ * its token: the position of the log. What it reads is at least as new as everything released up to that position.
+ * While it runs, the tables and rows its statements name are captured as tags. The entry is (value, tags, token), and
+ *
+ *     an entry is valid  <=>  none of its tags was invalidated after its token, and none of them is pending.
+ *
+ * Validity is decided when reading, never when writing. That is what makes the plain race of every cache harmless:
+ *
+ *     reader: token 7, SELECT (old) ........................ store (old, token 7)      never served: 9 > 7
+ *     writer:                        COMMIT, release at 9
+ *
+ * Invalidating is lazy for the same reason: it writes one position per tag, however many entries depend on it.
+ *
+ * A write has two steps, because a commit and its invalidation cannot happen at one instant. Before COMMIT the writer
+ * marks its tags: from then on they are pending, so nothing that depends on them is served or stored. After COMMIT it
+ * releases them at a new position, which kills what was loaded before. A reader between the two goes to the database,
+ * where it sees whatever the database shows. A mark that is withdrawn after a rollback invalidates nothing: what was
+ * valid before is valid again. If the outcome of COMMIT is unknown the mark is released as if it had succeeded.
+ *
+ *     without the mark:  writer COMMIT | reader: still valid, serves the old row | writer release
+ *
+ * One load runs per key; others join it. A joiner called after the load began, so it accepts the result only if it is
+ * still valid; otherwise a load that began after its call serves it. What cannot be shared (the load failed, or what it
+ * depends on is unknown) is loaded again by each caller.
+ *
+ * Inside a transaction nothing is read from or put into the cache: the transaction must see its own writes, and what it
+ * reads may be its own past or somebody's uncommitted present. A load in which anything was written is not stored.
+ *
+ * FORGETTING is safe everywhere: an entry may be evicted at any time, and a tag the table no longer knows counts as
+ * invalidated up to the floor (see TagTable).
+ *
+ * WHAT A HIT COSTS. Every entry remembers the position at which it was last found valid. Everything that can invalidate
+ * advances the log, so an unchanged position answers at once; otherwise one comparison per table whose rows are quiet.
+ *
+ * WHAT IS NOT PROMISED. What the database does behind TypeORM's back (triggers, functions with side effects, other
+ * programs) is not in the log, and a lifetime (ttl) bounds how long it can go unnoticed.
+ *
+ * [1] The idea of validating on read against a log of invalidations follows the certification of optimistic
+ *     concurrency control (Kung and Robinson, 1981); leases and marks as in Memcache at Facebook (NSDI 2013).
+ */
+
+/** The parts an engine works with; handed in, so that a simulation can hand in its own. */
+export interface EngineParts {
+  /** Separates applications: `clear()` empties this one only. */
+  readonly prefix: string;
+  /** False: nothing is cached. */
+  readonly isEnabled: boolean;
+  readonly limits: MemoryLimits;
+  readonly log: LocalLog;
+  readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+  readonly copier: Pick<Copier, 'store'>;
+  readonly statistics: Statistics;
+  readonly failures: FailureReporter;
+  /** The tags of what a result holds, for results that reached the load by other ways than its own queries. */
+  readonly tagsOfResult?: (result: unknown, captured: ReadonlySet<Tag>) => Iterable<Tag>;
+}
+
+/** How much of a lifetime may be cut at random, so that entries filled together do not expire together. */
+const TTL_JITTER = 0.1;
+
+/** Closer to its end than this, in milliseconds, an entry's lifetime is judged by the exact clock. */
+const NEAR_EXPIRY_MS = 1_000;
+
+/** More tags than this are widened from rows to their tables. */
+const MAX_TAGS = 300;
+
+const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
+
+/** Answers reads: from memory when it holds a valid entry, else by loading, once for all who ask. */
+export class Engine {
+  readonly prefix: string;
+  readonly statistics: Statistics;
+
+  private readonly storage: MemoryStorage<Entry>;
+  private readonly log: LocalLog;
+  private readonly running = new RunningLoads();
+  private readonly table = new TagTable(() => this.running.oldestToken);
+  private readonly flights = new SingleFlight();
+  private readonly unfollow: () => void;
+
+  /** Why nothing is cached at all, if so. */
+  private offBecause: string | undefined;
+
+  /** Loads that started before this position must not be stored: the cache was emptied since. */
+  private clearedAt = 0;
+
+  constructor(private readonly parts: EngineParts) {
+    this.prefix = parts.prefix;
+    this.statistics = parts.statistics;
+    this.log = parts.log;
+    this.offBecause = parts.isEnabled ? undefined : 'disabled';
+    this.storage = new MemoryStorage<Entry>({ ...parts.limits, onRemove: (entry) => this.forget(entry) });
+    this.unfollow = parts.log.follow((record) => this.apply(record));
+  }
+
+  get entries(): number {
+    return this.storage.entries;
+  }
+
+  get bytes(): number {
+    return this.storage.bytes;
+  }
+
+  /** Where the log stands. */
+  get position(): number {
+    return this.log.position;
+  }
+
+  /** Whether anything is running or held that should not be once everybody has gone home; for checks after tests. */
+  get isAtRest(): boolean {
+    return this.running.size === 0 && this.flights.size === 0;
+  }
+
+  /** Stops listening and lets go of everything; reads go to the database from now on. May be called twice. */
+  close(): void {
+    this.offBecause = 'closed';
+    this.unfollow();
+    this.storage.clear();
+  }
+
+  /**
+   * The answer named by `key`: from memory, or by `load`, which is called before this function returns unless the
+   * answer is here or on its way.
+   *
+   * The promise rejects only with what `load` throws.
+   */
+  read<T>(
+    key: CacheKey,
+    plan: ReadPlan,
+    load: () => T | PromiseLike<T>,
+    args: readonly unknown[] = NO_ARGUMENTS,
+  ): Promise<T> {
+    if (this.offBecause !== undefined) return this.bypass(this.offBecause, load);
+    const frame = currentFrame();
+    if (frame !== undefined) {
+      const reason = bypassOf(frame);
+      if (reason !== undefined) return this.bypass(reason, load);
+    }
+    const entry = this.lookup(key);
+    if (entry !== undefined) {
+      const answer = this.answerFrom<T>(entry);
+      if (answer !== undefined) {
+        dependOn(entry.nodes!, frame);
+        plan.counters.hits++;
+        return answer;
+      }
+    }
+    if (plan.ttlMs === 0) return this.bypass('ttl 0', load);
+    plan.counters.misses++;
+    return this.loadOrJoin(key, plan, load, args, frame);
+  }
+
+  /** Calls `load` past the cache and counts why. */
+  bypass<T>(reason: string, load: () => T | PromiseLike<T>): Promise<T> {
+    this.statistics.bypass(reason);
+    try {
+      return Promise.resolve(load());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** The valid entry of a key, or undefined; one that is not valid any more is removed on the way. */
+  lookup(key: CacheKey): Entry | undefined {
+    const entry = this.storage.get(key);
+    if (entry === undefined) return undefined;
+    if (this.isValid(entry) && !this.isExpired(entry)) return entry;
+    this.storage.delete(key);
+    return undefined;
+  }
+
+  /** A private copy of what an entry holds; whatever load runs around the caller depends on it from now on. */
+  copyOf<T>(entry: Entry): T {
+    dependOn(entry.nodes!, currentFrame());
+    return entry.copy(entry.value) as T;
+  }
+
+  /**
+   * Stores a value that no load produced.
+   *
+   * @param token the position before the value was computed: a write since then makes it invalid.
+   */
+  put(key: CacheKey, value: unknown, options: { ttlMs: number; tags: Iterable<Tag>; token: number }): void {
+    if (options.ttlMs === 0) return;
+    const entry = this.makeEntry(key, value, options.tags, options.token, options.ttlMs);
+    if (entry !== undefined) this.keep(entry);
+  }
+
+  /** Removes a key; false if nothing valid was there. */
+  delete(key: CacheKey): boolean {
+    const wasThere = this.lookup(key) !== undefined;
+    this.storage.delete(key);
+    return wasThere;
+  }
+
+  /** Gives an entry a new lifetime from now on; false if nothing valid was there. */
+  touch(key: CacheKey, ttlMs: number): boolean {
+    const entry = this.lookup(key);
+    if (entry === undefined) return false;
+    if (ttlMs === 0) return this.delete(key);
+    entry.expiresAt = this.expiryOf(ttlMs);
+    return true;
+  }
+
+  /** The record that empties this prefix in every process that follows the log. */
+  get clearing(): Invalidation {
+    return { touches: [], sweeps: [clearTag(this.prefix)] };
+  }
+
+  private isValid(entry: Entry): boolean {
+    const position = this.log.position;
+    if (entry.token === position) return true;
+    if (entry.nodes === undefined || !this.table.isQuietSince(entry.nodes, entry.token)) return false;
+    entry.token = position;
+    return true;
+  }
+
+  private isExpired(entry: Entry): boolean {
+    if (entry.expiresAt === Infinity) return false;
+    if (entry.expiresAt - this.parts.clock.now() > NEAR_EXPIRY_MS) return false;
+    return entry.expiresAt <= this.parts.clock.exact();
+  }
+
+  private answerFrom<T>(entry: Entry): Promise<T> | undefined {
+    try {
+      return Promise.resolve(entry.copy(entry.value) as T);
+    } catch (error) {
+      // A class whose constructor or setter throws must not make a read fail that the database could answer.
+      this.parts.failures.report('copying a cached value', error);
+      this.storage.delete(entry.key);
+      return undefined;
+    }
+  }
+
+  private async loadOrJoin<T>(
+    key: CacheKey,
+    plan: ReadPlan,
+    load: () => T | PromiseLike<T>,
+    args: readonly unknown[],
+    frame: Frame | undefined,
+  ): Promise<T> {
+    const running = this.flights.current(key);
+    if (running === undefined) return this.loadNow(key, plan, load, args, frame, this.flights.start(key));
+    if (wouldDeadlock(running, frame?.load)) return this.loadNow(key, plan, load, args, frame, undefined);
+
+    const early = await join(running, frame?.load);
+    if (early !== undefined && this.isValid(early.entry)) {
+      const answer = this.answerFrom<T>(early.entry);
+      if (answer !== undefined) {
+        frame?.load?.dependOnAll(early.tags);
+        return answer;
+      }
+    }
+
+    // What the running load found is too old for this call, or cannot be shared. A flight that is in the air now began
+    // after this call, so whatever it finds is new enough, even if it has been overtaken again when it lands.
+    const younger = this.flights.current(key);
+    if (younger === undefined) return this.loadNow(key, plan, load, args, frame, this.flights.start(key));
+    if (!wouldDeadlock(younger, frame?.load)) {
+      const late = await join(younger, frame?.load);
+      const answer = late === undefined ? undefined : this.answerFrom<T>(late.entry);
+      if (answer !== undefined) {
+        frame?.load?.dependOnAll(late!.tags);
+        return answer;
+      }
+    }
+    return this.loadNow(key, plan, load, args, frame, undefined);
+  }
+
+  private async loadNow<T>(
+    key: CacheKey,
+    plan: ReadPlan,
+    load: () => T | PromiseLike<T>,
+    args: readonly unknown[],
+    frame: Frame | undefined,
+    flight: Flight | undefined,
+  ): Promise<T> {
+    const outer = frame?.load;
+    // Before anything is asked of the database: taken later, a write between the snapshot and the token would be lost.
+    const capture = new LoadCapture(this.log.position, outer, flight);
+    const waiting = flight === undefined ? undefined : outer?.nearestFlight;
+    if (flight !== undefined) waiting?.waitsFor.add(flight);
+    this.running.add(capture);
+    plan.counters.loads++;
+    let landing: Landing | undefined;
+    try {
+      const value = await runInFrame(frameForLoad(capture, frame), load);
+      landing = this.fill(key, plan, capture, value, args);
+      return value;
+    } finally {
+      capture.close();
+      this.running.delete(capture);
+      if (flight !== undefined) {
+        waiting?.waitsFor.delete(flight);
+        this.flights.land(key, flight, landing);
+      }
+      this.table.forgetUnheld();
+    }
+  }
+
+  private fill(
+    key: CacheKey,
+    plan: ReadPlan,
+    capture: LoadCapture,
+    value: unknown,
+    args: readonly unknown[],
+  ): Landing | undefined {
+    try {
+      if (this.parts.tagsOfResult !== undefined) {
+        for (const tag of this.parts.tagsOfResult(value, capture.tags)) capture.depend(tag);
+      }
+      if (plan.tags !== undefined) for (const tag of plan.tags(value, args)) capture.depend(tag);
+      if (capture.blockedBy !== undefined) {
+        this.statistics.bypass(capture.blockedBy);
+        return undefined;
+      }
+      if (plan.unless?.(value) === true) return undefined;
+      const entry = this.makeEntry(key, value, capture.tags, capture.token, plan.ttlMs);
+      if (entry === undefined) return undefined;
+      if (this.keep(entry)) plan.counters.fills++;
+      return { entry, tags: capture.tags };
+    } catch (error) {
+      this.parts.failures.report('storing an answer', error);
+      this.statistics.bypass('not storable');
+      return undefined;
+    }
+  }
+
+  private makeEntry(
+    key: CacheKey,
+    value: unknown,
+    tags: Iterable<Tag>,
+    token: number,
+    ttlMs: number,
+  ): Entry | undefined {
+    if (token < this.clearedAt) return undefined;
+    const stored = this.parts.copier.store(value);
+    const nodes = this.table.hold(widen(tags, MAX_TAGS));
+    const bytes = stored.bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;
+    return new Entry(
+      key,
+      bytes,
+      stored.value,
+      stored.copy as (value: unknown) => unknown,
+      nodes,
+      token,
+      this.expiryOf(ttlMs),
+    );
+  }
+
+  /** Stores an entry if it is valid now; an entry that is not stored lets go of its nodes. */
+  private keep(entry: Entry): boolean {
+    if (this.isValid(entry) && this.storage.set(entry)) return true;
+    this.forget(entry);
+    return false;
+  }
+
+  private forget(entry: Entry): void {
+    if (entry.nodes === undefined) return;
+    this.table.letGo(entry.nodes);
+    entry.nodes = undefined;
+  }
+
+  private expiryOf(ttlMs: number): number {
+    if (ttlMs === Infinity) return Infinity;
+    return this.parts.clock.exact() + ttlMs * (1 - TTL_JITTER * this.parts.random());
+  }
+
+  private apply(record: LogRecord): void {
+    const invalidation = record.invalidation as Invalidation;
+    if (record.kind === 'mark') {
+      this.table.mark(record.transactionId, invalidation);
+      return;
+    }
+    if (record.kind === 'release') this.table.release(record.transactionId, invalidation, record.position);
+    else this.table.invalidate(invalidation, record.position);
+    if (invalidation.touches.length + invalidation.sweeps.length > 0) this.statistics.invalidations++;
+    if (invalidation.sweeps.includes(clearTag(this.prefix))) {
+      this.clearedAt = record.position;
+      this.storage.clear();
+    }
+  }
+}
+
+/** What an entry and one of its nodes occupy beside the value and the key, in bytes; measured by the memory benchmark. */
+const ENTRY_BYTES = 200;
+const NODE_BYTES = 48;
+
+function dependOn(nodes: readonly TagNode[], frame: Frame | undefined): void {
+  if (frame?.load === undefined) return;
+  for (const node of nodes) frame.load.depend(node.tag);
+}
+
+function bypassOf(frame: Frame): string | undefined {
+  if (frame.bypass !== undefined) return frame.bypass;
+  return frame.transactions.isOpen ? 'transaction' : undefined;
+}
+
+function clearTag(prefix: string): Tag {
+  return tagOf('!' + prefix);
+}

@@ -1,0 +1,26 @@
+import { MemoryItem } from '../storage/memory/memory-item.js';
+import type { TagNode } from './tag-node.js';
+
+/**
+ * What is stored under a key: the value, what it depends on, and since when it is known to be right.
+ *
+ * An entry never changes its meaning. Only `token` moves, and only forward to a position at which the entry was found
+ * valid, which says the same of the same value.
+ */
+export class Entry extends MemoryItem {
+  constructor(
+    key: string,
+    bytes: number,
+    readonly value: unknown,
+    /** Makes the private copy that a reader gets. */
+    readonly copy: (value: unknown) => unknown,
+    /** The nodes of its tags; undefined once the entry has left the storage and hears of no invalidation any more. */
+    public nodes: readonly TagNode[] | undefined,
+    /** Everything that happened up to this position left the value right. */
+    public token: number,
+    /** When it expires, in milliseconds of the engine's clock; Infinity for never. */
+    public expiresAt: number,
+  ) {
+    super(key, bytes);
+  }
+}

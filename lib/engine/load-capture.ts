@@ -1,0 +1,57 @@
+import type { Tag } from '../tags/tag.js';
+import type { Flight } from './single-flight.js';
+
+/**
+ * What one running load came to depend on, and whether its answer may be kept.
+ *
+ * A load that runs inside another hands everything on when it ends, so the outer answer depends on all the inner ones.
+ */
+export class LoadCapture {
+  readonly tags = new Set<Tag>();
+
+  private reason: string | undefined;
+  private isOpen = true;
+
+  /**
+   * @param token the position of the log before the load asked the database anything.
+   * @param outer the load this one runs inside of.
+   * @param flight the single flight this load is, if others may join it.
+   */
+  constructor(
+    readonly token: number,
+    readonly outer: LoadCapture | undefined,
+    readonly flight: Flight | undefined,
+  ) {}
+
+  /** Why the answer must not be kept, or undefined while it may. */
+  get blockedBy(): string | undefined {
+    return this.reason;
+  }
+
+  depend(tag: Tag): void {
+    // A query that the load did not wait for cannot have shaped its answer.
+    if (this.isOpen) this.tags.add(tag);
+  }
+
+  dependOnAll(tags: Iterable<Tag>): void {
+    for (const tag of tags) this.depend(tag);
+  }
+
+  /** The answer depends on something no tag stands for; the first reason given is the one reported. */
+  block(reason: string): void {
+    if (this.isOpen) this.reason ??= reason;
+  }
+
+  /** Ends the capture and hands what was captured on to the load around it. */
+  close(): void {
+    this.isOpen = false;
+    if (this.outer === undefined) return;
+    this.outer.dependOnAll(this.tags);
+    if (this.reason !== undefined) this.outer.block(this.reason);
+  }
+
+  /** The flight that waits for this load, be it its own or that of a load around it. */
+  get nearestFlight(): Flight | undefined {
+    return this.flight ?? this.outer?.nearestFlight;
+  }
+}

@@ -1,0 +1,13 @@
+import type { NameStatistics } from '../events/statistics.js';
+import type { Tag } from '../tags/tag.js';
+
+/** How the answers of one place, such as a decorated method, are cached. Made once, shared by all its reads. */
+export interface ReadPlan {
+  /** How long an answer may be kept, in milliseconds; 0 keeps none, Infinity has no expiry. */
+  readonly ttlMs: number;
+  readonly counters: NameStatistics;
+  /** Tags beside those of the captured queries. */
+  readonly tags?: (result: unknown, args: readonly unknown[]) => Iterable<Tag>;
+  /** Whether this result must not be kept. */
+  readonly unless?: (result: unknown) => boolean;
+}
