@@ -1,0 +1,10 @@
+import { ConsoleLogger } from '@nestjs/common';
+
+/** Nest's log without its lines about modules and routes: warnings, errors, and what ZooCache says. */
+export class ZooCacheLog extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) === 'ZooCache') {
+      super.log(message, ...(rest as string[]));
+    }
+  }
+}

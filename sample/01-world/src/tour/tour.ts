@@ -1,0 +1,28 @@
+import type { Guide } from './guide.js';
+import type { Step } from './step.js';
+import { crowd } from './steps/crowd.step.js';
+import { everyWrite } from './steps/every-write.step.js';
+import { firstAndSecondCall } from './steps/first-and-second-call.step.js';
+import { neverStale } from './steps/never-stale.step.js';
+import { overHttp } from './steps/over-http.step.js';
+import { rollback } from './steps/rollback.step.js';
+import { untouched } from './steps/untouched.step.js';
+import type { World } from './world.js';
+
+export const steps: readonly Step[] = [
+  firstAndSecondCall,
+  everyWrite,
+  untouched,
+  rollback,
+  crowd,
+  neverStale,
+  overHttp,
+];
+
+/** Walks all steps in their order. @throws {ClaimFailed} at the first claim that does not hold. */
+export async function tour(world: World, guide: Guide): Promise<void> {
+  for (const step of steps) {
+    guide.step(step.title, step.why);
+    await step.walk(world, guide);
+  }
+}
