@@ -14,5 +14,5 @@ export function databaseOptions(url = process.env.WORLD_DATABASE_URL): TypeOrmMo
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw new Error(`WORLD_DATABASE_URL must begin with "postgres://" or be absent, and it is "${url}".`);
   }
-  return { type: 'postgres', url, entities, synchronize: true };
+  return { type: 'postgres', url, entities, synchronize: true, retryAttempts: 1 };
 }

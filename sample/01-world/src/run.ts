@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { listen } from './http/listen.js';
 import { WorldLoader } from './load/world-loader.js';
 import { milliseconds, thousands } from './terminal/format.js';
-import { type Paint, painter } from './terminal/painter.js';
+import { hasColours, type Paint, painter } from './terminal/painter.js';
 import { ProgressBar } from './terminal/progress-bar.js';
 import { ZooCacheLog } from './terminal/zoocache-log.js';
 import { ClaimFailed, Guide } from './tour/guide.js';
@@ -32,7 +32,7 @@ export async function run(out: NodeJS.WriteStream, { tourOnly }: RunOptions): Pr
   process.once('SIGINT', interrupt);
 
   const app = await NestFactory.create(WorldModule, {
-    logger: new ZooCacheLog(),
+    logger: new ZooCacheLog({ colors: hasColours(out) }),
     abortOnError: false,
     forceCloseConnections: true,
   });

@@ -7,7 +7,7 @@ export async function listen(app: INestApplication, firstPort: number): Promise<
   for (let port = firstPort; ; port++) {
     try {
       await app.listen(port, '127.0.0.1');
-      return `http://localhost:${port}`;
+      return await app.getUrl();
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
       if (!isTaken || port + 1 >= firstPort + PORTS_TO_TRY) {

@@ -2,7 +2,10 @@ import { styleText } from 'node:util';
 
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
-/** Colours where the stream is a terminal that shows them and `NO_COLOR` is not set; plain text elsewhere. */
+/** Whether the stream is a terminal that shows colours, and `NO_COLOR` is not set. */
+export const hasColours = (stream: NodeJS.WriteStream): boolean => Boolean(stream.isTTY) && stream.hasColors();
+
+/** Colours where the stream shows them; plain text elsewhere. */
 export function painter(stream: NodeJS.WriteStream): Paint {
-  return stream.isTTY && stream.hasColors() ? styleText : (_style, text) => text;
+  return hasColours(stream) ? styleText : (_style, text) => text;
 }

@@ -7,4 +7,11 @@ export class ZooCacheLog extends ConsoleLogger {
       super.log(message, ...(rest as string[]));
     }
   }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    // What stops the start is thrown as well, and printed by whoever started it.
+    if (rest.at(-1) !== 'ExceptionHandler') {
+      super.error(message, ...(rest as string[]));
+    }
+  }
 }
