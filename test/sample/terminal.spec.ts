@@ -56,7 +56,7 @@ describe('a table', () => {
 describe('a duration', () => {
   it.each([
     [0.0342, '0.034 ms'],
-    [3.14159, '3.14 ms'],
+    [3.456, '3.46 ms'],
     [42, '42.0 ms'],
     [1234.5, '1,235 ms'],
   ])('of %d keeps the digits that matter', (ms, text) => {

@@ -20,9 +20,6 @@ export function boundingBox({ latitude, longitude }: Point, km: number): Boundin
   const latitudes: [number, number] = [latitude - reach, latitude + reach];
   const narrowest = Math.cos(radians(Math.min(90, Math.abs(latitude) + reach)));
   const width = reach / narrowest;
-  if (!(width < 180)) {
-    return { latitudes, longitudes: [[-180, 180]] };
-  }
   const west = longitude - width;
   const east = longitude + width;
   if (west < -180) {
