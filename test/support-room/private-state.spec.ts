@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { minifySync, transformSync } from '@swc/core';
 import ts from 'typescript';
 import { EqualOperator, FindOperator } from 'typeorm';
-import { holdsPrivateState } from '../../lib/support/private-state.js';
+import { holdsPrivateState, privateStateOf } from '../../lib/support/private-state.js';
 
 /** Sources whose class `Subject` keeps state out of sight; each in its plain modern form. */
 const HIDING: Record<string, string> = {
@@ -145,6 +145,24 @@ describe('a class that was not compiled from source', () => {
   });
 });
 
+describe('a class above which a built-in class stands', () => {
+  it('is asked for its own private members apart, since the slots can be read', () => {
+    class Plain extends Date {
+      zone = 'UTC';
+    }
+    class Hiding extends Date {
+      #zone = 'UTC';
+      zone(): string {
+        return this.#zone;
+      }
+    }
+    expect(privateStateOf(Plain)).toEqual({ inSlots: true, inMembers: false });
+    expect(privateStateOf(Hiding)).toEqual({ inSlots: true, inMembers: true });
+    expect(privateStateOf(Buffer)).toEqual({ inSlots: true, inMembers: false });
+    expect(privateStateOf(URL)).toEqual({ inSlots: false, inMembers: true });
+  });
+});
+
 describe('the classes above', () => {
   it('are found when they are linked by util.inherits', () => {
     const hidden = new WeakMap<object, number>();
@@ -166,6 +184,15 @@ describe('the classes above', () => {
     class Subject extends Base {}
     Object.defineProperty(Base.prototype, 'constructor', { value: class Other {} });
     expect(holdsPrivateState(Subject)).toBe(true);
+  });
+
+  it('are not trusted when one of them cannot be found', () => {
+    const Base = function (): void {};
+    Base.prototype = { read: (): number => 1 };
+    expect(holdsPrivateState(Base)).toBe(false);
+    expect(holdsPrivateState(class extends (Base as unknown as typeof Object) {})).toBe(false);
+    Base.prototype = Object.create({ read: (): number => 1 });
+    expect(holdsPrivateState(class extends (Base as unknown as typeof Object) {})).toBe(true);
   });
 
   it('are found up to one that extends null', () => {
