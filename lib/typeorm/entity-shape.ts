@@ -1,0 +1,158 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { ClassShape, DescribeClass, PropertyShape } from '../codec/copy/class-shape.js';
+import { holdsPrivateState } from '../support/private-state.js';
+import { cloneByTransformer, type ColumnMetadata } from './transformed-value.js';
+
+type EmbeddedMetadata = EntityMetadata['embeddeds'][number];
+
+/**
+ * Describes the entities of these DataSources, and the classes embedded in them, by their metadata.
+ *
+ * Entities without a class (an EntitySchema with a name only) are plain objects and need no description. Where one
+ * class belongs to several DataSources the first of them describes it for all.
+ *
+ * @param dataSources asked whenever a class is looked at: DataSources come and go.
+ */
+export function describeEntityClass(dataSources: () => Iterable<DataSource>): DescribeClass {
+  return (constructor) => {
+    for (const { entityMetadatas } of dataSources()) {
+      for (const metadata of entityMetadatas) {
+        if (metadata.target === constructor) return shapeOf(constructor, metadata);
+        const embedded = findEmbedded(metadata.embeddeds, constructor);
+        if (embedded !== undefined) return shapeOf(constructor, embedded);
+      }
+    }
+    return undefined;
+  };
+}
+
+function findEmbedded(embeddeds: readonly EmbeddedMetadata[], type: Function): EmbeddedMetadata | undefined {
+  for (const embedded of embeddeds) {
+    const found = embedded.type === type ? embedded : findEmbedded(embedded.embeddeds, type);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function shapeOf(constructor: Function, metadata: EntityMetadata | EmbeddedMetadata): ClassShape {
+  const properties = propertiesOf(metadata).map((property) =>
+    isAccessor(constructor, property.name) ? { ...property, isAccessor: true } : property,
+  );
+  return {
+    construct: constructsAs(constructor, metadata),
+    // A relation's name may also be that of its foreign key column.
+    properties: [...new Map(properties.map((property) => [property.name, property])).values()],
+    afterCopy: listenersOf(constructor, metadata, properties),
+  };
+}
+
+/**
+ * The way TypeORM makes an instance, because a constructor and the initializers of fields are what gives private state
+ * its first value; where nothing is hidden, the copied properties are all there is and no code of the class need run.
+ */
+function constructsAs(constructor: Function, metadata: EntityMetadata | EmbeddedMetadata): () => object {
+  if (metadata.isAlwaysUsingConstructor && holdsPrivateState(constructor)) {
+    return () => Reflect.construct(constructor, []) as object;
+  }
+  const prototype = constructor.prototype as object;
+  return () => Object.create(prototype) as object;
+}
+
+function propertiesOf(metadata: EntityMetadata | EmbeddedMetadata): PropertyShape[] {
+  const { columns, relationIds } = metadata;
+  const { driver } = entityOf(metadata).dataSource;
+  const properties: PropertyShape[] = [];
+  for (const column of columns) {
+    // An entity lists the columns of its embedded classes too.
+    if (column.isVirtual || isBelow(metadata, column.embeddedMetadata)) continue;
+    properties.push(
+      column.transformer === undefined
+        ? { name: column.propertyName, kind: kindOf(column, driver.normalizeType(column)) }
+        : { name: column.propertyName, kind: 'any', reclone: cloneByTransformer(column, driver) },
+    );
+  }
+  for (const relationId of relationIds) properties.push({ name: relationId.propertyName, kind: 'any' });
+  for (const relation of metadata.relations) {
+    if (isBelow(metadata, relation.embeddedMetadata)) continue;
+    const kind = relation.isOneToMany || relation.isManyToMany ? 'many' : 'one';
+    if (relation.isLazy) {
+      properties.push({ name: `__${relation.propertyName}__`, kind });
+      properties.push({ name: `__has_${relation.propertyName}__`, kind: 'plain' });
+    } else properties.push({ name: relation.propertyName, kind });
+  }
+  for (const embedded of metadata.embeddeds) properties.push({ name: embedded.propertyName, kind: 'embedded' });
+  return properties;
+}
+
+function entityOf(metadata: EntityMetadata | EmbeddedMetadata): EntityMetadata {
+  return 'entityMetadata' in metadata ? metadata.entityMetadata : metadata;
+}
+
+function isBelow(metadata: EntityMetadata | EmbeddedMetadata, embedded: EmbeddedMetadata | undefined): boolean {
+  return embedded !== undefined && embedded !== metadata;
+}
+
+const DATES =
+  /^(?:datetime2?|datetimeoffset|smalldatetime|timestamp(?:tz)?|timestamp with(?:out| local)? ?time zone|timestamp with local time zone)$/;
+
+const PRIMITIVES =
+  /^(?:(?:tiny|small|medium|big)?int(?:eger|2|4|8|64)?|unsigned big int|number|(?:small)?decimal|dec|numeric|fixed|float(?:4|8|64)?|real|double(?: precision)?|(?:n|native |varying |national )?(?:var)?char(?:acter)?2?|character(?: varying)?|string|(?:tiny|medium|long|n|ci)?text|n?clob|uuid|uniqueidentifier|bool(?:ean)?|(?:simple-)?enum|date|year|time(?:tz)?|time with(?:out)? time zone)$/;
+
+function kindOf(column: ColumnMetadata, normalizedType: string): 'plain' | 'date' | 'any' {
+  // The database keeps these as text, and says so when asked for the type.
+  if (column.isArray || column.type === 'simple-array' || column.type === 'simple-json') return 'any';
+  if (DATES.test(normalizedType)) return 'date';
+  return PRIMITIVES.test(normalizedType) ? 'plain' : 'any';
+}
+
+function isAccessor(constructor: Function, name: string): boolean {
+  for (
+    let prototype = constructor.prototype as object | null;
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  ) {
+    const found = Object.getOwnPropertyDescriptor(prototype, name);
+    if (found !== undefined) return found.get !== undefined && found.set !== undefined;
+  }
+  return false;
+}
+
+/**
+ * Runs the `@AfterLoad` methods of the class again, so that they rebuild the private state they had made.
+ *
+ * They have run on the original already, and what they left in its properties is what the copy holds. Running them
+ * twice there (`this.name = decode(this.name)`) would be wrong, so the properties are put back afterwards.
+ */
+function listenersOf(
+  constructor: Function,
+  metadata: EntityMetadata | EmbeddedMetadata,
+  properties: readonly PropertyShape[],
+): ((copy: object) => void) | undefined {
+  const own = 'entityMetadata' in metadata ? metadata : undefined;
+  const methods = entityOf(metadata)
+    .afterLoadListeners.filter((listener) => listener.embeddedMetadata === own)
+    .map((listener) => listener.propertyName);
+  if (methods.length === 0) return undefined;
+  const accessors = properties.filter((property) => property.isAccessor).map((property) => property.name);
+  return (copy) => {
+    const names = [...Reflect.ownKeys(copy), ...accessors];
+    const held = names.map((name) => Reflect.get(copy, name) as unknown);
+    for (const method of methods) {
+      const outcome: unknown = (copy as Record<string, () => unknown>)[method]();
+      if (isThenable(outcome)) {
+        outcome.then(undefined, () => undefined);
+        throw new Error(
+          `${constructor.name}.${method}() is an asynchronous @AfterLoad of a class with private state; such instances cannot be copied`,
+        );
+      }
+    }
+    for (const name of Reflect.ownKeys(copy)) if (!names.includes(name)) Reflect.deleteProperty(copy, name);
+    names.forEach((name, at) => {
+      if (Reflect.get(copy, name) !== held[at]) Reflect.set(copy, name, held[at]);
+    });
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
