@@ -39,6 +39,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/pack/'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Samples name the package; their specs are to run on the sources beside them.
+    '^nestjs-zoocache$': '<rootDir>/lib/index.ts',
     // Installed below test/, and asked for by TypeORM from the root.
     '^better-sqlite3$': '<rootDir>/test/node_modules/better-sqlite3',
   },
