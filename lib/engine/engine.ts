@@ -72,6 +72,8 @@ export interface EngineParts {
   /** False: nothing is cached. */
   readonly isEnabled: boolean;
   readonly limits: MemoryLimits;
+  /** How many tags nobody holds are remembered for running loads; see {@link TagTable}. */
+  readonly maxRememberedTags?: number;
   readonly log: LocalLog;
   readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
   /** A number from 0 up to but not including 1. */
@@ -92,6 +94,9 @@ const NEAR_EXPIRY_MS = 1_000;
 /** More tags than this are widened from rows to their tables. */
 const MAX_TAGS = 300;
 
+/** The token of an entry that has left: before every position. */
+const NEVER = -1;
+
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
 /** Answers reads: from memory when it holds a valid entry, else by loading, once for all who ask. */
@@ -101,8 +106,8 @@ export class Engine {
 
   private readonly storage: MemoryStorage<Entry>;
   private readonly log: LocalLog;
-  private readonly running = new RunningLoads();
-  private readonly table = new TagTable(() => this.running.oldestToken);
+  private readonly running: RunningLoads;
+  private readonly table: TagTable;
   private readonly flights = new SingleFlight();
   private readonly unfollow: () => void;
 
@@ -117,6 +122,8 @@ export class Engine {
     this.statistics = parts.statistics;
     this.log = parts.log;
     this.offBecause = parts.isEnabled ? undefined : 'disabled';
+    this.running = new RunningLoads(() => parts.clock.now());
+    this.table = new TagTable(() => this.running.oldestToken, parts.maxRememberedTags);
     this.storage = new MemoryStorage<Entry>({ ...parts.limits, onRemove: (entry) => this.forget(entry) });
     this.unfollow = parts.log.follow((record) => this.apply(record));
   }
@@ -129,14 +136,16 @@ export class Engine {
     return this.storage.bytes;
   }
 
-  /** Where the log stands. */
-  get position(): number {
-    return this.log.position;
+  /** Where the log stands, for somebody who computes a value and hands it to {@link put}. */
+  takePosition(): number {
+    const position = this.log.position;
+    this.running.lease(position);
+    return position;
   }
 
   /** Whether anything is running or held that should not be once everybody has gone home; for checks after tests. */
   get isAtRest(): boolean {
-    return this.running.size === 0 && this.flights.size === 0;
+    return this.running.size === 0 && this.flights.size === 0 && this.table.openMarks === 0;
   }
 
   /** Stops listening and lets go of everything; reads go to the database from now on. May be called twice. */
@@ -236,10 +245,13 @@ export class Engine {
   }
 
   private isValid(entry: Entry): boolean {
-    const position = this.log.position;
-    if (entry.token === position) return true;
+    return entry.token === this.log.position || this.judge(entry);
+  }
+
+  /** Whether the entry is valid; if so it is known to be right up to now. */
+  private judge(entry: Entry): boolean {
     if (entry.nodes === undefined || !this.table.isQuietSince(entry.nodes, entry.token)) return false;
-    entry.token = position;
+    entry.token = this.log.position;
     return true;
   }
 
@@ -363,7 +375,7 @@ export class Engine {
   ): Entry | undefined {
     if (token < this.clearedAt) return undefined;
     const stored = this.parts.copier.store(value);
-    const nodes = this.table.hold(widen(tags, MAX_TAGS));
+    const nodes = this.table.hold(widen(tags, MAX_TAGS), token);
     const bytes = stored.bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;
     return new Entry(
       key,
@@ -378,15 +390,18 @@ export class Engine {
 
   /** Stores an entry if it is valid now; an entry that is not stored lets go of its nodes. */
   private keep(entry: Entry): boolean {
-    if (this.isValid(entry) && this.storage.set(entry)) return true;
+    // Its token is that of a load, not of an earlier judgement: a mark may have been open when the load began.
+    if (this.judge(entry) && this.storage.set(entry)) return true;
     this.forget(entry);
     return false;
   }
 
+  /** From now on nobody tells the entry what happens, so it can never be found valid again. */
   private forget(entry: Entry): void {
     if (entry.nodes === undefined) return;
     this.table.letGo(entry.nodes);
     entry.nodes = undefined;
+    entry.token = NEVER;
   }
 
   private expiryOf(ttlMs: number): number {

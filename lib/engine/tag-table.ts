@@ -2,8 +2,8 @@ import { above, type Invalidation, type Tag } from '../tags/tag.js';
 import { Suspendable } from './suspendable.js';
 import { TagNode } from './tag-node.js';
 
-/** How many tags nobody holds are remembered for the loads that are running, before the floor rises instead. */
-const MAX_UNHELD = 10_000;
+/** The list of tags that nobody holds is not looked through before it is this long. */
+const FIRST_REVIEW = 64;
 
 /** What an open mark changed in the table, so that its release can undo it. */
 interface OpenMark {
@@ -34,21 +34,43 @@ export class TagTable {
   /** How many open marks sweep a database. */
   private topMarks = 0;
 
-  /** What an absent tag stands for: it may have been invalidated up to here. */
+  /** What an absent tag stands for to a running load: it may have been invalidated up to here. */
   private floor = 0;
 
-  /** @param oldestToken where the oldest running load started, or Infinity when none is running. */
-  constructor(private readonly oldestToken: () => number) {}
+  /** The same to anybody else: up to here tags were forgotten because no running load could ask for them. */
+  private forgottenAt = 0;
+
+  /** How long the list of the unheld may grow before it is looked through again. */
+  private reviewAt = FIRST_REVIEW;
+
+  /**
+   * @param oldestToken where the oldest running load started, or Infinity when none is running.
+   * @param maxUnheld how many tags that nobody holds are remembered for running loads before the floor rises instead.
+   */
+  constructor(
+    private readonly oldestToken: () => number,
+    private readonly maxUnheld = 10_000,
+  ) {}
+
+  get openMarks(): number {
+    return this.marks.size;
+  }
 
   get size(): number {
     return this.nodes.size;
   }
 
-  /** The nodes of these tags, each held once more; nodes of one root stand together. */
-  hold(tags: Iterable<Tag>): TagNode[] {
+  /**
+   * The nodes of these tags, each held once more; nodes of one root stand together.
+   *
+   * @param token the position from which on the caller must know of invalidations; one that no running load has asks
+   * for more than was remembered, and gets what was forgotten for an answer.
+   */
+  hold(tags: Iterable<Tag>, token = Infinity): TagNode[] {
+    const floor = token < this.oldestToken() ? Math.max(this.floor, this.forgottenAt) : this.floor;
     const nodes: TagNode[] = [];
     for (const tag of [...tags].sort()) {
-      const node = this.resolve(tag);
+      const node = this.resolve(tag, floor);
       node.holds++;
       nodes.push(node);
     }
@@ -119,11 +141,11 @@ export class TagTable {
 
   invalidate(invalidation: Invalidation, position: number): void {
     for (const tag of invalidation.touches) {
-      const node = this.forRecord(tag);
+      const node = this.forRecord(tag, position);
       if (node !== undefined) this.touch(node, position);
     }
     for (const tag of invalidation.sweeps) {
-      const node = this.forRecord(tag);
+      const node = this.forRecord(tag, position);
       if (node === undefined) continue;
       this.touch(node, position);
       this.sweeps.set(node, position);
@@ -133,15 +155,17 @@ export class TagTable {
 
   /** Forgets what was remembered only for loads that have ended. Called when a load ends. */
   forgetUnheld(): void {
-    if (this.unheld.length === 0) return;
     const oldest = this.oldestToken();
-    const kept: TagNode[] = [];
-    for (const node of this.unheld) {
+    // While loads overlap without a pause the list is reviewed each time it has doubled, so a review costs O(1) a tag.
+    if (this.unheld.length === 0 || (oldest !== Infinity && this.unheld.length < this.reviewAt)) return;
+    const unheld = this.unheld;
+    this.unheld = [];
+    for (const node of unheld) {
       if (node.holds > 0) continue;
-      if (node.touchedAt > oldest) kept.push(node);
+      if (node.touchedAt > oldest) this.unheld.push(node);
       else this.remove(node);
     }
-    this.unheld = kept;
+    this.reviewAt = Math.max(FIRST_REVIEW, this.unheld.length * 2);
   }
 
   private touch(node: TagNode, position: number): void {
@@ -160,21 +184,25 @@ export class TagTable {
     this.stirs.resume(node.root);
   }
 
-  private resolve(tag: Tag): TagNode {
+  private resolve(tag: Tag, floor = this.floor): TagNode {
     const known = this.nodes.get(tag);
     if (known !== undefined) return known;
     const upper = above(tag);
-    const parent = upper === undefined ? null : this.resolve(upper);
+    const parent = upper === undefined ? null : this.resolve(upper, floor);
     if (parent !== null) parent.holds++;
-    const node = new TagNode(tag, parent, this.floor);
+    const node = new TagNode(tag, parent, floor);
     this.nodes.set(tag, node);
     return node;
   }
 
   /** The node to write a record to: none if nobody holds the tag and no load is running that may come to need it. */
-  private forRecord(tag: Tag): TagNode | undefined {
+  private forRecord(tag: Tag, position: number): TagNode | undefined {
     const known = this.nodes.get(tag);
-    if (known !== undefined || this.oldestToken() === Infinity) return known;
+    if (known !== undefined) return known;
+    if (this.oldestToken() === Infinity) {
+      this.forgottenAt = position;
+      return undefined;
+    }
     const node = this.resolve(tag);
     this.keepUnheld(node);
     return node;
@@ -188,13 +216,14 @@ export class TagTable {
 
   private keepUnheld(node: TagNode): void {
     this.unheld.push(node);
-    if (this.unheld.length <= MAX_UNHELD) return;
-    this.forgetUnheld();
-    while (this.unheld.length > MAX_UNHELD / 2) {
-      const oldest = this.unheld.shift()!;
-      if (oldest.holds > 0) continue;
-      this.floor = Math.max(this.floor, oldest.touchedAt);
-      this.remove(oldest);
+    if (this.unheld.length <= this.maxUnheld) return;
+    const kept = this.unheld.splice(Math.ceil(this.maxUnheld / 2));
+    const forgotten = this.unheld;
+    this.unheld = kept;
+    for (const old of forgotten) {
+      if (old.holds > 0) continue;
+      this.floor = Math.max(this.floor, old.touchedAt);
+      this.remove(old);
     }
   }
 
@@ -202,6 +231,7 @@ export class TagTable {
     // The list of the unheld may name a node twice, and the tag may have a younger node by now.
     if (this.nodes.get(node.tag) !== node) return;
     this.nodes.delete(node.tag);
+    this.forgottenAt = Math.max(this.forgottenAt, node.touchedAt);
     if (node.parent !== null) this.drop(node.parent);
   }
 }

@@ -1,0 +1,51 @@
+import type { Process, World } from './world.js';
+
+/** Chooses which of `enabled` processes goes next. */
+export type Schedule = (enabled: number) => number;
+
+/** Takes all processes to their end in the order the schedule chooses, and returns everything that went wrong. */
+export async function play(
+  world: World,
+  processes: readonly Process[],
+  schedule: Schedule,
+): Promise<readonly string[]> {
+  while (world.failures.length === 0) {
+    const ready = processes.filter((process) => process.canStep);
+    if (ready.length === 0) break;
+    ready[schedule(ready.length)].step();
+    await settle();
+  }
+  if (world.failures.length > 0) return world.failures;
+  if (!processes.every((process) => process.isDone)) return ['nobody can go on: the readers wait for each other'];
+  return world.remains;
+}
+
+/** Lets everything that can go on without another step do so. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 24; turn++) await null;
+}
+
+/**
+ * Plays every interleaving of the processes that `cast` makes, each in a new world, until one goes wrong.
+ *
+ * The tree of choices is walked without keeping it: each run follows the recorded choices of the one before, up to the
+ * last that has an untried alternative.
+ */
+export async function playAll(
+  cast: () => { world: World; processes: readonly Process[] },
+): Promise<{ runs: number; failures: readonly string[] }> {
+  let path: { choice: number; of: number }[] = [];
+  for (let runs = 1; ; runs++) {
+    const { world, processes } = cast();
+    let depth = 0;
+    const failures = await play(world, processes, (enabled) => {
+      if (depth === path.length) path.push({ choice: 0, of: enabled });
+      return path[depth++].choice;
+    });
+    if (failures.length > 0) return { runs, failures };
+    path = path.slice(0, depth);
+    while (path.length > 0 && path[path.length - 1].choice + 1 === path[path.length - 1].of) path.pop();
+    if (path.length === 0) return { runs, failures: [] };
+    path[path.length - 1].choice++;
+  }
+}
