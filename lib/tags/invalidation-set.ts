@@ -1,4 +1,5 @@
-import type { Invalidation, Tag } from './tag.js';
+import { isRowTag } from './table-tags.js';
+import { above, type Invalidation, type Tag } from './tag.js';
 
 /** Collects touches and sweeps without repeating any; what several statements of a transaction add up to. */
 export class InvalidationSet implements Invalidation {
@@ -17,6 +18,11 @@ export class InvalidationSet implements Invalidation {
     return this.touched.size === 0 && this.swept.size === 0;
   }
 
+  /** How many touches and sweeps there are. */
+  get size(): number {
+    return this.touched.size + this.swept.size;
+  }
+
   touch(tag: Tag): this {
     this.touched.add(tag);
     return this;
@@ -30,6 +36,17 @@ export class InvalidationSet implements Invalidation {
   add(other: Invalidation): this {
     for (const tag of other.touches) this.touched.add(tag);
     for (const tag of other.sweeps) this.swept.add(tag);
+    return this;
+  }
+
+  /** Sweeps all rows of every table of which rows are touched, and names none of them any longer. */
+  widenRows(): this {
+    for (const tag of this.touched) {
+      if (!isRowTag(tag)) continue;
+      this.touched.delete(tag);
+      // One above a row stands the node above all rows of its table.
+      this.swept.add(above(tag)!);
+    }
     return this;
   }
 }

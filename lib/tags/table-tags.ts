@@ -68,13 +68,19 @@ export function touchAnyRows(into: InvalidationSet, table: TableId): void {
 
 /** A write about which too little is known hit the table: TRUNCATE, DDL, a call to `invalidate('Product')`. */
 export function sweepTable(into: InvalidationSet, table: TableId): void {
-  forEachSpelling(table, into, (spelling) => into.sweep(tableTag(spelling)));
+  // Sweeping the spelling without a schema would sweep the namesakes in all other schemas below it.
+  forEachSpelling(table, into, (spelling) => {
+    if (spelling === table) into.sweep(tableTag(spelling));
+    else into.touch(tableTag(spelling)).sweep(rowsTag(spelling));
+  });
 }
 
 /** Whether the tag is one row of a table. */
 export function isRowTag(tag: Tag): boolean {
+  if (tag.startsWith('#')) return false;
   const segments = segmentsOf(tag);
-  return segments.length > 3 && segments.indexOf(ROWS) >= 2 && !segments[0].startsWith('#');
+  const rows = segments.indexOf(ROWS);
+  return rows >= 2 && rows < segments.length - 1;
 }
 
 /** The table of a row's tag. */
