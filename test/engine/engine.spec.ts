@@ -1,0 +1,259 @@
+import { describe, expect, it } from '@jest/globals';
+import { currentFrame, runBypassed, runInTransactionScope } from '../../lib/engine/context.js';
+import type { CacheKey } from '../../lib/keys/cache-key.js';
+import { tagOf } from '../../lib/tags/tag.js';
+import { createEngine, Gate } from './engine-fixture.js';
+
+const product = tagOf('db', 'product');
+const author = tagOf('db', 'author');
+const key = (text: string): CacheKey => text as CacheKey;
+
+describe('a value that was loaded', () => {
+  it('is answered from memory until something it depends on is written', async () => {
+    const { read, writes, statistics } = createEngine();
+    let price = 1;
+    const load = (): number => price++;
+    expect(await read('price', load, [product])).toBe(1);
+    expect(await read('price', load, [product])).toBe(1);
+    writes.invalidate({ touches: [author], sweeps: [] });
+    expect(await read('price', load, [product])).toBe(1);
+    writes.invalidate({ touches: [product], sweeps: [] });
+    expect(await read('price', load, [product])).toBe(2);
+    expect(statistics.of('test')).toEqual({ hits: 2, misses: 2, loads: 2, fills: 2 });
+  });
+
+  it.each([undefined, null, false, 0, '', Number.NaN, []])('%p is a value like any other', async (value) => {
+    const { read, statistics } = createEngine();
+    expect(await read('key', value)).toEqual(value);
+    expect(await read('key', value)).toEqual(value);
+    expect(statistics.of('test').hits).toBe(1);
+  });
+
+  it('belongs to the reader: what he changes reaches nobody else', async () => {
+    const { read } = createEngine();
+    const first = await read('list', () => ({ names: ['a'] }));
+    first.names.push('from the one who loaded');
+    const second = await read('list', () => ({ names: ['never'] }));
+    expect(second.names).toEqual(['a']);
+    second.names.push('from a hit');
+    expect((await read('list', () => ({ names: ['never'] }))).names).toEqual(['a']);
+  });
+
+  it('expires when its time is over, and lives again when it is touched', async () => {
+    const { read, engine, clock } = createEngine();
+    await read('old', 1, [], { ttlMs: 5_000 });
+    clock.advance(4_999);
+    expect(await read('old', 2, [], { ttlMs: 5_000 })).toBe(1);
+    expect(engine.touch(key('old'), 5_000)).toBe(true);
+    clock.advance(4_999);
+    expect(await read('old', 3, [], { ttlMs: 5_000 })).toBe(1);
+    clock.advance(1);
+    expect(await read('old', 4, [], { ttlMs: 5_000 })).toBe(4);
+    expect(engine.touch(key('unknown'), 5_000)).toBe(false);
+  });
+
+  it('lives a little shorter than asked for, so that what was filled together does not expire together', async () => {
+    const { read, clock } = createEngine({ random: () => 0.5 });
+    await read('jittered', 1, [], { ttlMs: 10_000 });
+    clock.advance(9_499);
+    expect(await read('jittered', 2, [], { ttlMs: 10_000 })).toBe(1);
+    clock.advance(1);
+    expect(await read('jittered', 3, [], { ttlMs: 10_000 })).toBe(3);
+  });
+
+  it('is not kept for a lifetime of 0, nor when `unless` says so', async () => {
+    const { read, statistics, engine } = createEngine();
+    expect(await read('a', 1, [], { ttlMs: 0 })).toBe(1);
+    expect(await read('b', 1, [], { unless: (value) => value === 1 })).toBe(1);
+    expect(engine.entries).toBe(0);
+    expect([...statistics.bypasses]).toEqual([['ttl 0', 1]]);
+  });
+
+  it('that cannot be copied is returned as it is, not kept, and reported', async () => {
+    const { read, failures, statistics, engine } = createEngine();
+    const pending = { later: Promise.resolve(1) };
+    expect(await read('promise', () => pending)).toBe(pending);
+    expect(engine.entries).toBe(0);
+    expect(failures).toEqual([
+      { during: 'storing an answer', error: expect.objectContaining({ code: 'UNCOPYABLE_VALUE' }) },
+    ]);
+    expect([...statistics.bypasses]).toEqual([['not storable', 1]]);
+  });
+});
+
+describe('a load', () => {
+  it('that fails is the caller’s error, and the next call loads again', async () => {
+    const { read } = createEngine();
+    await expect(read('key', () => Promise.reject(new Error('no database')))).rejects.toThrow('no database');
+    await expect(
+      read('key', () => {
+        throw new Error('thrown at once');
+      }),
+    ).rejects.toThrow('thrown at once');
+    expect(await read('key', 7)).toBe(7);
+  });
+
+  it('runs once for a thousand callers of a cold key, and each gets a copy of his own', async () => {
+    const { read, statistics } = createEngine();
+    const gate = new Gate();
+    const calls = Array.from({ length: 1_000 }, () =>
+      read('cold', () => gate.opened.then(() => ({ id: 1 })), [product]),
+    );
+    gate.open();
+    const answers = await Promise.all(calls);
+    expect(statistics.of('test')).toMatchObject({ misses: 1_000, loads: 1 });
+    expect(new Set(answers).size).toBe(1_000);
+    expect(new Set(answers.map(({ id }) => id))).toEqual(new Set([1]));
+  });
+
+  it('that was overtaken by a write serves nobody who called after that write', async () => {
+    const { read, writes, statistics } = createEngine();
+    const [first, second] = [new Gate(), new Gate()];
+    let version = 1;
+    const load = (gate: Gate) => (): Promise<number> => {
+      const seen = version;
+      return gate.opened.then(() => seen);
+    };
+    const early = read('key', load(first), [product]);
+    version = 2;
+    writes.invalidate({ touches: [product], sweeps: [] });
+    const late = Array.from({ length: 10 }, () => read('key', load(second), [product]));
+    first.open();
+    expect(await early).toBe(1);
+    second.open();
+    expect(new Set(await Promise.all(late))).toEqual(new Set([2]));
+    expect(statistics.of('test').loads).toBe(2);
+  });
+
+  it('that failed or may not be shared is repeated by each who joined it', async () => {
+    const { read } = createEngine();
+    const gate = new Gate();
+    let loads = 0;
+    const blocked = (): Promise<number> => {
+      currentFrame()!.load!.block('random()');
+      const answer = ++loads;
+      return gate.opened.then(() => answer);
+    };
+    const calls = [read('dice', blocked), read('dice', blocked), read('dice', blocked)];
+    gate.open();
+    expect(new Set(await Promise.all(calls)).size).toBe(3);
+  });
+
+  it('may call itself, directly or around a corner, without waiting for itself', async () => {
+    const { read } = createEngine();
+    const recurse = (depth: number): Promise<number> =>
+      read<number>(`key ${depth % 2}`, () => (depth === 4 ? 42 : recurse(depth + 1)));
+    expect(await recurse(0)).toBe(42);
+  });
+
+  it('hands what it depends on to the load around it, loaded, from memory or joined', async () => {
+    const { read, writes } = createEngine();
+    let version = 1;
+    const outer = (name: string): Promise<number> => read(name, () => read<number>('inner', () => version, [product]));
+    expect(await outer('loads inner')).toBe(1);
+    expect(await outer('hits inner')).toBe(1);
+    version = 2;
+    writes.invalidate({ touches: [product], sweeps: [] });
+    expect(await outer('hits inner')).toBe(2);
+    expect(await outer('loads inner')).toBe(2);
+  });
+});
+
+describe('reads that must not be cached', () => {
+  it('neither read nor store inside a transaction, and do again after it', async () => {
+    const { read, statistics } = createEngine();
+    await read('key', 1);
+    await runInTransactionScope(async () => {
+      const transaction = { collect: () => undefined };
+      currentFrame()!.transactions.enter(transaction);
+      expect(await read('key', 2)).toBe(2);
+      expect(await read('other', 3)).toBe(3);
+      currentFrame()!.transactions.leave(transaction);
+      expect(await read('key', 4)).toBe(1);
+    });
+    expect(await read('other', 5)).toBe(5);
+    expect([...statistics.bypasses]).toEqual([['transaction', 2]]);
+  });
+
+  it('go past the cache in a bypass, and everything they call with them', async () => {
+    const { read } = createEngine();
+    await read('inner', 1);
+    expect(await runBypassed('no-cache', async () => read('outer', () => read('inner', 2)))).toBe(2);
+    expect(await read('inner', 3)).toBe(1);
+    expect(await read('outer', 4)).toBe(4);
+  });
+
+  it('go to the database when the cache is disabled, and after it was closed', async () => {
+    const disabled = createEngine({ isEnabled: false });
+    await disabled.read('key', 1);
+    expect(await disabled.read('key', 2)).toBe(2);
+    const closed = createEngine();
+    await closed.read('key', 1);
+    closed.engine.close();
+    closed.engine.close();
+    expect(await closed.read('key', 2)).toBe(2);
+  });
+});
+
+describe('values that no load produced', () => {
+  it('are valid unless one of their tags was written after the position they were computed at', async () => {
+    const { engine, writes } = createEngine();
+    const before = engine.takePosition();
+    writes.invalidate({ touches: [product], sweeps: [] });
+    engine.put(key('too old'), 1, { ttlMs: Infinity, tags: [product], token: before });
+    engine.put(key('other tag'), 1, { ttlMs: Infinity, tags: [author], token: before });
+    engine.put(key('new enough'), 1, { ttlMs: Infinity, tags: [product], token: engine.takePosition() });
+    expect(engine.lookup(key('too old'))).toBeUndefined();
+    expect(engine.lookup(key('other tag'))).toBeDefined();
+    expect(engine.lookup(key('new enough'))).toBeDefined();
+  });
+
+  it('are judged by everything that was forgotten when their position is long past', async () => {
+    const { engine, writes, clock } = createEngine();
+    const before = engine.takePosition();
+    clock.advance(60_000);
+    writes.invalidate({ touches: [product], sweeps: [] });
+    engine.put(key('old'), 1, { ttlMs: Infinity, tags: [product], token: before });
+    expect(engine.lookup(key('old'))).toBeUndefined();
+  });
+});
+
+describe('emptying the cache', () => {
+  it('reaches what is stored and what is being loaded, of this prefix only', async () => {
+    const { engine, writes, read, log } = createEngine();
+    const neighbour = createEngine({ prefix: 'neighbour', log });
+    await read('stored', 1);
+    await neighbour.read('stored', 1);
+    const gate = new Gate();
+    const loading = read('loading', () => gate.opened.then(() => 1));
+    writes.invalidate(engine.clearing);
+    gate.open();
+    await loading;
+    expect(engine.entries).toBe(0);
+    expect(neighbour.engine.entries).toBe(1);
+  });
+});
+
+describe('the write path', () => {
+  it('tells a log that joins between mark and release what is pending', async () => {
+    const { writes } = createEngine();
+    const mark = writes.mark({ touches: [product], sweeps: [] });
+    const late = createEngine();
+    writes.attach(late.log);
+    await late.read('key', 1, [product]);
+    expect(late.engine.entries).toBe(0);
+    mark.release({ touches: [product], sweeps: [] });
+    await late.read('key', 2, [product]);
+    expect(late.engine.entries).toBe(1);
+  });
+
+  it('releases a mark once, whatever is called how often', () => {
+    const { writes, log } = createEngine();
+    const mark = writes.mark({ touches: [product], sweeps: [] });
+    mark.withdraw();
+    const position = log.position;
+    mark.release({ touches: [product], sweeps: [] });
+    expect(log.position).toBe(position);
+    expect(writes.openMarks).toBe(0);
+  });
+});
