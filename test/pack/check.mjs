@@ -112,7 +112,7 @@ function checksOf({ resolutions, jestFlags }, directory) {
   const node = (args, timeoutMs) => run(process.execPath, args, { cwd: directory, timeoutMs });
   return [
     // The first of the list is compiled last, and so is the one that runs.
-    ...resolutions.toReversed().map((resolution) => ({
+    ...[...resolutions].reverse().map((resolution) => ({
       title: `its types hold with moduleResolution ${resolution.moduleResolution}`,
       check: () => compile(directory, resolution),
     })),
