@@ -56,18 +56,25 @@ export function currentFrame(): Frame | undefined {
 
 /** Runs `body` and all it awaits in `frame`. */
 export function runInFrame<T>(frame: Frame, body: () => T): T {
-  return (frames ??= new AsyncLocalStorage()).run(frame, body);
+  return storage().run(frame, body);
 }
 
 /** Makes `frame` the one of the rest of the running function, and of what it awaits. */
 export function enterFrame(frame: Frame): void {
-  (frames ??= new AsyncLocalStorage()).enterWith(frame);
+  storage().enterWith(frame);
+}
+
+function storage(): AsyncLocalStorage<Frame> {
+  return (frames ??= new AsyncLocalStorage());
 }
 
 /** Runs `body` so that no cached answer is read or stored in it; `reason` is what the statistics call it. */
 export function runBypassed<T>(reason: string, body: () => T): T {
   const outer = currentFrame();
-  return runInFrame({ load: outer?.load, bypass: reason, transactions: scopeOf(outer) }, body);
+  return runInFrame(
+    { load: outer?.load, bypass: reason, transactions: new TransactionScope(outer?.transactions) },
+    body,
+  );
 }
 
 /** Runs `body` in a transaction scope of its own, as the callback of `dataSource.transaction()` is. */
@@ -89,10 +96,6 @@ export function scopeForPlainStart(): TransactionScope {
   const transactions = new TransactionScope();
   enterFrame({ load: frame?.load, bypass: frame?.bypass, transactions, isLoose: true });
   return transactions;
-}
-
-function scopeOf(frame: Frame | undefined): TransactionScope {
-  return frame?.transactions ?? new TransactionScope();
 }
 
 /** The frame in which a load runs: its queries are captured, and the transactions around it stay around it. */

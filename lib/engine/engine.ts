@@ -10,10 +10,11 @@ import { tagOf, type Invalidation, type Tag } from '../tags/tag.js';
 import { widen } from '../tags/widen.js';
 import { currentFrame, frameForLoad, runInFrame, type Frame } from './context.js';
 import { Entry } from './entry.js';
+import type { Flight, Landing } from './flight.js';
 import { LoadCapture } from './load-capture.js';
 import type { ReadPlan } from './read-plan.js';
 import { RunningLoads } from './running-loads.js';
-import { join, SingleFlight, wouldDeadlock, type Flight, type Landing } from './single-flight.js';
+import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import type { TagNode } from './tag-node.js';
 import { TagTable } from './tag-table.js';
 
@@ -71,7 +72,10 @@ export interface EngineParts {
   readonly prefix: string;
   /** False: nothing is cached. */
   readonly isEnabled: boolean;
-  readonly limits: MemoryLimits;
+  /** Bounds of the storage that the engine makes for itself. */
+  readonly limits?: MemoryLimits;
+  /** The storage to use instead; the engine listens to what leaves it, so no two engines share one. */
+  readonly storage?: MemoryStorage<Entry>;
   /** How many tags nobody holds are remembered for running loads; see {@link TagTable}. */
   readonly maxRememberedTags?: number;
   readonly log: LocalLog;
@@ -124,7 +128,8 @@ export class Engine {
     this.offBecause = parts.isEnabled ? undefined : 'disabled';
     this.running = new RunningLoads(() => parts.clock.now());
     this.table = new TagTable(() => this.running.oldestToken, parts.maxRememberedTags);
-    this.storage = new MemoryStorage<Entry>({ ...parts.limits, onRemove: (entry) => this.forget(entry) });
+    this.storage = parts.storage ?? new MemoryStorage<Entry>(parts.limits);
+    this.storage.onRemove = (entry) => this.forget(entry);
     this.unfollow = parts.log.follow((record) => this.apply(record));
   }
 
@@ -134,6 +139,16 @@ export class Engine {
 
   get bytes(): number {
     return this.storage.bytes;
+  }
+
+  /** Names the present life of the log. */
+  get incarnation(): string {
+    return this.log.incarnation;
+  }
+
+  /** Where the log stands. */
+  get position(): number {
+    return this.log.position;
   }
 
   /** Where the log stands, for somebody who computes a value and hands it to {@link put}. */
@@ -208,19 +223,32 @@ export class Engine {
 
   /** A private copy of what an entry holds; whatever load runs around the caller depends on it from now on. */
   copyOf<T>(entry: Entry): T {
-    dependOn(entry.nodes!, currentFrame());
+    this.dependOn(entry);
     return entry.copy(entry.value) as T;
   }
 
+  /** Whatever load runs around the caller depends on the entry from now on. */
+  dependOn(entry: Entry): void {
+    dependOn(entry.nodes!, currentFrame());
+  }
+
   /**
-   * Stores a value that no load produced.
+   * Stores a value that no load produced; false if it could not be kept, and then the key holds what it held before.
    *
    * @param token the position before the value was computed: a write since then makes it invalid.
    */
-  put(key: CacheKey, value: unknown, options: { ttlMs: number; tags: Iterable<Tag>; token: number }): void {
-    if (options.ttlMs === 0) return;
+  put(key: CacheKey, value: unknown, options: { ttlMs: number; tags: Iterable<Tag>; token: number }): boolean {
+    if (options.ttlMs === 0) return false;
     const entry = this.makeEntry(key, value, options.tags, options.token, options.ttlMs);
-    if (entry !== undefined) this.keep(entry);
+    return entry !== undefined && this.keep(entry);
+  }
+
+  /** Stores another value in the place of an entry without tags, for the rest of its lifetime. */
+  replace(former: Entry, value: unknown): void {
+    const entry = this.makeEntry(former.key as CacheKey, value, [], former.token, Infinity);
+    if (entry === undefined) return;
+    entry.expiresAt = former.expiresAt;
+    this.keep(entry);
   }
 
   /** Removes a key; false if nothing valid was there. */
@@ -237,6 +265,19 @@ export class Engine {
     if (ttlMs === 0) return this.delete(key);
     entry.expiresAt = this.expiryOf(ttlMs);
     return true;
+  }
+
+  /** The token of the load around the caller, if this engine runs one there. */
+  get tokenAround(): number | undefined {
+    for (let load = currentFrame()?.load; load !== undefined; load = load.outer) {
+      if (this.running.has(load)) return load.token;
+    }
+    return undefined;
+  }
+
+  /** Empties this prefix, here and wherever else the log is followed. */
+  clear(): void {
+    this.log.append('invalidate', '', this.clearing);
   }
 
   /** The record that empties this prefix in every process that follows the log. */
@@ -279,6 +320,7 @@ export class Engine {
     args: readonly unknown[],
     frame: Frame | undefined,
   ): Promise<T> {
+    if (plan.isSolitary === true) return this.loadNow(key, plan, load, args, frame, undefined);
     const running = this.flights.current(key);
     if (running === undefined) return this.loadNow(key, plan, load, args, frame, this.flights.start(key));
     if (wouldDeadlock(running, frame?.load)) return this.loadNow(key, plan, load, args, frame, undefined);
@@ -373,7 +415,7 @@ export class Engine {
     token: number,
     ttlMs: number,
   ): Entry | undefined {
-    if (token < this.clearedAt) return undefined;
+    if (token < this.clearedAt || this.offBecause !== undefined) return undefined;
     const stored = this.parts.copier.store(value);
     const nodes = this.table.hold(widen(tags, MAX_TAGS), token);
     const bytes = stored.bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;

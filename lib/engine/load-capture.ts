@@ -1,5 +1,5 @@
 import type { Tag } from '../tags/tag.js';
-import type { Flight } from './single-flight.js';
+import type { Flight } from './flight.js';
 
 /**
  * What one running load came to depend on, and whether its answer may be kept.

@@ -10,4 +10,6 @@ export interface ReadPlan {
   readonly tags?: (result: unknown, args: readonly unknown[]) => Iterable<Tag>;
   /** Whether this result must not be kept. */
   readonly unless?: (result: unknown) => boolean;
+  /** Every caller loads for himself, because a load may never end. @default false */
+  readonly isSolitary?: boolean;
 }

@@ -42,6 +42,10 @@ export class RunningLoads {
     return oldest;
   }
 
+  has(load: LoadCapture): boolean {
+    return this.loads.has(load);
+  }
+
   add(load: LoadCapture): void {
     this.loads.add(load);
   }

@@ -26,7 +26,8 @@ export class Mark {
  * somebody depends on that database.
  */
 export class WritePath {
-  private readonly logs = new Set<LocalLog>();
+  /** How many times each log was attached: two applications may share a bus. */
+  private readonly logs = new Map<LocalLog, number>();
   private readonly open = new Map<string, Invalidation>();
   private serial = 0;
 
@@ -36,9 +37,18 @@ export class WritePath {
    * Marks that are open are made up for: a load that starts now may read what such a transaction is about to change.
    */
   attach(log: LocalLog): () => void {
-    for (const [transactionId, invalidation] of this.open) log.append('mark', transactionId, invalidation);
-    this.logs.add(log);
-    return () => void this.logs.delete(log);
+    const times = this.logs.get(log) ?? 0;
+    if (times === 0) {
+      for (const [transactionId, invalidation] of this.open) log.append('mark', transactionId, invalidation);
+    }
+    this.logs.set(log, times + 1);
+    return once(() => this.detach(log));
+  }
+
+  private detach(log: LocalLog): void {
+    const times = this.logs.get(log)! - 1;
+    if (times === 0) this.logs.delete(log);
+    else this.logs.set(log, times);
   }
 
   /** Whether anybody follows; without, writes need not be analysed. */
@@ -54,16 +64,16 @@ export class WritePath {
   mark(invalidation: Invalidation): Mark {
     const transactionId = String(++this.serial);
     this.open.set(transactionId, invalidation);
-    for (const log of this.logs) log.append('mark', transactionId, invalidation);
+    for (const log of this.logs.keys()) log.append('mark', transactionId, invalidation);
     return new Mark((released) => {
       if (!this.open.delete(transactionId)) return;
-      for (const log of this.logs) log.append('release', transactionId, released);
+      for (const log of this.logs.keys()) log.append('release', transactionId, released);
     });
   }
 
   /** Invalidates at once what no transaction did. */
   invalidate(invalidation: Invalidation): void {
-    for (const log of this.logs) log.append('invalidate', '', invalidation);
+    for (const log of this.logs.keys()) log.append('invalidate', '', invalidation);
   }
 
   /** Invalidates when the transaction around the caller commits, or at once outside of any. */
@@ -72,6 +82,14 @@ export class WritePath {
     if (transaction === undefined) this.invalidate(invalidation);
     else transaction.collect(invalidation);
   }
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
+  };
 }
 
 /**

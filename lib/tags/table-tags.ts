@@ -1,5 +1,4 @@
-import { below, segmentsOf, tagOf, type Tag } from './tag.js';
-import type { InvalidationSet } from './invalidation-set.js';
+import { below, segmentsOf, tagOf, type InvalidationSink, type Tag } from './tag.js';
 
 /**
  * Which table: the database's identity, the schema if the statement named one, and the name, both in folded case.
@@ -46,7 +45,7 @@ export function rowTag(table: TableId, id: string): Tag {
  * A reader that named no schema may have read this very table, so a write to `s.t` speaks to the readers of `t` too.
  * A write that named no schema may have hit any of them: its own node, and all the named schemas below `t` are swept.
  */
-function forEachSpelling(table: TableId, into: InvalidationSet, add: (spelling: TableId) => void): void {
+function forEachSpelling(table: TableId, into: InvalidationSink, add: (spelling: TableId) => void): void {
   add(table);
   const unqualified: TableId = { database: table.database, name: table.name };
   if (table.schema === undefined) into.sweep(below(tableTag(unqualified), SCHEMAS));
@@ -54,7 +53,7 @@ function forEachSpelling(table: TableId, into: InvalidationSet, add: (spelling: 
 }
 
 /** A write changed these rows, and no others, of the table. */
-export function touchRows(into: InvalidationSet, table: TableId, ids: Iterable<string>): void {
+export function touchRows(into: InvalidationSink, table: TableId, ids: Iterable<string>): void {
   forEachSpelling(table, into, (spelling) => {
     into.touch(tableTag(spelling));
     for (const id of ids) into.touch(rowTag(spelling, id));
@@ -62,12 +61,12 @@ export function touchRows(into: InvalidationSet, table: TableId, ids: Iterable<s
 }
 
 /** A write changed rows of the table, nobody knows which. */
-export function touchAnyRows(into: InvalidationSet, table: TableId): void {
+export function touchAnyRows(into: InvalidationSink, table: TableId): void {
   forEachSpelling(table, into, (spelling) => into.touch(tableTag(spelling)).sweep(rowsTag(spelling)));
 }
 
 /** A write about which too little is known hit the table: TRUNCATE, DDL, a call to `invalidate('Product')`. */
-export function sweepTable(into: InvalidationSet, table: TableId): void {
+export function sweepTable(into: InvalidationSink, table: TableId): void {
   // Sweeping the spelling without a schema would sweep the namesakes in all other schemas below it.
   forEachSpelling(table, into, (spelling) => {
     if (spelling === table) into.sweep(tableTag(spelling));

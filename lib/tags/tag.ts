@@ -39,5 +39,11 @@ export interface Invalidation {
   readonly sweeps: readonly Tag[];
 }
 
+/** Something that touches and sweeps are added to. */
+export interface InvalidationSink {
+  touch(tag: Tag): this;
+  sweep(tag: Tag): this;
+}
+
 /** The invalidation that reaches nothing. */
 export const NOTHING: Invalidation = Object.freeze({ touches: Object.freeze([]), sweeps: Object.freeze([]) });
