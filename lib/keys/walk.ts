@@ -1,0 +1,61 @@
+import { ZooCacheError } from '../errors/zoocache.error.js';
+
+/** Thrown on the fast way when something needs the careful one; never leaves the encoder. */
+export const ENCODE_AGAIN = new Error('Encode again, carefully');
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+const LONGEST_PATH = 200;
+
+/** What the careful way remembers: where it is, for messages, and which containers it met, for cycles. */
+export class Walk {
+  private readonly steps: string[] = [];
+  private readonly met = new Map<object, number>();
+
+  /** Goes on from the first `depth` steps. */
+  step(depth: number, text: string): void {
+    this.steps.length = depth;
+    this.steps[depth] = text;
+  }
+
+  stepTo(depth: number, name: string): void {
+    this.step(depth, IDENTIFIER.test(name) ? `.${name}` : `[${JSON.stringify(name.slice(0, LONGEST_PATH))}]`);
+  }
+
+  /** Back at a container of that depth, when what is inside it was visited. */
+  backTo(depth: number): void {
+    this.steps.length = depth;
+  }
+
+  /** The number under which a container was met before; `undefined`, and a new number, the first time. */
+  meet(container: object): number | undefined {
+    const earlier = this.met.get(container);
+    if (earlier === undefined) this.met.set(container, this.met.size);
+    return earlier;
+  }
+
+  toString(): string {
+    const [argument, ...path] = this.steps;
+    const text = path.join('');
+    if (text === '') return argument;
+    return `${argument} at ${text.length > LONGEST_PATH ? text.slice(0, LONGEST_PATH) + '…' : text}`;
+  }
+}
+
+/** Gives up: on the fast way without a word, since the careful way comes next and knows the place. */
+export function refuse(walk: Walk | undefined, what: string): never {
+  throw walk === undefined ? ENCODE_AGAIN : unencodable(walk, what, undefined);
+}
+
+/** What the careful way throws when a getter, a `toJSON` or a Proxy threw. */
+export function readError(walk: Walk, thrown: unknown): ZooCacheError {
+  return thrown instanceof ZooCacheError ? thrown : unencodable(walk, 'a value that throws when it is read', thrown);
+}
+
+function unencodable(walk: Walk, what: string, cause: unknown): ZooCacheError {
+  return new ZooCacheError('INVALID_KEY', {
+    what: 'An argument cannot become part of a cache key',
+    name: `${walk.toString()}: ${what}`,
+    next: 'Give `key: (...args) => ...` to the decorator and return what the answer depends on, or leave the argument out',
+    cause,
+  });
+}
