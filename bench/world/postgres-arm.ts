@@ -1,0 +1,61 @@
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
+import { Repository, type DataSourceOptions } from 'typeorm';
+import { offer } from '../harness/arm.js';
+import { Product } from './entities.js';
+import { productLike } from './shop.js';
+
+/** One side of a comparison: the same application on PostgreSQL with the module installed, or without. */
+const [mode, options] = process.argv.slice(2);
+const isInstalled = mode === 'installed';
+const { CacheQuery, ZooCacheModule } = await import('nestjs-zoocache');
+
+@Injectable()
+class Catalog {
+  constructor(@InjectRepository(Product) readonly products: Repository<Product>) {}
+
+  plain(id: number): Promise<Product | null> {
+    return this.products.findOneBy({ id });
+  }
+
+  /** The second argument makes every call another key, so each one is a miss. */
+  cached(id: number, _call: number): Promise<Product | null> {
+    return this.products.findOneBy({ id });
+  }
+}
+if (isInstalled) {
+  const method = Object.getOwnPropertyDescriptor(Catalog.prototype, 'cached')!;
+  CacheQuery('1h')(Catalog.prototype, 'cached', method);
+  Object.defineProperty(Catalog.prototype, 'cached', method);
+}
+
+@Module({
+  imports: [
+    ...(isInstalled ? [ZooCacheModule.forRoot()] : []),
+    TypeOrmModule.forRoot({ ...(JSON.parse(options) as DataSourceOptions), entities: [Product] }),
+    TypeOrmModule.forFeature([Product]),
+  ],
+  providers: [Catalog],
+})
+class ShopModule {}
+
+const app = await NestFactory.createApplicationContext(ShopModule, { logger: ['error'] });
+const catalog = app.get(Catalog);
+const [product] = await catalog.products.save([catalog.products.create(productLike(1))]);
+let serial = 0;
+
+offer({
+  async read(count) {
+    for (let i = 0; i < count; i++) await catalog.plain(product.id);
+  },
+  async cached(count) {
+    for (let i = 0; i < count; i++) await catalog.cached(product.id, serial++);
+  },
+  async save(count) {
+    for (let i = 0; i < count; i++) {
+      product.stock = serial++;
+      await catalog.products.save(product);
+    }
+  },
+});

@@ -1,0 +1,86 @@
+import { Injectable, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
+import { CacheQuery, ZooCacheModule, ZooCacheService, type ZooCacheOptions } from 'nestjs-zoocache';
+import { DataSource, Repository, type FindManyOptions } from 'typeorm';
+import { Author, Comment, ENTITIES, Post, Product, Tag } from './entities.js';
+
+@Injectable()
+export class Catalog {
+  constructor(
+    @InjectRepository(Product) readonly products: Repository<Product>,
+    @InjectRepository(Post) readonly posts: Repository<Post>,
+    private readonly zooCache: ZooCacheService,
+  ) {}
+
+  @CacheQuery('1h')
+  byId(id: number): Promise<Product | null> {
+    this.zooCache.addTags('catalogue', 'products:all');
+    return this.products.findOneBy({ id });
+  }
+
+  @CacheQuery('1h')
+  find(options: FindManyOptions<Product>): Promise<Product[]> {
+    return this.products.find(options);
+  }
+
+  @CacheQuery('1h')
+  newest(count: number): Promise<Post[]> {
+    return this.posts.find({
+      relations: { author: true, tags: true, comments: true },
+      order: { id: 'DESC' },
+      take: count,
+    });
+  }
+}
+
+@Module({})
+class ShopModule {
+  static over(options: ZooCacheOptions): DynamicModule {
+    return {
+      module: ShopModule,
+      imports: [
+        ZooCacheModule.forRoot(options),
+        TypeOrmModule.forRoot({ type: 'sqljs', entities: ENTITIES, synchronize: true }),
+        TypeOrmModule.forFeature(ENTITIES),
+      ],
+      providers: [Catalog],
+    };
+  }
+}
+
+/** A shop on an embedded database: 100 products and 100 posts with everything around them. */
+export async function openShop(options: ZooCacheOptions = {}): Promise<INestApplicationContext> {
+  const app = await NestFactory.createApplicationContext(ShopModule.over(options), { logger: ['error'] });
+  const { manager } = app.get(DataSource);
+  await manager.save(Array.from({ length: 100 }, (_, i) => manager.create(Product, productLike(i))));
+  const authors = await manager.save(
+    Array.from({ length: 10 }, (_, i) => manager.create(Author, { name: `Author ${i}`, email: `a${i}@example.org` })),
+  );
+  const tags = await manager.save(Array.from({ length: 10 }, (_, i) => manager.create(Tag, { name: `tag ${i}` })));
+  for (let i = 0; i < 100; i++) {
+    const post = await manager.save(
+      manager.create(Post, {
+        title: `Post number ${i}`,
+        body: 'Lorem ipsum dolor sit amet, consectetur adipiscing elit. '.repeat(3),
+        views: i,
+        author: authors[i % 10],
+        tags: [0, 1, 2].map((step) => tags[(i + step) % 10]),
+      }),
+    );
+    await manager.save([0, 1].map((n) => manager.create(Comment, { text: `Comment ${n} on post ${i}`, post })));
+  }
+  return app;
+}
+
+export function productLike(i: number): Partial<Product> {
+  return {
+    name: `Product ${i}`,
+    category: `category ${i % 7}`,
+    price: i * 1.25,
+    stock: i,
+    isActive: true,
+    description: 'A thing that somebody may want to buy.',
+    sku: `SKU-${i}`,
+  };
+}
