@@ -62,7 +62,8 @@ export function sizeOfBinary(byteLength: number): number {
   return VIEW + byteLength;
 }
 
-function sizeOfString(text: string): number {
+/** Bytes of a string on the heap. */
+export function sizeOfString(text: string): number {
   const isLatin1 = holdsLatin1Only(text);
   // V8 has one copy of the empty string and of every string of one Latin-1 character.
   if (text.length < 2 && isLatin1) return 0;

@@ -130,8 +130,23 @@ group('the copy a caller gets', () => {
       bare(Post, { id: 5n, author: bare(Author, { name: 'x', createdAt: new Date(0) }) }),
       bare(Post, { id: 6n, author: bare(Author, { name: 'x', id: 1 }) }),
       bare(Post, { id: 7n, author: bare(Author, { createdAt: new Date(0) }) }),
-    ].map((value) => copier.store(value));
-    for (const { value, copy } of values) expect(copy(value)).toStrictEqual(value);
+    ];
+    for (const value of [...values, values]) copier.store(value);
+    for (const value of values) {
+      const [copy] = twice(value, copier);
+      expect(copy).toStrictEqual(value);
+      expect(Object.keys(copy.author!)).toEqual(Object.keys(value.author!));
+    }
+  });
+
+  it('stays right when data is keyed by data, so that no two answers are alike', () => {
+    const copier = new Copier(describe);
+    for (let at = 0; at < 600; at++) {
+      const original = { [`key ${at}`]: { [`inner ${at}`]: [at, new Date(at)], none: null } };
+      const [copy, other] = twice(original, copier);
+      expect(copy).toStrictEqual(original);
+      expectApart(original, copy, other);
+    }
   });
 
   it('does not run constructors, whose side effects belong to the making of new rows', () => {
@@ -162,6 +177,22 @@ group('the copy a caller gets', () => {
     expectApart(original, copy, other);
   });
 
+  it('holds a property that is only hidden, or only named by a symbol, also among others of the class without it', () => {
+    const marker = Symbol('marker');
+    const marked = Object.assign(make(Tag, { id: 1 }), { [marker]: [1] });
+    const hidden = Object.defineProperty(make(Tag, { id: 2 }), 'hidden', { value: [2] });
+    for (const original of [
+      [make(Tag, { id: 3 }), marked],
+      [make(Tag, { id: 3 }), hidden],
+    ]) {
+      const [copy, other] = twice(original);
+      expect(Reflect.ownKeys(copy[1])).toEqual(Reflect.ownKeys(original[1]));
+      expectApart(original, copy, other);
+    }
+    const listed = [Object.assign([1, 2], { [marker]: 1 }), Object.assign([1, 2], { total: 2 })];
+    expect(twice(listed)[0].map((list) => Reflect.ownKeys(list))).toEqual(listed.map((list) => Reflect.ownKeys(list)));
+  });
+
   it('takes the value of an own getter, because its closure may reach what all copies would share', () => {
     let shared = 1;
     const original = { get count() { return shared; }, set count(value) { shared = value; } }; // prettier-ignore
@@ -180,6 +211,9 @@ group('the copy a caller gets', () => {
     expect(copy).toStrictEqual(author);
     expectApart(author, copy, other);
     const tag = make(Tag, { id: 1, name: 'shared' });
+    const [pair] = twice([tag, { tag, list: [tag] }] as const);
+    expect(pair[1].tag).toBe(pair[0]);
+    expect(pair[1].list[0]).toBe(pair[0]);
     const [first] = twice([tag, { tag }, new Map([[tag, tag]])] as const);
     expect(first[1].tag).toBe(first[0]);
     expect(first[2].get(first[0])).toBe(first[0]);
@@ -188,11 +222,20 @@ group('the copy a caller gets', () => {
   it('keeps what plain data can be: holes, objects without prototype, frozen parts, integer-like and magic names', () => {
     const withHoles = [1, , 3] as unknown[]; // oxlint-disable-line no-sparse-arrays
     withHoles.length = 5;
+    const holeAndExtra = Object.assign([1, , 3], { extra: 1 }); // oxlint-disable-line no-sparse-arrays
     const magic = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1, "2": "b", "1": "a"}') as object;
     const bare = Object.assign(Object.create(null) as object, { a: { b: 1 } });
     const match = /(b)/.exec('abc');
-    const frozen = { inner: Object.freeze({ list: [1] }), date: new Date(0) };
-    for (const original of [withHoles, magic, bare, match, frozen, { nested: [withHoles, magic, bare] }]) {
+    const frozen = { inner: Object.freeze({ list: [1] }), list: Object.freeze([{ a: 1 }]), date: new Date(0) };
+    for (const original of [
+      withHoles,
+      holeAndExtra,
+      magic,
+      bare,
+      match,
+      frozen,
+      { nested: [withHoles, magic, bare] },
+    ]) {
       const [copy, other] = twice<unknown>(original);
       expect(copy).toStrictEqual(original);
       expectApart(original, copy, other);
@@ -200,7 +243,9 @@ group('the copy a caller gets', () => {
     expect(1 in (twice(withHoles)[0] as object)).toBe(false);
     expect(Object.getPrototypeOf(twice(bare)[0])).toBeNull();
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    expect(1 in twice(holeAndExtra)[0]).toBe(false);
     expect(Object.isFrozen(twice(frozen)[0].inner)).toBe(true);
+    expect(Object.isFrozen(twice({ list: frozen.list })[0].list)).toBe(true);
   });
 
   it('is shared where nobody can change it: data that came deeply frozen', () => {
@@ -208,6 +253,8 @@ group('the copy a caller gets', () => {
     expect(twice(original)[0]).toBe(original);
     const withDate = Object.freeze({ at: new Date(0) });
     expect(twice(withDate)[0]).not.toBe(withDate);
+    const withFrozenDate = Object.freeze({ at: Object.freeze(new Date(0)) });
+    expect(twice(withFrozenDate)[0].at).not.toBe(withFrozenDate.at);
     const shallow = Object.freeze({ list: [1] });
     expect(twice(shallow)[0].list).not.toBe(shallow.list);
   });
@@ -412,6 +459,13 @@ group('private state', () => {
     expect(copy.parent!.parent).toBe(copy);
     copy.name = 'changed';
     expect(other.name).toBe('hidden');
+  });
+
+  it('of an entity loaded in part leaves absent what the constructor would have given', () => {
+    const original = Object.assign(new Secret(), { id: 2, name: 'partial' });
+    Reflect.deleteProperty(original, 'parent');
+    const [copy] = twice(original, new Copier(shape));
+    expect([Object.keys(copy), copy.name]).toEqual([['id'], 'partial']);
   });
 
   it('of a class nobody described is refused, with where it is, what it is, and the way out', () => {

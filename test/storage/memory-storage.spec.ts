@@ -127,6 +127,18 @@ describe('a storage in process memory', () => {
     expect(hot.filter((key) => storage.peek(key) !== undefined)).toHaveLength(hot.length);
   });
 
+  it('gives newcomers time to be used, although everything it holds was used before', () => {
+    const storage = new MemoryStorage<Answer>({ maxEntries: 100 });
+    for (let at = 0; at < 300; at++) {
+      storage.set(answer(`used-${at}`));
+      storage.get(`used-${at}`);
+    }
+    for (let at = 0; at < 20; at++) storage.set(answer(`once-${at}`));
+    storage.set(answer('newcomer'));
+    for (let at = 20; at < 25; at++) storage.set(answer(`once-${at}`));
+    expect(storage.get('newcomer')).toBeDefined();
+  });
+
   it('brings a key that comes back soon after its eviction into the main queue, past the next scan', () => {
     const storage = new MemoryStorage<Answer>({ maxEntries: 100 });
     for (let at = 0; at < 100; at++) storage.set(answer(`first-${at}`));

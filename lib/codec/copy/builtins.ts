@@ -11,8 +11,7 @@ export function isOrdinaryDate(value: object): value is Date {
   return (
     Object.getPrototypeOf(value) === NativeDate.prototype &&
     types.isDate(value) &&
-    Object.getOwnPropertyNames(value).length === 0 &&
-    Object.isExtensible(value)
+    Object.getOwnPropertyNames(value).length === 0
   );
 }
 

@@ -33,8 +33,8 @@ export function compileLayout(layout: Layout, tools: CopyTools): (value: object)
     ? `return function (s) { let v; return { ${names.map((name, at) => `${JSON.stringify(name)}: ${copies[at]}`).join(', ')} }; };`
     : `function Shell(s) {
   let v;
-  ${getters.map((name) => `define(this, ${JSON.stringify(name)}, describe(s, ${JSON.stringify(name)}));`).join('\n  ')}
   ${names.map((name, at) => `this${member(name)} = ${copies[at]};`).join('\n  ')}
+  ${getters.map((name) => `define(this, ${JSON.stringify(name)}, describe(s, ${JSON.stringify(name)}));`).join('\n  ')}
 }
 Shell.prototype = ${text.refer('prototype', prototype)};
 return function (s) { return new Shell(s); };`;

@@ -55,7 +55,6 @@ function isPlain(value: object): boolean {
 function collect(value: unknown, classes: ClassLibrary, objects: Set<object>): boolean {
   if (typeof value !== 'object' || value === null || objects.has(value)) return true;
   objects.add(value);
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return false;
   if (types.isMap(value)) {
     for (const [key, held] of value) {
       if (!collect(key, classes, objects) || !collect(held, classes, objects)) return false;

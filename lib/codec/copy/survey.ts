@@ -1,8 +1,8 @@
-import { DATE_BYTES, sizeOfArray, sizeOfBinary, sizeOfObject, sizeOfPrimitive } from '../size.js';
+import { DATE_BYTES, sizeOfArray, sizeOfBinary, sizeOfObject, sizeOfPrimitive, sizeOfString } from '../size.js';
 import { isOrdinaryBinary, isOrdinaryDate } from './builtins.js';
 import type { ClassKnowledge, ClassLibrary } from './class-knowledge.js';
-import type { LayoutLibrary } from './layout-library.js';
-import { BINARY, DATE, DIVERSE, PRIMITIVE, type Place } from './layout.js';
+import { matchesLayout, type LayoutLibrary } from './layout-library.js';
+import { BINARY, DATE, DIVERSE, PRIMITIVE, type Layout, type Place } from './layout.js';
 
 /** Deeper values are left to the careful copier, which says so before the stack does. */
 const DEEPEST = 200;
@@ -65,6 +65,8 @@ export class Survey {
       this.bytes += DATE_BYTES;
       return true;
     }
+    const expected = place?.layouts[0];
+    if (expected !== undefined && isOfLayout(value, expected)) return this.affirmsProperties(value, expected);
     if (isOrdinaryBinary(value)) {
       place?.see(BINARY);
       this.bytes += sizeOfBinary(value.byteLength);
@@ -75,11 +77,22 @@ export class Survey {
     const layout = this.layouts.find(value, of);
     if (layout === undefined) return this.affirmsWithoutLayout(value, of, place);
     place?.seeLayout(layout);
-    const { names, places } = layout;
-    this.bytes += sizeOfObject(names.length + layout.getters.length);
+    return this.affirmsProperties(value, layout);
+  }
+
+  private affirmsProperties(value: object, { names, getters, places }: Layout): boolean {
+    this.bytes += sizeOfObject(names.length + getters.length);
     let at = 0;
+    // Not a loop over the names: V8 reads a field twice as fast by the name that `for in` of the same object gave.
     for (const name in value) {
-      if (!this.affirms((value as Record<string, unknown>)[name], places[at++])) return false;
+      const held = (value as Record<string, unknown>)[name];
+      const place = places[at++];
+      if (typeof held === 'string') {
+        if ((place.seen & PRIMITIVE) === 0) place.see(PRIMITIVE);
+        this.bytes += sizeOfString(held);
+      } else if (!this.affirms(held, place)) {
+        return false;
+      }
     }
     return at === names.length;
   }
@@ -95,6 +108,12 @@ export class Survey {
     }
     return true;
   }
+}
+
+function isOfLayout(value: object, layout: Layout): boolean {
+  return (
+    Object.getPrototypeOf(value) === layout.of.prototype && Object.isExtensible(value) && matchesLayout(value, layout)
+  );
 }
 
 function isExtraordinary(of: ClassKnowledge): boolean {
