@@ -51,11 +51,13 @@ export class MemoryStorage<T extends MemoryItem> {
   readonly maxBytes: number;
   readonly maxEntries: number;
 
+  /** See {@link MemoryStorageOptions.onRemove}; whoever is handed an open storage sets it. */
+  onRemove: ((item: T, reason: RemovalReason) => void) | undefined;
+
   private readonly items = new Map<string, T>();
   private readonly small = new Queue<T>(SMALL);
   private readonly main = new Queue<T>(MAIN);
   private readonly ghosts = new GhostKeys();
-  private readonly onRemove: ((item: T, reason: RemovalReason) => void) | undefined;
 
   /** @throws ZooCacheError `INVALID_OPTION` for a limit that is not a positive number. */
   constructor(options: MemoryStorageOptions<T> = {}) {
