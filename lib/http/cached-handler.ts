@@ -1,0 +1,100 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { ReadPlan } from '../engine/read-plan.js';
+import { responseKey, type CacheKey } from '../keys/cache-key.js';
+import { isNoCache } from '../nest/no-cache.decorator.js';
+import type { Runtime } from '../nest/runtime.js';
+import { parseDuration } from '../support/duration.js';
+import { responseOptionsOf, type CacheResponseOptions } from './cache-response.options.js';
+import { inputsOf, keyOfMethod, type HandlerInputs } from './handler-inputs.js';
+import { isStream } from './is-stream.js';
+import { sortedQuery } from './sorted-query.js';
+
+/** Where Nest marks handlers of server-sent events. */
+const SERVER_SENT_EVENTS = '__sse__';
+
+/** Headers that say who is asking. */
+const CREDENTIALS = ['authorization', 'cookie', 'x-api-key'];
+
+interface Request {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly user?: unknown;
+}
+
+/** A handler of one controller, as far as its results may be cached. */
+export class CachedHandler {
+  readonly plan: ReadPlan;
+
+  private readonly name: string;
+  private readonly options: CacheResponseOptions;
+  private readonly inputs: HandlerInputs;
+  private readonly never: string | undefined;
+  private hasStreamed = false;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly type: Function,
+    handler: Function,
+  ) {
+    const method = keyOfMethod(type, handler);
+    const { settings, statistics, targets } = runtime;
+    const { ttl, tags, unless, name } = (this.options = responseOptionsOf(handler));
+    this.name = `${runtime.names.of(type)}.${String(method)}`;
+    this.inputs = inputsOf(type, method);
+    this.never = neverCached(handler, this.inputs);
+    this.plan = {
+      ttlMs: ttl === undefined ? settings.defaultTtlMs : parseDuration(ttl, `@CacheResponse on ${this.name}`),
+      counters: statistics.of(name ?? this.name),
+      tags: tags && ((result) => targets.dependenciesOf(typeof tags === 'function' ? tags(result as never) : tags)),
+      unless: (result) => this.noteStream(result) || unless?.(result as never) === true,
+    };
+  }
+
+  /** Why the request must not be answered from the cache, or `undefined`. */
+  bypassFor(request: Request): string | undefined {
+    if (this.never !== undefined) return this.never;
+    if (this.hasStreamed) return 'stream';
+    if (this.options.vary !== undefined) return undefined;
+    if (carriesCredentials(request)) return 'credentials';
+    if (this.inputs.takesMore) {
+      this.runtime.warnings.warn(
+        `${this.name} takes more of its request than path, query and single headers, so its responses are not cached. ` +
+          'Say what they depend on: @CacheResponse({ vary: (request) => ... })',
+      );
+      return 'request';
+    }
+    return this.runtime.bindingOf(this.type).isRequestBound ? 'request-scoped' : undefined;
+  }
+
+  /** The key of the request's answer; `undefined` when what it varies by bypasses the cache. */
+  keyFor(request: Request, adapter: AbstractHttpAdapter, context: ExecutionContext): CacheKey | undefined {
+    const { vary } = this.options;
+    const parts: unknown[] = [this.name, ...this.inputs.headers.map((header) => request.headers[header])];
+    if (vary !== undefined) parts.push(vary(request, context));
+    const rest = this.runtime.keys.encode(parts);
+    if (rest === undefined) return undefined;
+    const url = adapter.getRequestUrl(request) as string;
+    const end = url.indexOf('?');
+    const path = end < 0 ? url : url.slice(0, end);
+    const host = adapter.getRequestHostname(request) as string;
+    const query = end < 0 ? '' : sortedQuery(url.slice(end + 1));
+    return responseKey(adapter.getRequestMethod(request) as string, `//${host}${path}`, query, ` ${rest}`);
+  }
+
+  /** A handler that streamed once will again, and nobody should wait for the first of its streams. */
+  private noteStream(result: unknown): boolean {
+    if (!isStream(result)) return false;
+    this.hasStreamed = true;
+    return true;
+  }
+}
+
+function neverCached(handler: Function, inputs: HandlerInputs): string | undefined {
+  if (isNoCache(handler)) return 'no-cache';
+  if (inputs.answersByItself) return 'response object';
+  return Reflect.hasMetadata(SERVER_SENT_EVENTS, handler) ? 'stream' : undefined;
+}
+
+function carriesCredentials({ headers, user }: Request): boolean {
+  return (user !== undefined && user !== null) || CREDENTIALS.some((header) => headers[header] !== undefined);
+}

@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+
+export { ZooCacheModule } from './zoocache.module.js';
+export { ZooCacheService } from './zoocache.service.js';
+export type { GetOrLoadOptions, SetOptions, ZooCachePosition, ZooCacheStats } from './zoocache.service.js';
+export type {
+  ZooCacheAsyncOptions,
+  ZooCacheModuleExtras,
+  ZooCacheOptions,
+  ZooCacheOptionsFactory,
+} from './zoocache.options.js';
+export { CacheQuery } from './nest/cache-query.decorator.js';
+export type { CacheQueryOptions } from './nest/cache-query.options.js';
+export type { Consistency } from './nest/consistency.js';
+export { Invalidates } from './nest/invalidates.decorator.js';
+export { NoCache } from './nest/no-cache.decorator.js';
+export type { InvalidationTarget } from './nest/targets.js';
+export { ZOO_CACHE_BUS, ZOO_CACHE_OPTIONS, ZOO_CACHE_STORAGE } from './nest/tokens.js';
+export { CacheResponse } from './http/cache-response.decorator.js';
+export type { CacheResponseOptions } from './http/cache-response.options.js';
+export { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
+export { ZooCacheError } from './errors/zoocache.error.js';
+export type { ZooCacheErrorCode, ZooCacheErrorDetails } from './errors/zoocache.error.js';
+export type { SwallowedFailure } from './events/failure-reporter.js';
+export type { NameStatistics } from './events/statistics.js';
+export type {
+  BusInvalidation,
+  BusState,
+  InvalidationBus,
+  LocalLog,
+  LogRecord,
+  RecordKind,
+} from './bus/invalidation-bus.js';
+export type { CacheStorage } from './storage/storage.js';
+export type { Duration } from './support/duration.js';

@@ -1,0 +1,88 @@
+import type { Duration } from '../support/duration.js';
+import { checkOptions, isAnything, isBoolean, isFunction, type OptionCheck } from '../support/check-options.js';
+import { checkConsistency, type Consistency } from './consistency.js';
+import { parseUserTag } from '../tags/user-tag.js';
+
+// eslint-disable-next-line typescript/no-explicit-any -- the parameters are those of the decorated method, which a decorator's argument cannot know
+type Arguments = any[];
+
+/** How the answers of one method are cached. */
+export interface CacheQueryOptions {
+  /**
+   * How long an answer is kept: milliseconds, or a string such as `'5m'`; a random part of up to 10 % is cut off.
+   *
+   * `0` caches nothing; `null` or `'never'` keeps it until it is invalidated or evicted.
+   *
+   * @default the module's `defaultTtl`
+   */
+  readonly ttl?: Duration;
+
+  /**
+   * What tells one call from another, instead of all its arguments: any value that could be an argument itself. `this`
+   * is the instance.
+   */
+  readonly key?: (...args: Arguments) => unknown;
+
+  /**
+   * Tags that the answer depends on, beside the tables and rows it read: a list, or a function of the result and the
+   * arguments. For an Observable the function is called with each value.
+   */
+  readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[]);
+
+  /**
+   * What else the answer depends on, such as a tenant or a language: any value that could be an argument. It becomes
+   * part of the key. `this` is the instance, so a request-scoped provider can name what it takes from its request.
+   */
+  readonly vary?: (...args: Arguments) => unknown;
+
+  /**
+   * Says that a request-scoped provider answers the same in every request, so that requests share its answers.
+   *
+   * @default false: each request keeps to itself
+   */
+  readonly shared?: boolean;
+
+  /**
+   * How new an answer must be. In one process every level is as good as the strictest.
+   *
+   * @default the module's `consistency`
+   */
+  readonly consistency?: Consistency;
+
+  /** Whether this result must not be kept. For an Observable it is called with each value. */
+  readonly unless?: (result: never) => boolean;
+
+  /**
+   * What the statistics call it; methods of one name are counted together.
+   *
+   * @default `Class.method`
+   */
+  readonly name?: string;
+}
+
+export const CACHE_QUERY_CHECKS: Readonly<Record<keyof CacheQueryOptions, OptionCheck>> = {
+  ttl: isAnything,
+  key: isFunction,
+  tags: isTags,
+  vary: isFunction,
+  shared: isBoolean,
+  consistency: checkConsistency,
+  unless: isFunction,
+  name: isName,
+};
+
+/** @throws ZooCacheError `INVALID_OPTION` or `INVALID_TAG` */
+export function checkCacheQueryOptions(options: unknown, where: string): void {
+  checkOptions(options, where, CACHE_QUERY_CHECKS);
+}
+
+export function isName(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? undefined : 'a text that is not empty';
+}
+
+export function isTags(value: unknown): string | undefined {
+  if (typeof value === 'function') return undefined;
+  if (!Array.isArray(value)) return 'a list of tags, or a function that returns one';
+  for (const tag of value) parseUserTag(tag);
+  return undefined;
+}

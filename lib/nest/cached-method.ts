@@ -1,0 +1,139 @@
+import { isObservable, Observable } from 'rxjs';
+import type { ReadPlan } from '../engine/read-plan.js';
+import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-key.js';
+import type { Tag } from '../tags/tag.js';
+import type { ClassBinding } from './binding.js';
+import type { MethodSite } from './method-site.js';
+import { PendingStream, stream } from './observed-load.js';
+import type { Runtime } from './runtime.js';
+
+/** Starts the part of a key that tells instances apart; no encoded argument starts so. */
+const INSTANCE = '~';
+
+/** Instances whose answers are not shared, numbered. */
+const serials = new WeakMap<object, number>();
+let lastSerial = 0;
+
+/**
+ * A decorated method of one class in one application.
+ *
+ * What the method returns decides what its callers get: promises and plain values become promises, Observables stay
+ * Observables. Only a call tells which it is, so the first call is treated as either, and what is found is remembered.
+ */
+export class CachedMethod {
+  readonly name: string;
+
+  private readonly head: Site;
+  private readonly plan: ReadPlan;
+  private readonly isShared: boolean;
+  private streaming: ReadPlan | undefined;
+  private firstStream: PendingStream | undefined;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly binding: ClassBinding,
+    private readonly site: MethodSite,
+  ) {
+    const { options } = site;
+    const method = site.nameIn(binding.type, (type) => runtime.names.of(type));
+    this.head = methodSite(runtime.names, binding.type, method);
+    this.name = options.name ?? `${runtime.names.of(binding.type)}.${method}`;
+    this.isShared = options.shared === true || options.vary !== undefined;
+    this.plan = {
+      ttlMs: site.ttlMs ?? runtime.settings.defaultTtlMs,
+      counters: runtime.statistics.of(this.name),
+      tags: this.tagsOf(),
+      unless: options.unless && ((result) => this.valuesOf(result).some((value) => options.unless!(value as never))),
+    };
+  }
+
+  /** Answers a call; never throws. */
+  call(instance: object, args: unknown[]): unknown {
+    if (this.streaming !== undefined) return this.observe(instance, args, this.streaming);
+    let key: CacheKey | undefined;
+    try {
+      key = this.keyOf(instance, args);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    let pending: PendingStream | undefined;
+    const load = (): unknown => {
+      const result = this.site.original.apply(instance, args);
+      if (!isObservable(result)) return result;
+      pending = new PendingStream(result, this.runtime.copier);
+      return pending.collected;
+    };
+    const { engine } = this.runtime;
+    const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, this.plan, load, args);
+    // The caller who loads has it called before `read` returns; and nobody else can be here before the first load.
+    return pending === undefined ? answer : this.observeFirst(instance, args, pending, answer as Promise<unknown[]>);
+  }
+
+  private keyOf(instance: object, args: unknown[]): CacheKey | undefined {
+    const { options } = this.site;
+    const { keys } = this.runtime;
+    const text = options.key === undefined ? keys.encode(args) : keys.encode([options.key.apply(instance, args)]);
+    if (text === undefined) return undefined;
+    if (options.vary === undefined) {
+      return this.isShared || !this.binding.isRequestBound
+        ? methodKey(this.head, text)
+        : methodKey(this.head, text, INSTANCE + serialOf(instance));
+    }
+    const vary = keys.encode([options.vary.apply(instance, args)]);
+    return vary === undefined ? undefined : methodKey(this.head, text, vary);
+  }
+
+  private tagsOf(): ReadPlan['tags'] {
+    const { tags } = this.site.options;
+    if (tags === undefined) return undefined;
+    const { runtime } = this;
+    if (typeof tags !== 'function') return () => runtime.targets.dependenciesOf(tags);
+    return (result, args) =>
+      runtime.targets.dependenciesOf(this.valuesOf(result).flatMap((value) => tags(value as never, ...args)));
+  }
+
+  /** What the method answered: one value, or those of an Observable. */
+  private valuesOf(result: unknown): readonly unknown[] {
+    return this.streaming === undefined ? [result] : (result as readonly unknown[]);
+  }
+
+  /** The answer to the very call that showed that the method returns Observables. */
+  private observeFirst(
+    instance: object,
+    args: unknown[],
+    pending: PendingStream,
+    answer: Promise<unknown[]>,
+  ): Observable<unknown> {
+    this.streaming = { ...this.plan, isSolitary: true };
+    this.firstStream = pending;
+    // The load goes on until somebody subscribes and the source ends; nobody waits for it if nobody ever does.
+    answer.catch(() => undefined);
+    return new Observable((subscriber) =>
+      pending.isTaken
+        ? this.observe(instance, args, this.streaming!).subscribe(subscriber)
+        : pending.subscribe(subscriber, answer),
+    );
+  }
+
+  /** Looks the answer up anew with every subscription, as a cold Observable does. */
+  private observe(instance: object, args: unknown[], plan: ReadPlan): Observable<unknown> {
+    this.firstStream?.abandon();
+    this.firstStream = undefined;
+    return new Observable((subscriber) => {
+      const key = this.keyOf(instance, args);
+      const { engine, copier } = this.runtime;
+      return stream(
+        subscriber,
+        copier,
+        () => this.site.original.apply(instance, args),
+        (load) => (key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args)),
+      );
+    });
+  }
+}
+
+function serialOf(instance: object): number {
+  let serial = serials.get(instance);
+  if (serial === undefined) serials.set(instance, (serial = ++lastSerial));
+  return serial;
+}

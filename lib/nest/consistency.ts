@@ -1,0 +1,31 @@
+import { parseDuration, type Duration } from '../support/duration.js';
+
+/**
+ * How new an answer must be.
+ *
+ * - `'transparent'`: never older than a write that was committed before the call, in any process;
+ * - `'strict'`: never older than a write whose `await` had returned in any process before the call;
+ * - `{ bounded: '5s' }`: never older than that, even when other processes cannot be heard.
+ *
+ * In one process (`memory://`) all of them hold at once, at no cost.
+ */
+export type Consistency = 'transparent' | 'strict' | { readonly bounded: Duration };
+
+/**
+ * @returns what a consistency must be, if this is none
+ * @throws ZooCacheError `INVALID_DURATION` for a bound that is no duration
+ */
+export function checkConsistency(value: unknown): string | undefined {
+  if (value === 'transparent' || value === 'strict') return undefined;
+  if (typeof value === 'object' && value !== null && Object.keys(value).join() === 'bounded') {
+    parseDuration((value as { bounded: unknown }).bounded, 'consistency.bounded');
+    return undefined;
+  }
+  return "'transparent', 'strict' or { bounded: '5s' }";
+}
+
+/** The level as a person reads it: `transparent`, `strict`, `bounded 5000 ms`. */
+export function nameOfLevel(consistency: Consistency): string {
+  if (typeof consistency === 'string') return consistency;
+  return `bounded ${parseDuration(consistency.bounded, 'consistency.bounded')} ms`;
+}

@@ -1,0 +1,47 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import type { InvalidationBus } from '../bus/invalidation-bus.js';
+import { LOG_CONTEXT } from './development-warnings.js';
+import { Runtime } from './runtime.js';
+import { durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
+import { ZOO_CACHE_BUS, ZOO_CACHE_RUNTIME } from './tokens.js';
+
+/**
+ * Starts and stops the cache with its application.
+ *
+ * Nest starts global modules first, so a provider that calls its own cached method from `onModuleInit` finds the cache
+ * at work. It stops with the last of the hooks: until then requests are being answered.
+ */
+@Injectable()
+export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(LOG_CONTEXT);
+
+  constructor(
+    @Inject(ZOO_CACHE_RUNTIME) private readonly runtime: Runtime,
+    @Inject(ZOO_CACHE_BUS) private readonly bus: InvalidationBus,
+  ) {}
+
+  onModuleInit(): void {
+    this.runtime.start();
+  }
+
+  onApplicationBootstrap(): void {
+    this.logger.log(startUpLine(this.runtime));
+    const warning = ownProcessWarning(process.env);
+    if (warning !== undefined) this.logger.warn(warning);
+    for (const text of [...this.runtime.settings.warnings, ...durationWarnings(this.runtime)]) {
+      this.runtime.warnings.warn(text);
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.runtime.close();
+    if (this.bus !== this.runtime.settings.bus) await this.bus.close();
+  }
+}

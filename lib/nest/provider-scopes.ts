@@ -1,0 +1,101 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { bind, isBindable } from './binding.js';
+import type { Runtime } from './runtime.js';
+
+type Module = ModulesContainer extends Map<string, infer M> ? M : never;
+type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
+
+/** As much of TypeORM's DataSource as tells one from everything else, whichever copy of TypeORM it comes from. */
+interface DataSourceLike {
+  readonly createQueryRunner: Function;
+  readonly entityMetadatas: readonly unknown[];
+}
+
+/** What the application's modules tell about its providers, controllers, guards and the like. */
+export class ProviderScopes {
+  constructor(private readonly modules: ModulesContainer) {}
+
+  /** Whether some provider of this class is made anew for each request, itself or because of what it depends on. */
+  isRequestBound(type: Function): boolean {
+    for (const wrapper of this.wrappers()) {
+      if (!isFactory(wrapper) && wrapper.metatype === type && !wrapper.isDependencyTreeStatic()) return true;
+    }
+    return false;
+  }
+
+  /** Every class or object that may have decorated methods, by its prototype. */
+  prototypes(): Set<object> {
+    const prototypes = new Set<object>();
+    for (const wrapper of this.wrappers()) {
+      const prototype: unknown = isFactory(wrapper)
+        ? prototypeOfInstance(wrapper.instance)
+        : (wrapper.metatype?.prototype ?? prototypeOfInstance(wrapper.instance));
+      if (typeof prototype === 'object' && prototype !== null) prototypes.add(prototype);
+    }
+    return prototypes;
+  }
+
+  /** The DataSources that are providers, whichever package registered them. */
+  dataSources(): DataSourceLike[] {
+    const found = new Set<DataSourceLike>();
+    for (const wrapper of this.wrappers()) if (isDataSource(wrapper.instance)) found.add(wrapper.instance);
+    return [...found];
+  }
+
+  /**
+   * Binds what Nest does not inject properties into: what a factory made, or was given as a value.
+   *
+   * A factory that is called again later, for each request or each place that asks for a transient provider, is replaced
+   * by one that binds what it makes.
+   */
+  bindTheRest(runtime: Runtime): void {
+    for (const wrapper of this.wrappers()) {
+      const instance: unknown = wrapper.instance;
+      if (isBindable(instance)) bind(instance, runtime);
+      if (!isFactory(wrapper)) continue;
+      const isStatic = wrapper.isDependencyTreeStatic();
+      if (isStatic && !wrapper.isTransient) continue;
+      for (const host of wrapper.getStaticTransientInstances()) {
+        if (isBindable(host?.instance)) bind(host.instance, runtime);
+      }
+      bindEach(wrapper, (made) => {
+        bind(made, runtime);
+        if (!isStatic) runtime.bindingOf(made.constructor).markRequestBound();
+      });
+    }
+  }
+
+  private *wrappers(): Generator<Wrapper> {
+    for (const module of this.modules.values()) {
+      yield* module.providers.values();
+      yield* module.controllers.values() as Iterable<Wrapper>;
+      yield* module.injectables.values() as Iterable<Wrapper>;
+    }
+  }
+}
+
+function isDataSource(value: unknown): value is DataSourceLike {
+  if (typeof value !== 'object' || value === null) return false;
+  const { createQueryRunner, entityMetadatas } = value as Partial<DataSourceLike>;
+  return typeof createQueryRunner === 'function' && Array.isArray(entityMetadatas);
+}
+
+function isFactory(wrapper: Wrapper): boolean {
+  return Array.isArray(wrapper.inject);
+}
+
+function bindEach(wrapper: Wrapper, bindMade: (made: object) => void): void {
+  const factory = wrapper.metatype as (...parts: unknown[]) => unknown;
+  const bindIfBindable = <T>(made: T): T => {
+    if (isBindable(made)) bindMade(made);
+    return made;
+  };
+  wrapper.metatype = ((...parts: unknown[]) => {
+    const made = factory(...parts);
+    return made instanceof Promise ? made.then(bindIfBindable) : bindIfBindable(made);
+  }) as never;
+}
+
+function prototypeOfInstance(instance: unknown): unknown {
+  return typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
+}

@@ -1,0 +1,19 @@
+import type { InvalidationBus } from '../bus/invalidation-bus.js';
+import type { SwallowedFailure } from '../events/failure-reporter.js';
+
+/** The options of one application, checked, with defaults applied and durations in milliseconds. */
+export interface Settings {
+  /** A URL that `openStorage` knows. */
+  readonly storage: string;
+  /** A URL that `openBus` knows, or a bus that whoever made it also closes. */
+  readonly bus: string | InvalidationBus;
+  readonly prefix: string;
+  readonly defaultTtlMs: number;
+  /** The consistency level as the start-up line names it. */
+  readonly level: string;
+  readonly isEnabled: boolean;
+  readonly copy: 'clone' | 'freeze';
+  readonly onError: ((failure: SwallowedFailure) => void) | undefined;
+  /** What a developer should know about the options, such as durations that were most likely meant in seconds. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,56 @@
+import cluster from 'node:cluster';
+import { suspiciousDuration } from '../support/duration.js';
+import { cachedMethodsOf } from './cache-query.decorator.js';
+import type { MethodSite } from './method-site.js';
+import { methodName } from './replace-method.js';
+import type { Runtime } from './runtime.js';
+
+/** What the application's log says about the cache when it starts. */
+export function startUpLine(runtime: Runtime): string {
+  const { settings } = runtime;
+  const bus = typeof settings.bus === 'string' ? settings.bus.replace(/:\/*$/, '') : settings.bus.constructor.name;
+  const facts = [
+    `storage ${withoutPassword(settings.storage)} (this process only)`,
+    `bus ${bus}`,
+    `level ${settings.level}`,
+    counted(runtime.scopes.dataSources().length, 'DataSource'),
+    counted(sitesIn(runtime).size, 'cached method'),
+  ];
+  return `${settings.isEnabled ? 'Ready' : 'Disabled'}: ${facts.join(', ')}`;
+}
+
+/** A process that is one of several hears nothing of the others' writes. */
+export function ownProcessWarning(environment: NodeJS.ProcessEnv): string | undefined {
+  const place = cluster.isWorker
+    ? 'a cluster worker'
+    : environment.pm_id !== undefined || environment.NODE_APP_INSTANCE !== undefined
+      ? 'a PM2 instance'
+      : undefined;
+  if (place === undefined) return undefined;
+  return (
+    `This process is ${place}, and memory:// hears the writes of this process only: answers may be older than what ` +
+    'other instances wrote. Run one instance, or keep lifetimes as short as answers may be old'
+  );
+}
+
+/** Lifetimes of decorated methods that were most likely meant in seconds. */
+export function durationWarnings(runtime: Runtime): string[] {
+  const warnings: string[] = [];
+  for (const site of sitesIn(runtime)) {
+    const warning = suspiciousDuration(site.options.ttl);
+    if (warning !== undefined) warnings.push(`@CacheQuery on ${methodName(site.prototype, site.key)}: ${warning}`);
+  }
+  return warnings;
+}
+
+function sitesIn(runtime: Runtime): Set<MethodSite> {
+  return new Set([...runtime.scopes.prototypes()].flatMap((prototype) => cachedMethodsOf(prototype)));
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, '//');
+}

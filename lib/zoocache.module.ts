@@ -1,0 +1,174 @@
+import { Inject, Module, Optional, type DynamicModule, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { InvalidationBus } from './bus/invalidation-bus.js';
+import { openBus } from './bus/open-bus.js';
+import type { Entry } from './engine/entry.js';
+import { ZooCacheError } from './errors/zoocache.error.js';
+import { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
+import { Lifecycle } from './nest/lifecycle.js';
+import { Runtime } from './nest/runtime.js';
+import type { Settings } from './nest/settings.js';
+import {
+  ZOO_CACHE_BUS,
+  ZOO_CACHE_CLOCK,
+  ZOO_CACHE_OPTIONS,
+  ZOO_CACHE_RUNTIME,
+  ZOO_CACHE_SETTINGS,
+  ZOO_CACHE_STORAGE,
+} from './nest/tokens.js';
+import { MemoryStorage } from './storage/memory/memory-storage.js';
+import { openStorage } from './storage/open-storage.js';
+import { CoarseClock } from './support/coarse-clock.js';
+import {
+  settingsOf,
+  type ZooCacheAsyncOptions,
+  type ZooCacheModuleExtras,
+  type ZooCacheOptions,
+  type ZooCacheOptionsFactory,
+} from './zoocache.options.js';
+import { ZooCacheService } from './zoocache.service.js';
+
+/** What the module is made of, whatever the options come from. */
+const PARTS: Provider[] = [
+  {
+    provide: ZOO_CACHE_SETTINGS,
+    inject: [ZOO_CACHE_OPTIONS, ModulesContainer],
+    useFactory(options: ZooCacheOptions | string | undefined, modules: ModulesContainer): Settings {
+      refuseSecondRegistration(modules);
+      return settingsOf(options);
+    },
+  },
+  {
+    provide: ZOO_CACHE_STORAGE,
+    inject: [ZOO_CACHE_SETTINGS],
+    useFactory: (settings: Settings) => openStorage<Entry>(settings.storage),
+  },
+  {
+    provide: ZOO_CACHE_BUS,
+    inject: [ZOO_CACHE_SETTINGS],
+    useFactory: ({ bus }: Settings) => (typeof bus === 'string' ? openBus(bus) : bus),
+  },
+  { provide: ZOO_CACHE_CLOCK, useFactory: () => new CoarseClock() },
+  {
+    provide: ZOO_CACHE_RUNTIME,
+    inject: [ZOO_CACHE_SETTINGS, ZOO_CACHE_STORAGE, ZOO_CACHE_BUS, ZOO_CACHE_CLOCK, ModulesContainer],
+    useFactory: (
+      settings: Settings,
+      storage: unknown,
+      bus: InvalidationBus,
+      clock: CoarseClock,
+      modules: ModulesContainer,
+    ) => new Runtime({ settings, storage: inProcess(storage), log: localLogOf(bus), clock, modules }),
+  },
+  Lifecycle,
+  ZooCacheService,
+  ZooCacheInterceptor,
+];
+
+const EXPORTS = [
+  ZOO_CACHE_OPTIONS,
+  ZOO_CACHE_STORAGE,
+  ZOO_CACHE_BUS,
+  ZOO_CACHE_RUNTIME,
+  ZooCacheService,
+  ZooCacheInterceptor,
+];
+
+/**
+ * Adds the cache to an application: once, in its root module.
+ *
+ * It may be imported before or after TypeOrmModule, and hears all DataSources of the process. Each application in a
+ * process has its own.
+ *
+ * ```ts
+ * @Module({ imports: [ZooCacheModule.forRoot(), TypeOrmModule.forRoot({ ... })] })
+ * export class AppModule {}
+ * ```
+ */
+@Module({})
+export class ZooCacheModule {
+  /**
+   * Made by Nest.
+   *
+   * @throws ZooCacheError `NOT_REGISTERED` where the module was imported without `forRoot()`
+   */
+  constructor(@Optional() @Inject(ZOO_CACHE_RUNTIME) runtime?: Runtime) {
+    if (runtime !== undefined) return;
+    throw new ZooCacheError('NOT_REGISTERED', {
+      what: 'The module was imported, and nowhere given options',
+      name: 'ZooCacheModule',
+      next: 'Import ZooCacheModule.forRoot() in the root module',
+    });
+  }
+
+  /**
+   * The module with these options; a URL stands for the `storage` alone, and nothing for `memory://`.
+   *
+   * Wrong options make the application's start fail with a {@link ZooCacheError}.
+   */
+  static forRoot(options: string | (ZooCacheOptions & ZooCacheModuleExtras) = {}): DynamicModule {
+    const isGlobal = typeof options === 'string' ? undefined : options.isGlobal;
+    return register(isGlobal, [{ provide: ZOO_CACHE_OPTIONS, useValue: options }]);
+  }
+
+  /** The module with options that are made from other providers, for example from configuration. */
+  static forRootAsync(options: ZooCacheAsyncOptions): DynamicModule {
+    const providers = [...optionsProviders(options), ...(options.extraProviders ?? [])];
+    return { ...register(options.isGlobal, providers), imports: options.imports ?? [] };
+  }
+}
+
+function register(isGlobal: boolean | undefined, providers: Provider[]): DynamicModule {
+  return {
+    module: ZooCacheModule,
+    global: isGlobal ?? true,
+    providers: [...providers, ...PARTS],
+    exports: EXPORTS,
+  };
+}
+
+function optionsProviders({ inject = [], useFactory, useClass, useExisting }: ZooCacheAsyncOptions): Provider[] {
+  if ([useFactory, useClass, useExisting].filter((source) => source !== undefined).length !== 1) {
+    throw new ZooCacheError('INVALID_OPTION', {
+      what: 'The options must come from exactly one place',
+      name: 'ZooCacheModule.forRootAsync()',
+      next: 'Give one of useFactory, useClass and useExisting',
+    });
+  }
+  if (useFactory !== undefined) return [{ provide: ZOO_CACHE_OPTIONS, inject, useFactory }];
+  const maker = useClass ?? useExisting!;
+  const options: Provider = {
+    provide: ZOO_CACHE_OPTIONS,
+    inject: [maker],
+    useFactory: (factory: ZooCacheOptionsFactory) => factory.createZooCacheOptions(),
+  };
+  return useClass === undefined ? [options] : [{ provide: useClass, useClass }, options];
+}
+
+function refuseSecondRegistration(modules: ModulesContainer): void {
+  const registrations = [...modules.values()].filter((module) => module.providers.has(ZOO_CACHE_SETTINGS));
+  if (registrations.length < 2) return;
+  throw new ZooCacheError('REGISTERED_TWICE', {
+    what: 'The module was given options more than once in one application',
+    name: 'ZooCacheModule',
+    next: 'Call forRoot() or forRootAsync() in the root module only; others import nothing, or ZooCacheModule itself',
+  });
+}
+
+function inProcess(storage: unknown): MemoryStorage<Entry> {
+  if (storage instanceof MemoryStorage) return storage as MemoryStorage<Entry>;
+  throw new ZooCacheError('UNKNOWN_STORAGE', {
+    what: 'This version stores in the memory of its process only',
+    name: 'ZOO_CACHE_STORAGE',
+    next: 'Override ZOO_CACHE_OPTIONS with other bounds instead',
+  });
+}
+
+function localLogOf(bus: InvalidationBus): NonNullable<InvalidationBus['local']> {
+  if (bus.local !== undefined) return bus.local;
+  throw new ZooCacheError('INVALID_OPTION', {
+    what: 'This version orders invalidations inside one process only',
+    name: 'ZOO_CACHE_BUS',
+    next: 'Provide a bus whose log is local',
+  });
+}

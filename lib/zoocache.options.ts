@@ -1,0 +1,225 @@
+import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import type { InvalidationBus } from './bus/invalidation-bus.js';
+import { openBus } from './bus/open-bus.js';
+import { ZooCacheError } from './errors/zoocache.error.js';
+import type { SwallowedFailure } from './events/failure-reporter.js';
+import { checkConsistency, nameOfLevel, type Consistency } from './nest/consistency.js';
+import type { Settings } from './nest/settings.js';
+import { openStorage } from './storage/open-storage.js';
+import {
+  checkOptions,
+  isAnything,
+  isBoolean,
+  isFunction,
+  isOneOf,
+  wrongOption,
+  type OptionCheck,
+} from './support/check-options.js';
+import { parseDuration, suspiciousDuration, type Duration } from './support/duration.js';
+
+/** How one application caches. */
+export interface ZooCacheOptions {
+  /**
+   * Where values rest, as a URL: `memory://`, with the parameters `maxBytes` (`64mb` when absent) and `maxEntries`
+   * (100,000): `memory://?maxBytes=256mb&maxEntries=200000`. Bounds of 0 are errors.
+   *
+   * @default 'memory://'
+   */
+  readonly storage?: string;
+
+  /**
+   * Where invalidations are ordered: `local:` (this process), or a bus that you made and close yourself.
+   *
+   * @default what belongs to the storage: `local:` for `memory://`
+   */
+  readonly bus?: string | InvalidationBus;
+
+  /**
+   * The in-process tier in front of a remote storage: `false` for none, or its bounds. It means nothing to `memory://`,
+   * which is one already.
+   *
+   * @default on when the storage is remote
+   */
+  readonly l1?: false | { readonly maxBytes?: number | string; readonly maxEntries?: number };
+
+  /**
+   * Separates applications that share a storage, and their tags; 1 to 512 characters, none of them control characters.
+   *
+   * @default 'zoocache'
+   */
+  readonly prefix?: string;
+
+  /**
+   * How long an answer is kept that names no lifetime itself: milliseconds, or a string such as `'5m'`. A random part of
+   * up to 10 % is cut off, so that what was stored together does not expire together.
+   *
+   * `0` caches only what names a lifetime; `null` or `'never'` keeps answers until they are invalidated or evicted.
+   *
+   * @default '1h'
+   */
+  readonly defaultTtl?: Duration;
+
+  /**
+   * How new an answer must be. In one process (`memory://`) every level is as good as the strictest.
+   *
+   * @default 'transparent'
+   */
+  readonly consistency?: Consistency;
+
+  /** Automatic caching per entity. This version has none, and refuses the option. */
+  readonly entities?: never;
+
+  /**
+   * `false`: nothing is cached, every read goes to the database.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * What a hit returns: `'clone'` a copy of its own for every caller, `'freeze'` one deeply frozen value shared by all
+   * (values that cannot be frozen, such as Dates and entities with private state, are cloned).
+   *
+   * @default 'clone'
+   */
+  readonly copy?: 'clone' | 'freeze';
+
+  /**
+   * What becomes of a write whose invalidation cannot reach the bus: `'proceed'` goes on and owes it, `'reject'` fails
+   * before COMMIT. A bus in this process can always be reached.
+   *
+   * @default 'proceed'
+   */
+  readonly onLogDown?: 'proceed' | 'reject';
+
+  /**
+   * How often a cold key is loaded: once per process, or (`'shared'`) once in all processes. In one process both are the
+   * same.
+   *
+   * @default 'process'
+   */
+  readonly flight?: 'process' | 'shared';
+
+  /**
+   * Called with every failure that was swallowed because a failing cache must not fail a read or a write. What it throws
+   * is logged once.
+   *
+   * @default the first failure of each kind is logged
+   */
+  readonly onError?: (failure: SwallowedFailure) => void;
+}
+
+/** How the module itself is registered; may stand among the options. */
+export interface ZooCacheModuleExtras {
+  /**
+   * Whether every module can inject what this one exports, without importing it.
+   *
+   * @default true
+   */
+  readonly isGlobal?: boolean;
+}
+
+/** Makes the options, when they are made by a class. */
+export interface ZooCacheOptionsFactory {
+  createZooCacheOptions(): Promise<ZooCacheOptions | string> | ZooCacheOptions | string;
+}
+
+/** Options that are made from other providers; exactly one of `useFactory`, `useClass` and `useExisting` is given. */
+export interface ZooCacheAsyncOptions extends ZooCacheModuleExtras, Pick<ModuleMetadata, 'imports'> {
+  /** Tokens whose providers are handed to `useFactory`, in this order. */
+  readonly inject?: FactoryProvider['inject'];
+  /** Returns the options, a storage URL, or a promise of either. */
+  // eslint-disable-next-line typescript/no-explicit-any -- the parameters are whatever `inject` names
+  readonly useFactory?: (...parts: any[]) => Promise<ZooCacheOptions | string> | ZooCacheOptions | string;
+  /** A class that Nest instantiates, and that makes the options. */
+  readonly useClass?: Type<ZooCacheOptionsFactory>;
+  /** The token of a provider that makes the options. */
+  readonly useExisting?: FactoryProvider['provide'];
+  /** Providers that only the making of the options needs. */
+  readonly extraProviders?: Provider[];
+}
+
+const WHERE = 'ZooCacheModule.forRoot()';
+
+const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras, OptionCheck>> = {
+  storage: isAnything,
+  bus: (value) =>
+    typeof value === 'string' || isBus(value) ? undefined : "a URL such as 'local:', or an InvalidationBus",
+  l1: isL1,
+  prefix: isPrefix,
+  defaultTtl: isAnything,
+  consistency: checkConsistency,
+  entities: isAnything,
+  enabled: isBoolean,
+  copy: isOneOf('clone', 'freeze'),
+  onLogDown: isOneOf('proceed', 'reject'),
+  flight: isOneOf('process', 'shared'),
+  onError: isFunction,
+  isGlobal: isBoolean,
+};
+
+/**
+ * Checks the options of an application and fills in what they leave out.
+ *
+ * @throws ZooCacheError `INVALID_OPTION`, `INVALID_DURATION` or `UNKNOWN_STORAGE`, with the option and its value
+ */
+export function settingsOf(given: ZooCacheOptions | string | undefined): Settings {
+  const options = typeof given === 'string' ? { storage: given } : (given ?? {});
+  checkOptions(options, WHERE, CHECKS);
+  if (options.entities !== undefined) {
+    throw new ZooCacheError('INVALID_OPTION', {
+      what: 'This version caches no entities on its own',
+      name: 'entities',
+      next: 'Leave the option out, and put @CacheQuery on the methods that read them',
+    });
+  }
+  const { defaultTtl = '1h', bus = 'local:', consistency = 'transparent' } = options;
+  const warning = suspiciousDuration(defaultTtl);
+  if (typeof bus === 'string') openBus(bus);
+  else if (bus.local === undefined) throw wrongOption('bus', bus, WHERE, 'a bus in this process, in this version');
+  return {
+    storage: storageUrl(options.storage),
+    bus,
+    prefix: options.prefix ?? 'zoocache',
+    defaultTtlMs: parseDuration(defaultTtl, 'defaultTtl'),
+    level: nameOfLevel(consistency),
+    isEnabled: options.enabled ?? true,
+    copy: options.copy ?? 'clone',
+    onError: options.onError,
+    warnings: warning === undefined ? [] : [`defaultTtl: ${warning}`],
+  };
+}
+
+function storageUrl(storage: unknown): string {
+  if (storage === undefined) return 'memory://';
+  if (typeof storage !== 'string') {
+    throw wrongOption('storage', storage, WHERE, "a URL such as 'memory://' in this version");
+  }
+  openStorage(storage);
+  return storage;
+}
+
+function isBus(value: unknown): boolean {
+  return typeof (value as InvalidationBus | null)?.append === 'function';
+}
+
+function isL1(value: unknown): string | undefined {
+  if (value === false) return undefined;
+  checkOptions(value, `l1 of ${WHERE}`, {
+    maxBytes: (bytes) => (isPositive(bytes) || typeof bytes === 'string' ? undefined : "a number of bytes, or '64mb'"),
+    maxEntries: (entries) => (isPositive(entries) ? undefined : 'a positive number'),
+  });
+  return undefined;
+}
+
+function isPositive(value: unknown): boolean {
+  return typeof value === 'number' && value > 0;
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are exactly what must be refused
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+
+function isPrefix(value: unknown): string | undefined {
+  const isFine = typeof value === 'string' && value.length > 0 && value.length <= 512 && !CONTROL_CHARACTER.test(value);
+  return isFine ? undefined : 'a text of 1 to 512 characters without control characters';
+}

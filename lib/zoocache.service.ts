@@ -1,0 +1,443 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { currentFrame, runBypassed, type Frame } from './engine/context.js';
+import type { Entry } from './engine/entry.js';
+import type { ReadPlan } from './engine/read-plan.js';
+import { ZooCacheError } from './errors/zoocache.error.js';
+import type { NameStatistics } from './events/statistics.js';
+import { userKey, type CacheKey } from './keys/cache-key.js';
+import { checkConsistency, type Consistency } from './nest/consistency.js';
+import { isName, isTags } from './nest/cache-query.options.js';
+import type { InvalidationTarget } from './nest/targets.js';
+import { Runtime } from './nest/runtime.js';
+import { ZOO_CACHE_RUNTIME } from './nest/tokens.js';
+import { checkOptions, isAnything, type OptionCheck } from './support/check-options.js';
+import type { Duration } from './support/duration.js';
+import type { Tag } from './tags/tag.js';
+
+/** Where the log of invalidations stood at some moment: `incarnation:position`, to be handed on as it is. */
+export type ZooCachePosition = string & { readonly __brand: 'ZooCachePosition' };
+
+/** Options of {@link ZooCacheService.getOrLoad}. */
+export interface GetOrLoadOptions {
+  /**
+   * How long the value is kept; `0` calls `load` every time, `null` or `'never'` has no expiry.
+   *
+   * @default the module's `defaultTtl`
+   */
+  readonly ttl?: Duration;
+  /** Tags that the value depends on, beside the tables and rows that `load` read. */
+  readonly tags?: readonly string[];
+  /** How new the value must be. @default the module's `consistency` */
+  readonly consistency?: Consistency;
+  /** What the statistics call it. @default 'getOrLoad' */
+  readonly name?: string;
+}
+
+/** Options of {@link ZooCacheService.set}. */
+export interface SetOptions {
+  /**
+   * How long the value is kept; `0` removes what the key holds, `null` or `'never'` has no expiry.
+   *
+   * @default the module's `defaultTtl`
+   */
+  readonly ttl?: Duration;
+  /** Tags that the value depends on: an invalidation of one of them removes it. */
+  readonly tags?: readonly string[];
+  /**
+   * The {@link ZooCacheService.position} taken before the value was computed, or the promise of it. A write in between
+   * makes the value invalid at once; a position of another life of the log counts as too old for any value.
+   *
+   * @default the start of the cached call around the caller; outside of any, the present position
+   */
+  readonly since?: ZooCachePosition | PromiseLike<ZooCachePosition>;
+}
+
+/** Counts since the start, or since {@link ZooCacheService.resetStats}. */
+export interface ZooCacheStats {
+  /** Reads answered from the cache. */
+  readonly hits: number;
+  /** Reads that found nothing valid. */
+  readonly misses: number;
+  /** Times that a method, a handler or a `load` was called for a miss: fewer than misses, where callers shared one. */
+  readonly loads: number;
+  /** Loads whose answer was stored. */
+  readonly fills: number;
+  /** Writes and calls that invalidated something. */
+  readonly invalidations: number;
+  /** Answers that were neither served nor stored, by reason. */
+  readonly bypasses: Readonly<Record<string, number>>;
+  /** Failures that were swallowed. */
+  readonly errors: number;
+  /** Entries held now. */
+  readonly entries: number;
+  /** Bytes that these occupy. */
+  readonly bytes: number;
+  /** The same by the name of what was read: `Class.method`, or the `name` among its options. */
+  readonly byName: Readonly<Record<string, Readonly<NameStatistics>>>;
+}
+
+/** The name of reads that were given none: one for all keys, because keys are without number. */
+const NAMELESS = 'getOrLoad';
+
+const GET_OR_LOAD_CHECKS: Readonly<Record<keyof GetOrLoadOptions, OptionCheck>> = {
+  ttl: isAnything,
+  tags: isTagList,
+  consistency: checkConsistency,
+  name: isName,
+};
+
+const SET_CHECKS: Readonly<Record<keyof SetOptions, OptionCheck>> = {
+  ttl: isAnything,
+  tags: isTagList,
+  since: isAnything,
+};
+
+/**
+ * The cache of the application, to be used by hand.
+ *
+ * Everything may be called concurrently. Values are private copies, on the way in and on the way out; `null`, `undefined`,
+ * `false`, `0` and `''` are values like any other. Wrong arguments reject with a {@link ZooCacheError}.
+ *
+ * `set`, `add`, `delete`, `touch`, `pop`, `increment` and `decrement` are part of no transaction: what they do happens
+ * at once and stays, also when the transaction around them rolls back. What depends on tags is not read inside a
+ * transaction, and nothing is read inside {@link bypass}.
+ */
+@Injectable()
+export class ZooCacheService {
+  private readonly namelessPlan: ReadPlan;
+
+  /** Made by Nest. */
+  constructor(@Inject(ZOO_CACHE_RUNTIME) private readonly runtime: Runtime) {
+    this.namelessPlan = { ttlMs: runtime.settings.defaultTtlMs, counters: runtime.statistics.of(NAMELESS) };
+  }
+
+  /**
+   * The cached value of the key; or what `load` returns, called once for all concurrent callers.
+   *
+   * What `load` asks of TypeORM becomes what the value depends on. Rejects with what `load` throws, which is not stored.
+   *
+   * @param key 1 to 4,096 characters
+   */
+  getOrLoad<T>(key: string, load: () => T | PromiseLike<T>, options?: GetOrLoadOptions): Promise<T> {
+    try {
+      const name = userKey(key);
+      const { engine } = this.runtime;
+      if (options === undefined) return engine.read(name, this.namelessPlan, load);
+      const plan = new CallPlan(this.runtime, options);
+      const checkedLoad = (): T | PromiseLike<T> => {
+        plan.check();
+        return load();
+      };
+      return plan.ttlMs === 0 ? engine.bypass('ttl 0', checkedLoad) : engine.read(name, plan, checkedLoad);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** The value of the key, or `undefined`; {@link has} tells a stored `undefined` from nothing. */
+  async get<T = unknown>(key: string): Promise<T | undefined> {
+    return this.valueOf<T>(userKey(key));
+  }
+
+  /** The values of the keys, in their order; `undefined` where there is none. */
+  async getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
+    return [...keys].map(userKey).map((key) => this.valueOf<T>(key));
+  }
+
+  /** Stores a value in place of what the key held. One that is already known to be out of date leaves the key empty. */
+  async set(key: string, value: unknown, options: SetOptions = {}): Promise<void> {
+    const name = userKey(key);
+    const terms = this.termsOf(options);
+    // Not awaited needlessly: the caller may go on to change the value.
+    this.store(name, value, terms instanceof Promise ? await terms : terms);
+  }
+
+  /** Stores several values under the same options; entries are `[key, value]` pairs, or the properties of an object. */
+  async setMany(
+    entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
+    options: SetOptions = {},
+  ): Promise<void> {
+    const pairs = isIterable(entries) ? [...entries] : Object.entries(entries);
+    const named = pairs.map(([key, value]) => [userKey(key), value] as const);
+    const given = this.termsOf(options);
+    const terms = given instanceof Promise ? await given : given;
+    for (const [name, value] of named) this.store(name, value, terms);
+  }
+
+  /** Stores a value only if the key holds none; `true` if it was stored. Of concurrent callers one succeeds. */
+  async add(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
+    const name = userKey(key);
+    const given = this.termsOf(options);
+    const terms = given instanceof Promise ? await given : given;
+    return this.runtime.engine.lookup(name) === undefined && this.store(name, value, terms);
+  }
+
+  /** Removes the key; `true` if it held a value. */
+  async delete(key: string): Promise<boolean> {
+    return this.runtime.engine.delete(userKey(key));
+  }
+
+  /** Whether the key holds a value. */
+  async has(key: string): Promise<boolean> {
+    const entry = this.visibleEntry(userKey(key));
+    if (entry === undefined) return false;
+    this.runtime.engine.dependOn(entry);
+    return true;
+  }
+
+  /** Gives the key's value a new lifetime from now on (`0` removes it); `false` if it holds none. */
+  async touch(key: string, ttl: Duration): Promise<boolean> {
+    return this.runtime.engine.touch(userKey(key), this.runtime.durations.of(ttl, 'the ttl of touch()'));
+  }
+
+  /** Removes the key and returns what it held, or `undefined`. Of concurrent callers one gets the value. */
+  async pop<T = unknown>(key: string): Promise<T | undefined> {
+    const name = userKey(key);
+    const value = this.valueOf<T>(name);
+    this.runtime.engine.delete(name);
+    return value;
+  }
+
+  /**
+   * Adds to a counter and returns what it stands at then; atomic.
+   *
+   * A counter depends on no tags, keeps the lifetime that {@link touch} gave it, and has no expiry without; {@link clear}
+   * empties it. Like everything in a cache it may be evicted, and then starts again.
+   *
+   * @param by a whole number
+   * @param initial what a counter stands at that does not exist yet, before this step
+   * @throws ZooCacheError `WRONG_VALUE` when the key holds anything but a whole number without tags
+   */
+  async increment(key: string, by = 1, initial = 0): Promise<number> {
+    return this.count(userKey(key), whole(by, 'by'), whole(initial, 'initial'));
+  }
+
+  /** {@link increment} downwards. */
+  async decrement(key: string, by = 1, initial = 0): Promise<number> {
+    return this.count(userKey(key), -whole(by, 'by'), whole(initial, 'initial'));
+  }
+
+  /**
+   * Invalidates everything that depends on the targets; inside a transaction, when that commits.
+   *
+   * A target is a tag (`'reports:daily'`; a tag covers all below it), an entity (`Product` or its schema: every answer
+   * that read its table), one row of it (`[Product, 42]`, `'Product:42'`, or an instance), or a composite id
+   * (`[Product, { a, b }]`). A wrong target rejects before anything is invalidated.
+   *
+   * @throws ZooCacheError `INVALID_TAG` or `UNKNOWN_ENTITY`
+   */
+  async invalidate(...targets: readonly InvalidationTarget[]): Promise<void> {
+    this.runtime.targets.invalidate(targets);
+  }
+
+  /**
+   * Makes the result of the cached call around the caller depend on these tags too. Outside of any it does nothing, and
+   * warns a developer once.
+   *
+   * @throws ZooCacheError `INVALID_TAG`
+   */
+  addTags(...tags: readonly string[]): void {
+    const dependencies = this.runtime.targets.dependenciesOf(tags);
+    const frame = currentFrame();
+    if (frame?.load !== undefined) frame.load.dependOnAll(dependencies);
+    else if (!isPastTheCache(frame)) {
+      this.runtime.warnings.warn('addTags() was called where no cached call is running, and did nothing');
+    }
+  }
+
+  /** Runs `body` so that it, and all it awaits, reads past the cache and stores nothing; returns what it returns. */
+  bypass<T>(body: () => T): T {
+    return runBypassed('bypass', body);
+  }
+
+  /** Forgets everything under this application's prefix, in every process. */
+  async clear(): Promise<void> {
+    this.runtime.engine.clear();
+  }
+
+  /** Where the log of invalidations stands now: hand it to {@link set} as `since`, or to another process to wait for. */
+  async position(): Promise<ZooCachePosition> {
+    const { engine } = this.runtime;
+    return `${engine.incarnation}:${engine.takePosition()}` as ZooCachePosition;
+  }
+
+  /**
+   * Resolves when this process has applied all invalidations up to a position, so that its reads see the writes before.
+   *
+   * A position of another life of the log needs no waiting, because nothing older than this life is served.
+   *
+   * @throws ZooCacheError `INVALID_ARGUMENT` for anything that {@link position} did not return
+   */
+  async waitFor(position: ZooCachePosition): Promise<void> {
+    this.tokenOf(position);
+  }
+
+  /** What happened so far. */
+  stats(): ZooCacheStats {
+    const { engine, statistics } = this.runtime;
+    const total = { hits: 0, misses: 0, loads: 0, fills: 0 };
+    const byName: Record<string, NameStatistics> = {};
+    for (const [name, counts] of statistics.byName) {
+      byName[name] = { ...counts };
+      total.hits += counts.hits;
+      total.misses += counts.misses;
+      total.loads += counts.loads;
+      total.fills += counts.fills;
+    }
+    return {
+      ...total,
+      invalidations: statistics.invalidations,
+      bypasses: Object.fromEntries(statistics.bypasses),
+      errors: statistics.errors,
+      entries: engine.entries,
+      bytes: engine.bytes,
+      byName,
+    };
+  }
+
+  /** Starts all counts again from 0. */
+  resetStats(): void {
+    this.runtime.statistics.reset();
+  }
+
+  private valueOf<T>(key: CacheKey): T | undefined {
+    const entry = this.visibleEntry(key);
+    if (entry === undefined) return undefined;
+    try {
+      return this.runtime.engine.copyOf<T>(entry);
+    } catch (error) {
+      // The constructor or a setter of a class threw; nothing is a better answer than an error of the cache.
+      this.runtime.failures.report('copying a cached value', error);
+      return undefined;
+    }
+  }
+
+  /** What depends on the database says nothing about what a transaction sees of it. */
+  private visibleEntry(key: CacheKey): Entry | undefined {
+    const frame = currentFrame();
+    if (frame?.bypass !== undefined) {
+      this.runtime.statistics.bypass(frame.bypass);
+      return undefined;
+    }
+    const entry = this.runtime.engine.lookup(key);
+    if (entry === undefined || entry.nodes!.length === 0 || frame?.transactions.isOpen !== true) return entry;
+    this.runtime.statistics.bypass('transaction');
+    return undefined;
+  }
+
+  private termsOf(options: SetOptions): Terms | Promise<Terms> {
+    checkOptions(options, 'set()', SET_CHECKS);
+    const { engine, targets, settings, warnings, durations } = this.runtime;
+    const { ttl, since } = options;
+    const ttlMs = ttl === undefined ? settings.defaultTtlMs : durations.of(ttl, 'the ttl of set()');
+    const tags = targets.dependenciesOf(options.tags ?? []);
+    if (typeof since === 'string') return { ttlMs, tags, token: this.tokenOf(since) };
+    if (since !== undefined) {
+      return Promise.resolve(since).then((position) => ({ ttlMs, tags, token: this.tokenOf(position) }));
+    }
+    const token = engine.tokenAround;
+    if (token === undefined && tags.length > 0) {
+      warnings.warn(
+        'A value with tags was stored without saying since when it is right: a write while it was computed goes unnoticed. ' +
+          'Take position() before you compute it, and pass it as since',
+      );
+    }
+    return { ttlMs, tags, token: token ?? engine.takePosition() };
+  }
+
+  private store(key: CacheKey, value: unknown, { ttlMs, tags, token }: Terms): boolean {
+    const { engine } = this.runtime;
+    if (token !== undefined && engine.put(key, value, { ttlMs, tags, token })) return true;
+    // It was to replace what is there, whether or not it can be kept itself.
+    engine.delete(key);
+    return false;
+  }
+
+  private count(key: CacheKey, by: number, initial: number): number {
+    const { engine } = this.runtime;
+    const entry = engine.lookup(key);
+    const stands = entry === undefined ? initial : entry.value;
+    if (!Number.isSafeInteger(stands) || (entry !== undefined && entry.nodes!.length > 0)) {
+      throw new ZooCacheError('WRONG_VALUE', {
+        what: 'The key holds no counter, which is a whole number without tags',
+        name: key.slice(2),
+        next: 'Count under a key of its own, or delete() this one first',
+      });
+    }
+    const sum = (stands as number) + by;
+    if (entry === undefined) engine.put(key, sum, { ttlMs: Infinity, tags: [], token: engine.takePosition() });
+    else engine.replace(entry, sum);
+    return sum;
+  }
+
+  /** The position in the present life of the log, or `undefined` for one of another life. */
+  private tokenOf(position: unknown): number | undefined {
+    const { engine } = this.runtime;
+    const [, incarnation, digits] = /^([\w-]+):(\d{1,15})$/.exec(typeof position === 'string' ? position : '') ?? [];
+    const token = Number(digits);
+    if (incarnation === undefined || (incarnation === engine.incarnation && token > engine.position)) {
+      throw new ZooCacheError('INVALID_ARGUMENT', {
+        what: 'This is no position of the log',
+        name: typeof position === 'string' ? `'${position.slice(0, 100)}'` : typeof position,
+        next: 'Hand on what position() resolved with, as it is',
+      });
+    }
+    return incarnation === engine.incarnation ? token : undefined;
+  }
+}
+
+/** How one call of `getOrLoad` with options is cached. A hit asks for its counters only, so the rest waits for a miss. */
+class CallPlan implements ReadPlan {
+  readonly ttlMs: number;
+  readonly counters: NameStatistics;
+
+  private dependencies: readonly Tag[] = [];
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly options: GetOrLoadOptions,
+  ) {
+    const { ttl, name = NAMELESS } = options;
+    this.ttlMs =
+      ttl === undefined ? runtime.settings.defaultTtlMs : runtime.durations.of(ttl, 'the ttl of getOrLoad()');
+    this.counters = runtime.statistics.of(name);
+  }
+
+  check(): void {
+    checkOptions(this.options, 'getOrLoad()', GET_OR_LOAD_CHECKS);
+    this.dependencies = this.runtime.targets.dependenciesOf(this.options.tags ?? []);
+  }
+
+  tags(): Iterable<Tag> {
+    return this.dependencies;
+  }
+}
+
+/** What a value is stored under. */
+interface Terms {
+  readonly ttlMs: number;
+  readonly tags: readonly Tag[];
+  /** Undefined: too old for any value. */
+  readonly token: number | undefined;
+}
+
+function isTagList(value: unknown): string | undefined {
+  return typeof value === 'function' ? 'a list of tags' : isTags(value);
+}
+
+function isPastTheCache(frame: Frame | undefined): boolean {
+  return frame !== undefined && (frame.bypass !== undefined || frame.transactions.isOpen);
+}
+
+function isIterable<T>(value: Iterable<T> | object): value is Iterable<T> {
+  return Symbol.iterator in value;
+}
+
+function whole(value: number, name: string): number {
+  if (Number.isSafeInteger(value)) return value;
+  throw new ZooCacheError('INVALID_ARGUMENT', {
+    what: `${String(value)} is not a whole number that can be counted with`,
+    name,
+    next: 'Counters are whole numbers between -2^53 and 2^53',
+  });
+}
