@@ -19,6 +19,7 @@ import {
 import { MemoryStorage } from './storage/memory/memory-storage.js';
 import { openStorage } from './storage/open-storage.js';
 import { CoarseClock } from './support/coarse-clock.js';
+import { random } from './support/random.js';
 import {
   settingsOf,
   type ZooCacheAsyncOptions,
@@ -58,7 +59,7 @@ const PARTS: Provider[] = [
       bus: InvalidationBus,
       clock: CoarseClock,
       modules: ModulesContainer,
-    ) => new Runtime({ settings, storage: inProcess(storage), log: localLogOf(bus), clock, modules }),
+    ) => new Runtime({ settings, storage: inProcess(storage), log: localLogOf(bus), clock, random, modules }),
   },
   Lifecycle,
   ZooCacheService,

@@ -130,7 +130,7 @@ export class ZooCacheService {
       };
       return plan.ttlMs === 0 ? engine.bypass('ttl 0', checkedLoad) : engine.read(name, plan, checkedLoad);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -1,11 +1,15 @@
 import { isObservable, Observable } from 'rxjs';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-key.js';
-import type { Tag } from '../tags/tag.js';
-import type { ClassBinding } from './binding.js';
+import type { ApplicationCache } from './application-cache.js';
 import type { MethodSite } from './method-site.js';
 import { PendingStream, stream } from './observed-load.js';
-import type { Runtime } from './runtime.js';
+
+/** The class that a method runs in. */
+interface MethodOwner {
+  readonly type: Function;
+  readonly isRequestBound: boolean;
+}
 
 /** Starts the part of a key that tells instances apart; no encoded argument starts so. */
 const INSTANCE = '~';
@@ -30,18 +34,18 @@ export class CachedMethod {
   private firstStream: PendingStream | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
-    private readonly binding: ClassBinding,
+    private readonly cache: ApplicationCache,
+    private readonly owner: MethodOwner,
     private readonly site: MethodSite,
   ) {
     const { options } = site;
-    const method = site.nameIn(binding.type, (type) => runtime.names.of(type));
-    this.head = methodSite(runtime.names, binding.type, method);
-    this.name = options.name ?? `${runtime.names.of(binding.type)}.${method}`;
+    const method = site.nameIn(owner.type, (type) => cache.names.of(type));
+    this.head = methodSite(cache.names, owner.type, method);
+    this.name = options.name ?? `${cache.names.of(owner.type)}.${method}`;
     this.isShared = options.shared === true || options.vary !== undefined;
     this.plan = {
-      ttlMs: site.ttlMs ?? runtime.settings.defaultTtlMs,
-      counters: runtime.statistics.of(this.name),
+      ttlMs: site.ttlMs ?? cache.settings.defaultTtlMs,
+      counters: cache.statistics.of(this.name),
       tags: this.tagsOf(),
       unless: options.unless && ((result) => this.valuesOf(result).some((value) => options.unless!(value as never))),
     };
@@ -54,16 +58,16 @@ export class CachedMethod {
     try {
       key = this.keyOf(instance, args);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     let pending: PendingStream | undefined;
     const load = (): unknown => {
       const result = this.site.original.apply(instance, args);
       if (!isObservable(result)) return result;
-      pending = new PendingStream(result, this.runtime.copier);
+      pending = new PendingStream(result, this.cache.copier);
       return pending.collected;
     };
-    const { engine } = this.runtime;
+    const { engine } = this.cache;
     const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, this.plan, load, args);
     // The caller who loads has it called before `read` returns; and nobody else can be here before the first load.
     return pending === undefined ? answer : this.observeFirst(instance, args, pending, answer as Promise<unknown[]>);
@@ -71,11 +75,11 @@ export class CachedMethod {
 
   private keyOf(instance: object, args: unknown[]): CacheKey | undefined {
     const { options } = this.site;
-    const { keys } = this.runtime;
+    const { keys } = this.cache;
     const text = options.key === undefined ? keys.encode(args) : keys.encode([options.key.apply(instance, args)]);
     if (text === undefined) return undefined;
     if (options.vary === undefined) {
-      return this.isShared || !this.binding.isRequestBound
+      return this.isShared || !this.owner.isRequestBound
         ? methodKey(this.head, text)
         : methodKey(this.head, text, INSTANCE + serialOf(instance));
     }
@@ -86,10 +90,10 @@ export class CachedMethod {
   private tagsOf(): ReadPlan['tags'] {
     const { tags } = this.site.options;
     if (tags === undefined) return undefined;
-    const { runtime } = this;
-    if (typeof tags !== 'function') return () => runtime.targets.dependenciesOf(tags);
+    const { cache } = this;
+    if (typeof tags !== 'function') return () => cache.targets.dependenciesOf(tags);
     return (result, args) =>
-      runtime.targets.dependenciesOf(this.valuesOf(result).flatMap((value) => tags(value as never, ...args)));
+      cache.targets.dependenciesOf(this.valuesOf(result).flatMap((value) => tags(value as never, ...args)));
   }
 
   /** What the method answered: one value, or those of an Observable. */
@@ -121,7 +125,7 @@ export class CachedMethod {
     this.firstStream = undefined;
     return new Observable((subscriber) => {
       const key = this.keyOf(instance, args);
-      const { engine, copier } = this.runtime;
+      const { engine, copier } = this.cache;
       return stream(
         subscriber,
         copier,

@@ -36,7 +36,7 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
       const result: unknown = original.apply(this, args);
       const binding = this?.[BINDING];
       if (binding === undefined) return result;
-      const invalidate = (): void => binding.runtime.targets.invalidate(targets);
+      const invalidate = (): void => binding.cache.targets.invalidate(targets);
       if (isObservable(result)) return result.pipe(tap({ complete: invalidate }));
       if (!isThenable(result)) {
         invalidate();

@@ -21,7 +21,7 @@ const NO_CACHE = 'nestjs-zoocache:no-cache';
  * @throws ZooCacheError `INVALID_ARGUMENT` when the class is defined, on anything but a class or a method
  */
 export function NoCache(): ClassDecorator & MethodDecorator {
-  return ((target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (key === undefined) {
       if (typeof target === 'function') coverMethods(target.prototype as object);
       return;
@@ -34,7 +34,7 @@ export function NoCache(): ClassDecorator & MethodDecorator {
       });
     }
     descriptor.value = pastTheCache(descriptor.value as Method);
-  }) as ClassDecorator & MethodDecorator;
+  };
 }
 
 /** Whether what this function answers must not be stored. */

@@ -75,7 +75,7 @@ export class PendingStream {
     this.isTaken = true;
     const there = new AsyncResource('ZooCacheSubscriber');
     const collect = collector(this.copier, there, this.resolve, this.reject);
-    const subscription = this.inLoad.runInAsyncScope(collect, undefined, this.source, subscriber) as Subscription;
+    const subscription = this.inLoad.runInAsyncScope(collect, undefined, this.source, subscriber);
     answer.then(
       () => subscriber.complete(),
       (error: unknown) => subscriber.error(error),

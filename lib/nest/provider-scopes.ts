@@ -1,6 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { bind, isBindable } from './binding.js';
-import type { Runtime } from './runtime.js';
+import { bind, isBindable, type BindingHost } from './binding.js';
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
@@ -48,19 +47,19 @@ export class ProviderScopes {
    * A factory that is called again later, for each request or each place that asks for a transient provider, is replaced
    * by one that binds what it makes.
    */
-  bindTheRest(runtime: Runtime): void {
+  bindTheRest(host: BindingHost): void {
     for (const wrapper of this.wrappers()) {
       const instance: unknown = wrapper.instance;
-      if (isBindable(instance)) bind(instance, runtime);
+      if (isBindable(instance)) bind(instance, host);
       if (!isFactory(wrapper)) continue;
       const isStatic = wrapper.isDependencyTreeStatic();
       if (isStatic && !wrapper.isTransient) continue;
-      for (const host of wrapper.getStaticTransientInstances()) {
-        if (isBindable(host?.instance)) bind(host.instance, runtime);
+      for (const made of wrapper.getStaticTransientInstances()) {
+        if (isBindable(made?.instance)) bind(made.instance, host);
       }
       bindEach(wrapper, (made) => {
-        bind(made, runtime);
-        if (!isStatic) runtime.bindingOf(made.constructor).markRequestBound();
+        bind(made, host);
+        if (!isStatic) host.bindingOf(made.constructor).markRequestBound();
       });
     }
   }

@@ -1,0 +1,58 @@
+import type { LocalLog } from '../bus/invalidation-bus.js';
+import { Copier } from '../codec/copy/copier.js';
+import type { DescribeClass } from '../codec/copy/class-shape.js';
+import { Engine } from '../engine/engine.js';
+import type { Entry } from '../engine/entry.js';
+import { Statistics } from '../events/statistics.js';
+import { ClassNames } from '../keys/class-names.js';
+import { KeyEncoder } from '../keys/key-encoder.js';
+import type { MemoryStorage } from '../storage/memory/memory-storage.js';
+import type { CoarseClock } from '../support/coarse-clock.js';
+import { DevelopmentWarnings } from './development-warnings.js';
+import { Durations } from './durations.js';
+import { LogFailures } from './log-failures.js';
+import type { Settings } from './settings.js';
+import { Targets } from './targets.js';
+
+/** What a cache is made of that depends on its surroundings. */
+export interface CacheParts {
+  readonly settings: Settings;
+  readonly storage: MemoryStorage<Entry>;
+  readonly log: LocalLog;
+  readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
+  readonly random: () => number;
+  readonly describeClass: DescribeClass;
+}
+
+/** One application's cache: the engine, and everything around it that decorators, service and interceptor share. */
+export class ApplicationCache {
+  readonly settings: Settings;
+  readonly statistics = new Statistics();
+  readonly failures: LogFailures;
+  readonly warnings = new DevelopmentWarnings();
+  readonly durations = new Durations(this.warnings);
+  readonly names = new ClassNames();
+  readonly keys: KeyEncoder;
+  readonly copier: Copier;
+  readonly engine: Engine;
+  readonly targets: Targets;
+
+  constructor({ settings, storage, log, clock, random, describeClass }: CacheParts) {
+    this.settings = settings;
+    this.failures = new LogFailures(this.statistics, settings.onError);
+    this.keys = new KeyEncoder({ classNames: this.names });
+    this.copier = new Copier(describeClass, { mode: settings.copy });
+    this.targets = new Targets(settings.prefix);
+    this.engine = new Engine({
+      prefix: settings.prefix,
+      isEnabled: settings.isEnabled,
+      storage,
+      log,
+      clock,
+      random,
+      copier: this.copier,
+      statistics: this.statistics,
+      failures: this.failures,
+    });
+  }
+}

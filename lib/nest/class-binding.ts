@@ -1,0 +1,54 @@
+import type { ApplicationCache } from './application-cache.js';
+import { CachedMethod } from './cached-method.js';
+import type { MethodSite } from './method-site.js';
+
+/** The application, as far as the classes in it care. */
+export interface ClassHost {
+  readonly isClosed: boolean;
+  /** Whether all providers exist, so that it can be told which of them belong to a request. */
+  readonly isStarted: boolean;
+  /** Whether some provider of this class is made anew for each request. */
+  isRequestBound(type: Function): boolean;
+}
+
+/** What all instances of one class in one application share. */
+export class ClassBinding {
+  /** By the index of the site; sites are numbered through the whole process, which leaves holes. */
+  private readonly methods: CachedMethod[] = [];
+
+  private perRequest: boolean | undefined;
+
+  constructor(
+    readonly host: ClassHost,
+    readonly cache: ApplicationCache,
+    readonly type: Function,
+  ) {}
+
+  belongsTo(host: object): boolean {
+    return this.host === host;
+  }
+
+  /** The method of this class that was decorated at the site; for a method that a subclass overrides there are two. */
+  method(site: MethodSite): CachedMethod {
+    return this.methods[site.index] ?? (this.methods[site.index] = new CachedMethod(this.cache, this, site));
+  }
+
+  /**
+   * Whether each request has its own instance, so that what a method answers may depend on the request.
+   *
+   * Before the application has started nobody can tell, and the answer is yes: instances then share nothing.
+   */
+  get isRequestBound(): boolean {
+    return this.perRequest ?? this.findOut();
+  }
+
+  /** Instances of this class are made by a factory that is called for each request. */
+  markRequestBound(): void {
+    this.perRequest = true;
+  }
+
+  private findOut(): boolean {
+    if (!this.host.isStarted) return true;
+    return (this.perRequest = this.host.isRequestBound(this.type));
+  }
+}
