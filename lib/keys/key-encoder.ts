@@ -16,7 +16,9 @@ import { ENCODE_AGAIN, readError, refuse, Walk } from './walk.js';
  *   [1,hole,2]  {id:1,6'a-name:2}      arrays and plain objects; properties sorted; a property that is undefined is
  *                                      not one that is missing, and trailing undefined arguments count too
  *   Date(0)  Map(1,2)  RegExp(...)     built-in classes by their slots, Maps and Sets in their own order
- *   @Money{amount:1}  @Buffer:...      an instance: the name of its class, and its own enumerable properties
+ *   @Money{amount:1}  @Buffer:...      an instance: the name of its class, and its own enumerable properties; those of
+ *                                      arrays and built-in classes stand behind the rest, but not those of bytes
+ *   @FindOperator(2'in,[1],true,true)  TypeORM's operators: what they are named, what they hold, how it is bound
  *   @Decimal(3'1.5)                    an instance that hides its state or reduces itself to a primitive: its toJSON()
  *   ^0                                 a container that was met before, in the order of meeting, where cycles are
  *
@@ -232,7 +234,6 @@ export class KeyEncoder {
     const { _getSql: getSql, _objectLiteralParameters: named } = value;
     if (
       names.length !== 7 ||
-      names[2] !== '_value' ||
       names[5] !== '_getSql' ||
       getSql !== undefined ||
       names[6] !== '_objectLiteralParameters' ||
@@ -292,8 +293,8 @@ export class KeyEncoder {
       return refuse(walk, typeof next === 'function' ? 'an iterator' : 'an object that inherits from another object');
     }
     const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : undefined;
-    // null may be all that an invalid value has to say, so it tells nothing apart.
-    if (json !== undefined && json !== null && typeof json !== 'object' && typeof json !== 'function') {
+    // An object may leave something out, and null may be all that an invalid value has to say.
+    if (json !== undefined && typeof json !== 'object' && typeof json !== 'function') {
       return plan.label + '(' + this.value(json, depth + 1, walk) + ')';
     }
     refuseSymbols(value, walk);

@@ -90,11 +90,18 @@ describe('plain arguments', () => {
           new TypeError('a'),
           new Error('a', { cause: 1 }),
           new AggregateError([1], 'a'),
+          new AggregateError([2], 'a'),
         ],
         ...[Object.assign(new Error('a'), { code: 'E' }), Object.assign(new Date(0), { zone: 'UTC' })],
         ...['ab', ['a', 'b'], 'a,b', "a'b", '\ud800', '\udc00', '\ufffd', 'a\u0000', '\u0000a', 'x'.repeat(100_000)],
       ]),
     ).toEqual([]);
+  });
+
+  it('as long strings say their length as short ones do', () => {
+    const long = 'x'.repeat(64);
+    expect(text('x'.repeat(63), long)).toBe(`63'${'x'.repeat(63)},64'${long}`);
+    expect(text(`${long},64'${long}`)).not.toBe(text(long, long));
   });
 
   it('of one list differ from those of another that is written alike', () => {
@@ -125,6 +132,10 @@ describe('plain arguments', () => {
 
   it('are the same with a null prototype, from another realm, and from querystring', () => {
     expect(text(Object.assign(Object.create(null) as object, { a: '1' }))).toBe(text({ a: '1' }));
+    expect(text(Object.assign(Object.create({}) as object, { a: '1' }))).toBe(text({ a: '1' }));
+    expect(text(Object.assign(Object.create(Object.create(null) as object) as object, { a: '1' }))).toBe(
+      text({ a: '1' }),
+    );
     expect(text(runInNewContext('({ a: "1" })'))).toBe(text({ a: '1' }));
     expect(text(parse('a=1'))).toBe(text({ a: '1' }));
     expect(text(runInNewContext('[1, [2]]'))).toBe(text([1, [2]]));
@@ -373,16 +384,24 @@ describe('instances', () => {
         return this.#zone;
       }
     }
+    class Index extends Map<number, unknown> {
+      readonly #owner = 1;
+      owner(): number {
+        return this.#owner;
+      }
+    }
     class Owned extends Array<number> {
       readonly #owner = 1;
       owner(): number {
         return this.#owner;
       }
     }
+    expect(errorOf(Object.assign(new Secret(), { a: [1] })).subject).toMatch(/^argument 1: an instance of Secret/);
     expect(errorOf(1, { a: new Secret() }).message).toContain(
       'argument 2 at .a: an instance of Secret, which hides its',
     );
     expect(errorOf(new Zoned(0)).message).toContain('argument 1: an instance of Zoned, which hides its state');
+    expect(errorOf(new Index([[1, [1]]])).message).toContain('argument 1: an instance of Index, which hides its state');
     expect(errorOf(new Owned()).message).toContain('argument 1: an instance of Owned, which hides its state');
   });
 
