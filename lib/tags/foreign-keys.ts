@@ -3,7 +3,7 @@ export interface ForeignKey {
   /** The table that refers, and its columns. */
   readonly from: string;
   readonly columns: readonly string[];
-  /** The table referred to, and its columns. */
+  /** The table referred to, and its columns; none when they are not known. */
   readonly to: string;
   readonly referencedColumns: readonly string[];
   /** The rules as SQL spells them, for example `SET NULL`. */
@@ -21,32 +21,25 @@ const DELETION: CarriedChange = { kind: 'delete' };
 export class ForeignKeys {
   private readonly byTarget = new Map<string, ForeignKey[]>();
   private readonly known = new Set<string>();
+  private readonly acting = new Set<string>();
 
-  /** How many different keys with an action there are. */
-  get size(): number {
-    return this.known.size;
-  }
-
-  /** Adds a key; one that says the same as another adds nothing. Keys without an action are kept for TRUNCATE … CASCADE. */
+  /** Adds a key; one that says the same as another adds nothing. Keys without an action count for {@link referringTo}. */
   add(key: ForeignKey): void {
-    const text = JSON.stringify([
-      key.from,
-      key.columns,
-      key.to,
-      key.referencedColumns,
-      actionOf(key.onDelete),
-      actionOf(key.onUpdate),
-    ]);
+    const onDelete = actionOf(key.onDelete);
+    const onUpdate = actionOf(key.onUpdate);
+    const columns = [[...key.columns].sort(), [...key.referencedColumns].sort()];
+    const text = JSON.stringify([key.from, key.to, columns, onDelete, onUpdate]);
     if (this.known.has(text)) return;
     this.known.add(text);
+    if (onDelete !== undefined || onUpdate !== undefined) this.acting.add(text);
     const referring = this.byTarget.get(key.to);
     if (referring === undefined) this.byTarget.set(key.to, [key]);
     else referring.push(key);
   }
 
-  /** Whether every key of `other` is one of these. */
-  includes(other: ForeignKeys): boolean {
-    for (const key of other.known) if (!this.known.has(key)) return false;
+  /** Whether every key of `other` that acts is one of these. */
+  coverActionsOf(other: ForeignKeys): boolean {
+    for (const key of other.acting) if (!this.acting.has(key)) return false;
     return true;
   }
 
@@ -97,7 +90,8 @@ function effectOf(key: ForeignKey, change: CarriedChange): CarriedChange | undef
   }
   if (actionOf(key.onUpdate) === undefined) return undefined;
   const { columns } = change;
-  if (columns !== undefined && !key.referencedColumns.some((column) => columns.has(column))) return undefined;
+  const isUntouched = columns !== undefined && !key.referencedColumns.some((column) => columns.has(column));
+  if (isUntouched && key.referencedColumns.length > 0) return undefined;
   return { kind: 'update', columns: new Set(key.columns) };
 }
 

@@ -1,0 +1,472 @@
+import type { WritePath } from '../engine/write-path.js';
+import { InvalidationSet } from '../tags/invalidation-set.js';
+import type { Invalidation } from '../tags/tag.js';
+import { EffectLevel } from './effect-level.js';
+import type { Knowledge } from './knowledge.js';
+import { RunningWrite } from './running-write.js';
+import type { Collecting, TransactionHandle } from './transaction-handle.js';
+
+/*
+ * Whether a connection is in a transaction, and what that transaction has done so far
+ * ===================================================================================
+ *
+ * Nobody tells. TypeORM's own flag knows nothing of a BEGIN that was sent as text, nor of a connection that came back
+ * to the pool with its transaction open, so it is learned from the statements themselves, per connection.
+ *
+ * What is learned is true of the moments between two statements only. Where drivers share one connection (all of the
+ * SQLite family do), statements of several callers are on their way at once, and the order in which they were sent need
+ * not be the one in which they are executed. Hence two rules:
+ *
+ *   - while a statement that starts or ends a transaction is on its way, a write sent meanwhile, or still unanswered,
+ *     counts twice: as committed with its own execution, and as part of the transaction;
+ *   - when such a statement fails, or overlaps another one, the connection is `unsure` until the next one succeeds
+ *     alone: reads are not stored, and every write counts twice.
+ *
+ * Counting twice costs a needless miss. Counting once, wrongly, would be a stale answer.
+ */
+
+/** What starts, ends or subdivides a transaction. */
+export type Control =
+  | { readonly kind: 'begin' | 'prepare' | 'autocommit-off' | 'autocommit-on' }
+  | { readonly kind: 'commit' | 'rollback'; readonly isChained?: boolean }
+  | { readonly kind: 'savepoint' | 'release-savepoint' | 'rollback-to-savepoint'; readonly savepoint: string }
+  | { readonly kind: 'end-prepared' };
+
+/** How the databases differ in what they make of transaction commands. */
+export interface TransactionRules {
+  /** BEGIN inside a transaction commits it (MySQL, MariaDB); elsewhere it fails or changes nothing. */
+  readonly beginCommits: boolean;
+  /** SAVEPOINT outside of a transaction starts one, which ends with its release (SQLite). */
+  readonly savepointBegins: boolean;
+}
+
+/** One statement of a text: what it does to the transaction, or what it writes. */
+export interface Step {
+  readonly control?: Control;
+  readonly write?: Invalidation;
+  /** The transaction around it is committed whatever comes of it. */
+  readonly commits?: boolean;
+}
+
+/** A statement on its way; exactly one of the two is called when its answer is known. */
+export interface OnItsWay {
+  succeeded(): void;
+  failed(): void;
+}
+
+export class ConnectionState implements Collecting {
+  private phase: 'idle' | 'open' | 'unsure' = 'idle';
+
+  /** Statements on their way that start, end or subdivide transactions. */
+  private controls = 0;
+  private haveOverlapped = false;
+  private turns = 0;
+
+  /** From the start of the transaction to its latest savepoint; never empty. */
+  private levels: EffectLevel[] = [new EffectLevel()];
+  private readonly writes = new Set<RunningWrite>();
+  private handles = new Set<TransactionHandle>();
+
+  /** MySQL's `SET autocommit = 0`: a transaction is always open. */
+  private isAlwaysOpen = false;
+
+  /** The transaction ends with the release of its first savepoint. */
+  private beganBySavepoint = false;
+
+  constructor(
+    private readonly writePath: WritePath,
+    private readonly rules: TransactionRules,
+  ) {}
+
+  /** Whether what is read on this connection may be what only its own transaction sees. */
+  get mayBeInTransaction(): boolean {
+    return this.phase !== 'idle' || this.controls > 0;
+  }
+
+  /** Grows with everything that starts, ends or subdivides a transaction. */
+  get turn(): number {
+    return this.turns;
+  }
+
+  /** Adds what somebody inside the transaction wants invalidated with it. */
+  collect(invalidation: Invalidation): void {
+    if (this.mayBeInTransaction) this.top.add(invalidation);
+    if (!this.isSurelyOpen) this.writePath.invalidate(invalidation);
+  }
+
+  /**
+   * A statement is about to write.
+   *
+   * @param isDurable it survives a rollback, because its table knows no transactions.
+   */
+  startWrite(before: Invalidation, judgedBy: Knowledge | undefined, isDurable: boolean): RunningWrite {
+    const write = new RunningWrite(this.writePath, before, judgedBy);
+    if (this.controls > 0) write.isAlone = false;
+    for (const other of this.writes) other.isAlone = write.isAlone = false;
+    this.writes.add(write);
+    if (isDurable || !this.isSurelyOpen) write.markNow();
+    if (this.mayBeInTransaction) write.level = this.top;
+    return write;
+  }
+
+  endWrite(write: RunningWrite, after: Invalidation): void {
+    this.writes.delete(write);
+    write.settle(after);
+  }
+
+  /** A statement is about to be sent that starts, ends or subdivides a transaction; `handle` is of a caller who starts one. */
+  startControl(control: Control, handle?: TransactionHandle): OnItsWay {
+    switch (control.kind) {
+      case 'begin':
+        return this.begin(handle);
+      case 'autocommit-off':
+        return this.wayOf(
+          () => {
+            this.isAlwaysOpen = true;
+            this.open(handle);
+          },
+          () => handle?.leave(),
+        );
+      case 'autocommit-on':
+        if (!this.isAlwaysOpen) return this.wayOf();
+        return this.end('commit', { onSuccess: () => (this.isAlwaysOpen = false) });
+      case 'commit':
+      case 'rollback':
+        return this.end(control.kind, { isChained: control.isChained });
+      case 'prepare':
+        // What was done waits for COMMIT PREPARED, which any connection may send and which sweeps the database.
+        return this.end('rollback');
+      case 'end-prepared':
+        return this.phase === 'idle' ? this.wayOf() : this.end('rollback');
+      case 'savepoint':
+        return this.savepoint(control.savepoint, handle);
+      case 'release-savepoint':
+        if (!this.rules.savepointBegins) return this.wayOf(() => this.mergeFrom(control.savepoint));
+        if (this.phase === 'unsure') return this.commitPerhaps();
+        if (this.beganBySavepoint && this.indexOf(control.savepoint) === 1) return this.end('commit');
+        return this.wayOf(() => this.mergeFrom(control.savepoint));
+      case 'rollback-to-savepoint':
+        return this.rollBackTo(control.savepoint);
+    }
+  }
+
+  /**
+   * A statement is about to be sent that commits the transaction around it, and writes `before` itself.
+   *
+   * @param isChained another transaction goes on where it ended.
+   */
+  startImplicitCommit(before: Invalidation, isChained: boolean): OnItsWay {
+    return this.end('commit', { alsoWritten: before, isChained: isChained && this.phase !== 'idle' });
+  }
+
+  /** A text of several statements is about to be sent; `handle` is of a caller whom it leaves in a transaction. */
+  startSteps(steps: readonly Step[], judgedBy: Knowledge | undefined, handle?: TransactionHandle): OnItsWay {
+    const written = new InvalidationSet();
+    for (const step of steps) if (step.write !== undefined) written.add(step.write);
+    const all = this.everything().add(written);
+    this.markWrites();
+    const meanwhile = new EffectLevel();
+    for (const write of this.writes) {
+      write.level = meanwhile;
+      write.isAlone = false;
+    }
+    this.levels.push(meanwhile);
+    const mark = this.writePath.mark(all);
+    const settle = (): void => {
+      if (this.phase === 'idle') {
+        this.abandon();
+        this.leaveAll();
+        handle?.leave();
+      } else if (handle !== undefined) this.adopt(handle);
+      mark.release(all);
+    };
+    return this.wayOf(
+      () => {
+        const later = this.takeFrom(meanwhile);
+        for (const step of steps) this.replay(step, judgedBy);
+        this.append(later);
+        settle();
+      },
+      () => {
+        this.append(this.takeFrom(meanwhile));
+        this.top.add(written, judgedBy);
+        if (steps.some((step) => step.control !== undefined || step.commits === true)) this.phase = 'unsure';
+        settle();
+      },
+    );
+  }
+
+  /** A transaction was started by other means than a statement. */
+  openNatively(handle: TransactionHandle | undefined): void {
+    this.begin(handle).succeeded();
+  }
+
+  private get top(): EffectLevel {
+    return this.levels[this.levels.length - 1];
+  }
+
+  private get isSurelyOpen(): boolean {
+    return this.phase === 'open' && this.controls === 0;
+  }
+
+  /** Counts a statement as being on its way until one of its functions has been called. */
+  private wayOf(onSuccess?: (wasAlone: boolean) => void, onFailure?: () => void): OnItsWay {
+    this.turns++;
+    if (++this.controls > 1) this.haveOverlapped = true;
+    const arrive = (): boolean => {
+      const wasAlone = !this.haveOverlapped;
+      if (--this.controls === 0) this.haveOverlapped = false;
+      if (!wasAlone) this.phase = 'unsure';
+      return wasAlone;
+    };
+    return {
+      succeeded: () => {
+        const wasAlone = arrive();
+        onSuccess?.(wasAlone);
+        if (!wasAlone) this.phase = 'unsure';
+      },
+      failed: () => {
+        arrive();
+        onFailure?.();
+      },
+    };
+  }
+
+  private begin(handle?: TransactionHandle): OnItsWay {
+    const wasIdle = this.phase === 'idle';
+    if (!wasIdle && this.rules.beginCommits) return this.end('commit', { isChained: true, nextHandle: handle });
+    if (wasIdle) this.restart();
+    return this.wayOf(
+      () => {
+        if (wasIdle) this.beganBySavepoint = false;
+        this.open(handle);
+      },
+      () => {
+        handle?.leave();
+        if (wasIdle && this.phase === 'idle') this.abandon();
+      },
+    );
+  }
+
+  private savepoint(savepoint: string, handle?: TransactionHandle): OnItsWay {
+    const begins = this.phase === 'idle' && this.rules.savepointBegins;
+    if (begins) this.restart();
+    return this.wayOf(
+      () => {
+        if (begins) {
+          this.beganBySavepoint = true;
+          this.open(handle);
+        } else if (this.phase === 'idle') handle?.leave();
+        else if (handle !== undefined) this.adopt(handle);
+        // Only now: what was sent before the answer may have been executed before the savepoint, which must keep it.
+        if (this.phase !== 'idle') this.levels.push(new EffectLevel(savepoint));
+      },
+      () => {
+        handle?.leave();
+        if (begins && this.phase === 'idle') this.abandon();
+      },
+    );
+  }
+
+  private open(handle: TransactionHandle | undefined): void {
+    this.phase = 'open';
+    if (handle !== undefined) this.adopt(handle);
+  }
+
+  private adopt(handle: TransactionHandle): void {
+    this.handles.add(handle);
+    handle.bind(this);
+  }
+
+  private leaveAll(): void {
+    for (const handle of this.handles) handle.leave();
+    this.handles = new Set();
+  }
+
+  /** A new transaction is about to start; what is on its way may become part of it. */
+  private restart(): void {
+    this.levels = [new EffectLevel()];
+    for (const write of this.writes) write.level = this.top;
+  }
+
+  /** There is no transaction. */
+  private abandon(): void {
+    this.levels = [new EffectLevel()];
+    for (const write of this.writes) write.level = undefined;
+  }
+
+  /**
+   * The transaction is about to end.
+   *
+   * A COMMIT that fails may have happened, so what it would have invalidated is released all the same; and it may not
+   * have happened, so it is kept: SQLite lets a COMMIT be tried again.
+   */
+  private end(how: 'commit' | 'rollback', options: EndOptions = {}): OnItsWay {
+    const wasIdle = this.phase === 'idle';
+    const invalidated = how === 'commit' ? this.everything() : new InvalidationSet();
+    if (options.alsoWritten !== undefined) invalidated.add(options.alsoWritten);
+    const ended = this.levels;
+    const handles = this.handles;
+    this.markWrites();
+    this.restart();
+    this.handles = new Set();
+    const mark = invalidated.isEmpty ? undefined : this.writePath.mark(invalidated);
+    return this.wayOf(
+      (wasAlone) => {
+        options.onSuccess?.();
+        const isStillOpen = options.isChained === true || this.isAlwaysOpen;
+        this.phase = isStillOpen ? 'open' : 'idle';
+        if (!isStillOpen && wasAlone) this.abandon();
+        mark?.release(invalidated);
+        if (options.nextHandle !== undefined) this.adopt(options.nextHandle);
+        for (const handle of handles) {
+          if (isStillOpen && options.nextHandle === undefined) this.handles.add(handle);
+          else handle.leave();
+        }
+      },
+      () => {
+        if (!wasIdle) this.phase = 'unsure';
+        const later = this.levels;
+        this.levels = ended;
+        this.append(later);
+        if (this.phase === 'idle') this.abandon();
+        for (const handle of handles) this.handles.add(handle);
+        options.nextHandle?.leave();
+        mark?.release(invalidated);
+      },
+    );
+  }
+
+  /** Releases a savepoint that may or may not be the one its transaction began with. */
+  private commitPerhaps(): OnItsWay {
+    this.markWrites();
+    const invalidated = this.everything();
+    const mark = this.writePath.mark(invalidated);
+    const settle = (): void => {
+      this.phase = 'unsure';
+      mark.release(invalidated);
+    };
+    return this.wayOf(settle, settle);
+  }
+
+  private rollBackTo(savepoint: string): OnItsWay {
+    const at = this.indexOf(savepoint);
+    if (at < 0) return this.wayOf();
+    const undone = this.levels.slice(at);
+    // Unanswered writes may be executed after the rollback, and survive it.
+    const meanwhile = new EffectLevel();
+    for (const write of this.writes) {
+      if (write.level !== undefined && undone.includes(write.level)) write.level = meanwhile;
+    }
+    this.levels.push(meanwhile);
+    return this.wayOf(
+      () => {
+        if (this.levels[at] !== undone[0] || !this.levels.includes(meanwhile)) return;
+        const later = this.takeFrom(meanwhile);
+        this.levels.splice(at, Infinity, new EffectLevel(savepoint));
+        this.append(later);
+      },
+      () => this.append(this.takeFrom(meanwhile)),
+    );
+  }
+
+  private replay(step: Step, judgedBy: Knowledge | undefined): void {
+    if (step.write !== undefined && this.phase !== 'idle') this.top.add(step.write, judgedBy);
+    if (step.commits === true) this.replayEnd(false);
+    const { control } = step;
+    if (control === undefined) return;
+    switch (control.kind) {
+      case 'begin':
+        if (this.phase === 'idle' || this.rules.beginCommits) this.levels = [new EffectLevel()];
+        this.beganBySavepoint = false;
+        this.phase = 'open';
+        break;
+      case 'autocommit-off':
+        this.isAlwaysOpen = true;
+        this.phase = 'open';
+        break;
+      case 'autocommit-on':
+        if (!this.isAlwaysOpen) break;
+        this.isAlwaysOpen = false;
+        this.replayEnd(false);
+        break;
+      case 'commit':
+      case 'rollback':
+        this.replayEnd(control.isChained === true);
+        break;
+      case 'prepare':
+      case 'end-prepared':
+        this.replayEnd(false);
+        break;
+      case 'savepoint':
+        if (this.phase === 'idle' && this.rules.savepointBegins) {
+          this.levels = [new EffectLevel()];
+          this.beganBySavepoint = true;
+          this.phase = 'open';
+        }
+        if (this.phase !== 'idle') this.levels.push(new EffectLevel(control.savepoint));
+        break;
+      case 'release-savepoint':
+        if (this.rules.savepointBegins && this.beganBySavepoint && this.indexOf(control.savepoint) === 1) {
+          this.replayEnd(false);
+        } else this.mergeFrom(control.savepoint);
+        break;
+      case 'rollback-to-savepoint': {
+        const at = this.indexOf(control.savepoint);
+        if (at > 0) this.levels.splice(at, Infinity, new EffectLevel(control.savepoint));
+        break;
+      }
+    }
+  }
+
+  private replayEnd(isChained: boolean): void {
+    this.levels = [new EffectLevel()];
+    this.phase = isChained || this.isAlwaysOpen ? 'open' : 'idle';
+  }
+
+  /** Writes that are unanswered now may be executed after what is about to be sent. */
+  private markWrites(): void {
+    for (const write of this.writes) write.markNow();
+  }
+
+  /** What the transaction invalidates if it is committed now. */
+  private everything(): InvalidationSet {
+    const all = new InvalidationSet();
+    for (const level of this.levels) level.addTo(all);
+    return all;
+  }
+
+  /** The innermost savepoint of that name, or -1. */
+  private indexOf(savepoint: string): number {
+    return this.levels.findLastIndex((level) => level.savepoint === savepoint);
+  }
+
+  private mergeFrom(savepoint: string): void {
+    const at = this.indexOf(savepoint);
+    if (at > 0) this.append(this.levels.splice(at));
+  }
+
+  private takeFrom(level: EffectLevel): EffectLevel[] {
+    const at = this.levels.indexOf(level);
+    return at > 0 ? this.levels.splice(at) : [];
+  }
+
+  /** Adds levels on top; the lowest of them becomes part of the present top. */
+  private append(levels: readonly EffectLevel[]): void {
+    const [lowest, ...others] = levels;
+    if (lowest === undefined) return;
+    this.top.merge(lowest);
+    for (const write of this.writes) if (write.level === lowest) write.level = this.top;
+    this.levels.push(...others);
+  }
+}
+
+interface EndOptions {
+  /** Another transaction starts at once. */
+  readonly isChained?: boolean;
+  /** Of the caller who starts that one; undefined: whoever stood in this one stands in that one. */
+  readonly nextHandle?: TransactionHandle;
+  /** What the statement writes itself. */
+  readonly alsoWritten?: Invalidation;
+  readonly onSuccess?: () => void;
+}

@@ -1,0 +1,45 @@
+import type { DataSource } from 'typeorm';
+import { processWritePath } from '../engine/write-path.js';
+import { ConnectionState } from './connection-state.js';
+import { dialectOf } from './dialect.js';
+import type { HookedRunner } from './hooked-runner.js';
+
+/** What is known of a connection. Keyed by the driver's object, so that a lost connection takes its state with it. */
+const states = new WeakMap<object, ConnectionState>();
+
+/** Drivers whose runners are their connections: they hand out none, or another one every time. */
+const RUNNERS_ARE_CONNECTIONS: ReadonlySet<string> = new Set(['mssql', 'spanner', 'aurora-mysql', 'aurora-postgres']);
+
+/** Drivers that start and end transactions by other means than statements. */
+const NATIVE_ENDS = RUNNERS_ARE_CONNECTIONS;
+
+/** Whether COMMIT and ROLLBACK are not sent as statements. */
+export function endsNatively(dataSource: DataSource): boolean {
+  return NATIVE_ENDS.has(dataSource.options.type);
+}
+
+/** The state of the connection a runner has, or undefined while it has none. */
+export function connectionOf(runner: HookedRunner, dataSource: DataSource): ConnectionState | undefined {
+  if (RUNNERS_ARE_CONNECTIONS.has(dataSource.options.type)) return stateOf(runner, dataSource);
+  const connection = runner.databaseConnection ?? runner.driver?.databaseConnection;
+  return typeof connection === 'object' && connection !== null ? stateOf(connection, dataSource) : undefined;
+}
+
+/** The same for a runner that has none yet; rejects as the runner's own call will. */
+export async function connect(runner: HookedRunner, dataSource: DataSource): Promise<ConnectionState> {
+  const connection: unknown = await runner.connect();
+  return stateOf(typeof connection === 'object' && connection !== null ? connection : runner, dataSource);
+}
+
+function stateOf(connection: object, dataSource: DataSource): ConnectionState {
+  let state = states.get(connection);
+  if (state === undefined) {
+    const dialect = dialectOf(dataSource);
+    state = new ConnectionState(processWritePath, {
+      beginCommits: dialect === 'mysql',
+      savepointBegins: dialect === 'sqlite',
+    });
+    states.set(connection, state);
+  }
+  return state;
+}

@@ -1,0 +1,304 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import { analyse } from '../sql/analyse.js';
+import type { Dialect, TableName } from '../sql/statement.js';
+import { ForeignKeys, type CarriedChange } from '../tags/foreign-keys.js';
+import type { KeyColumn } from '../tags/table-info.js';
+import type { TableId } from '../tags/table-tags.js';
+import type { Catalogue, CatalogueRelation } from './catalogue.js';
+import { definitionsCommit } from './dialect.js';
+import type { Relation } from './relation.js';
+import { valueKindOf } from './value-kind.js';
+
+/** Engines of MySQL and MariaDB whose tables keep what is rolled back. */
+const WITHOUT_TRANSACTIONS =
+  /^(?:myisam|memory|heap|aria|csv|archive|merge|mrg_myisam|blackhole|federatedx?|connect)$/i;
+
+/** Views upon views upon views: deeper than this is taken for a circle. */
+const MAX_VIEW_DEPTH = 20;
+
+interface EntityTable {
+  readonly schema?: string;
+  readonly metadata: EntityMetadata;
+}
+
+/**
+ * What is known of the tables of a DataSource: from its entities, junction and closure tables included, and from the
+ * database's own catalogue once that has been read.
+ *
+ * Never changes; what becomes known later makes another one.
+ */
+export class DatabaseSchema {
+  /** DDL commits, and another transaction goes on. */
+  readonly definitionsCommit: boolean;
+
+  /** What the keys of the entities say; those of the catalogue may be more. */
+  readonly foreignKeys: ForeignKeys;
+
+  private readonly entityTables = new Map<string, EntityTable[]>();
+  private readonly catalogued = new Map<string, CatalogueRelation[]>();
+  private readonly kin = new Map<string, Set<string>>();
+  private readonly relations = new Map<string, Relation>();
+  private readonly defaultSchema: string | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    readonly database: string,
+    private readonly dialect: Dialect,
+    private readonly catalogue: Catalogue | undefined,
+  ) {
+    this.definitionsCommit = definitionsCommit(dataSource);
+    this.foreignKeys = foreignKeysOfEntities(dataSource);
+    for (const metadata of dataSource.entityMetadatas) {
+      push(this.entityTables, fold(metadata.tableName), { schema: schemaOf(metadata), metadata });
+    }
+    for (const relation of catalogue?.relations ?? []) push(this.catalogued, relation.name, relation);
+    for (const key of catalogue?.foreignKeys ?? []) this.foreignKeys.add(key);
+    for (const [one, other] of catalogue?.kinships ?? []) {
+      addTo(this.kin, one, other);
+      addTo(this.kin, other, one);
+    }
+    this.defaultSchema = this.findDefaultSchema();
+  }
+
+  /** What a name in a statement means. */
+  relation(table: TableName): Relation {
+    return this.relationAt(table, 0);
+  }
+
+  /** The relation an entity is stored in. */
+  relationOf(metadata: EntityMetadata): Relation {
+    return this.relation({ schema: schemaOf(metadata), name: fold(metadata.tableName) });
+  }
+
+  /** The tables whose rows the database changes by itself when rows of this one change. */
+  carriedTo(relation: Relation, change: CarriedChange): readonly TableId[] {
+    const names = new Set(this.foreignKeys.carriedTo(relation.id.name, change));
+    for (const name of [relation.id.name, ...names]) this.addKin(name, names);
+    return [...names].map((name) => this.anyNamed(name));
+  }
+
+  /** The tables that a TRUNCATE or DROP with CASCADE reaches. */
+  reachedByCascade(relation: Relation): readonly TableId[] {
+    const names = new Set(this.foreignKeys.referringTo(relation.id.name));
+    for (const name of [relation.id.name, ...names]) this.addKin(name, names);
+    return [...names].map((name) => this.anyNamed(name));
+  }
+
+  /** The same table as others see it: in which a row of its parts is a row of the whole, and the other way round. */
+  kinOf(relation: Relation): readonly TableId[] {
+    const names = new Set<string>();
+    this.addKin(relation.id.name, names);
+    return [...names].map((name) => this.anyNamed(name));
+  }
+
+  private addKin(name: string, to: Set<string>): void {
+    for (const next of this.kin.get(name) ?? []) {
+      if (to.has(next)) continue;
+      to.add(next);
+      this.addKin(next, to);
+    }
+  }
+
+  /** Every table of that name: foreign keys and partitions are followed by name alone. */
+  private anyNamed(name: string): TableId {
+    return { database: this.database, name };
+  }
+
+  private relationAt(table: TableName, depth: number): Relation {
+    const name = table.schema === undefined ? table.name : `${table.schema}\n${table.name}`;
+    let relation = this.relations.get(name);
+    if (relation === undefined) this.relations.set(name, (relation = this.describe(table, depth)));
+    return relation;
+  }
+
+  private describe(table: TableName, depth: number): Relation {
+    const entities = this.entitiesIn(table);
+    const catalogued = this.cataloguedIn(table);
+    const certain = entities.filter((entity) => this.isSurely(entity, table));
+    const key = this.keyOf(certain.length === entities.length ? entities : []);
+    const views = this.viewsOf(entities, catalogued, depth);
+    const isView = views.bases.length > 0 || views.obstacle !== undefined;
+    return {
+      id: this.idOf(table),
+      key: isView ? [] : key.columns,
+      generatedKey: isView ? undefined : key.generated,
+      returningKey: !isView && isOneThatAnswers(catalogued) ? key.spelled : undefined,
+      isKnown: entities.length + catalogued.length > 0,
+      isTransactional: !entities.some(({ metadata }) => WITHOUT_TRANSACTIONS.test(metadata.engine ?? '')),
+      ...views,
+    };
+  }
+
+  private idOf(table: TableName): TableId {
+    const schema = table.schema ?? (this.dialect === 'mysql' ? this.defaultSchema : undefined);
+    return { database: this.database, schema, name: table.name };
+  }
+
+  /** Entities without a schema may be in any, and a statement without one may mean any. */
+  private entitiesIn(table: TableName): readonly EntityTable[] {
+    const schema = this.idOf(table).schema;
+    return (this.entityTables.get(table.name) ?? []).filter((entity) => {
+      const own = entity.schema ?? (this.dialect === 'mysql' ? this.defaultSchema : undefined);
+      return schema === undefined || own === undefined || own === schema;
+    });
+  }
+
+  private cataloguedIn(table: TableName): readonly CatalogueRelation[] {
+    const schema = this.idOf(table).schema;
+    return (this.catalogued.get(table.name) ?? []).filter(
+      (relation) => schema === undefined || relation.schema === undefined || relation.schema === schema,
+    );
+  }
+
+  /** Whether the entity is surely stored in the table a statement names; its primary key means nothing elsewhere. */
+  private isSurely(entity: EntityTable, table: TableName): boolean {
+    const wanted = table.schema ?? this.defaultSchema;
+    return entity.schema === table.schema || (entity.schema ?? this.defaultSchema) === wanted;
+  }
+
+  private findDefaultSchema(): string | undefined {
+    if (this.catalogue?.defaultSchema !== undefined) return this.catalogue.defaultSchema;
+    const options = this.dataSource.options as { schema?: string; database?: unknown };
+    switch (this.dialect) {
+      case 'mysql': {
+        const database = (this.dataSource.driver as { database?: string }).database ?? options.database;
+        return typeof database === 'string' ? fold(database) : undefined;
+      }
+      case 'sqlite':
+        return 'main';
+      default:
+        return options.schema === undefined ? undefined : fold(options.schema);
+    }
+  }
+
+  private keyOf(entities: readonly EntityTable[]): {
+    readonly columns: readonly KeyColumn[];
+    readonly generated?: KeyColumn;
+    readonly spelled?: readonly string[];
+  } {
+    const [first, ...others] = entities;
+    if (first === undefined) return { columns: [] };
+    const columns = this.keyColumnsOf(first.metadata);
+    const text = JSON.stringify(columns);
+    if (others.some(({ metadata }) => JSON.stringify(this.keyColumnsOf(metadata)) !== text)) return { columns: [] };
+    const { primaryColumns } = first.metadata;
+    const isGenerated =
+      columns.length === 1 &&
+      columns[0].kind === 'integer' &&
+      entities.every(({ metadata }) => metadata.primaryColumns[0].generationStrategy === 'increment');
+    return {
+      columns,
+      generated: isGenerated ? columns[0] : undefined,
+      spelled: columns.length === 0 ? undefined : primaryColumns.map((column) => column.databaseName),
+    };
+  }
+
+  private keyColumnsOf(metadata: EntityMetadata): readonly KeyColumn[] {
+    return metadata.primaryColumns.map((column) => ({
+      name: fold(column.databaseName),
+      kind: valueKindOf(this.dataSource, column, this.dialect),
+      maxLength: this.dialect === 'mysql' && column.length !== '' ? Number(column.length) || undefined : undefined,
+    }));
+  }
+
+  private viewsOf(
+    entities: readonly EntityTable[],
+    catalogued: readonly CatalogueRelation[],
+    depth: number,
+  ): { readonly bases: readonly Relation[]; readonly obstacle?: string } {
+    const bases = new Set<Relation>();
+    let obstacle: string | undefined;
+    const addDefinition = (name: string, definition: string | undefined): void => {
+      const found = this.basesOf(name, definition, depth);
+      for (const base of found.bases) bases.add(base);
+      obstacle ??= found.obstacle;
+    };
+    for (const { metadata } of entities) {
+      if (metadata.tableType !== 'view' || metadata.tableMetadataArgs.materialized === true) continue;
+      addDefinition(metadata.tableName, definitionOf(metadata, this.dataSource));
+    }
+    for (const relation of catalogued) if (relation.kind === 'view') addDefinition(relation.name, relation.definition);
+    return { bases: [...bases], obstacle };
+  }
+
+  private basesOf(
+    name: string,
+    definition: string | undefined,
+    depth: number,
+  ): { readonly bases: readonly Relation[]; readonly obstacle?: string } {
+    if (definition === undefined || depth > MAX_VIEW_DEPTH) return { bases: [], obstacle: `view ${name} not readable` };
+    const bases: Relation[] = [];
+    let obstacle: string | undefined;
+    for (const statement of analyse(definition, this.dialect)) {
+      if (statement.readsUnknown || statement.verb === '') obstacle ??= `view ${name} not understood`;
+      obstacle ??= statement.uncacheable;
+      for (const { table } of statement.reads) {
+        const base = this.relationAt(table, depth + 1);
+        bases.push(base, ...base.bases);
+        obstacle ??= base.obstacle ?? (base.isKnown ? undefined : `unknown table ${table.name}`);
+      }
+    }
+    return { bases, obstacle };
+  }
+}
+
+function foreignKeysOfEntities(dataSource: DataSource): ForeignKeys {
+  const keys = new ForeignKeys();
+  for (const { foreignKeys, tableName } of dataSource.entityMetadatas) {
+    for (const key of foreignKeys) {
+      keys.add({
+        from: fold(tableName),
+        columns: key.columnNames.map(fold),
+        to: fold(key.referencedEntityMetadata.tableName),
+        referencedColumns: key.referencedColumnNames.map(fold),
+        onDelete: key.onDelete ?? '',
+        onUpdate: key.onUpdate ?? '',
+      });
+    }
+  }
+  return keys;
+}
+
+/** The schema in which an entity's table is named in statements: the last part of the path before its name. */
+function schemaOf(metadata: EntityMetadata): string | undefined {
+  const { tablePath, tableName } = metadata;
+  if (!tablePath.endsWith(`.${tableName}`)) return undefined;
+  return (
+    fold(
+      tablePath
+        .slice(0, -tableName.length - 1)
+        .split('.')
+        .pop() ?? '',
+    ) || undefined
+  );
+}
+
+function definitionOf(metadata: EntityMetadata, dataSource: DataSource): string | undefined {
+  const { expression } = metadata;
+  if (typeof expression === 'string') return expression;
+  try {
+    return expression?.(dataSource).getQuery();
+  } catch {
+    return undefined;
+  }
+}
+
+function isOneThatAnswers(catalogued: readonly CatalogueRelation[]): boolean {
+  return catalogued.length === 1 && catalogued[0].answersReturning === true;
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, value: string): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, new Set([value]));
+  else values.add(value);
+}

@@ -1,0 +1,154 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import { processWritePath } from '../engine/write-path.js';
+import type { Dialect, Statement } from '../sql/statement.js';
+import { StatementMemo } from '../sql/statement-memo.js';
+import { databaseTag } from '../tags/table-tags.js';
+import type { Invalidation } from '../tags/tag.js';
+import { readCatalogue } from './catalogue-queries.js';
+import type { Catalogue, RunStatement } from './catalogue.js';
+import { identityOfDatabase, livesInMemory } from './database-identity.js';
+import { DatabaseSchema } from './database-schema.js';
+import { dialectOf } from './dialect.js';
+import { Knowledge } from './knowledge.js';
+import { reportHookFailureOnce } from './hook-failures.js';
+import { TextPlan } from './text-plan.js';
+
+/** Reading the catalogue must not hold up a call for longer, in milliseconds; then the entities alone have to do. */
+const CATALOGUE_TIMEOUT_MS = 5_000;
+
+/** What texts say is the same for all DataSources of a dialect. */
+const memo = new StatementMemo();
+
+/** A DataSource as the hooks know it: whose tables there are, and what the texts it sends do to them. */
+export class HeardDataSource {
+  readonly dialect: Dialect;
+  readonly database: string;
+
+  /** Everything in the database: what a write of unknown effect invalidates. */
+  readonly sweep: Invalidation;
+
+  /** TypeORM 0.3 can give a DataSource other options, and with them another driver. */
+  readonly driver: DataSource['driver'];
+
+  private metadatas: readonly EntityMetadata[] | undefined;
+  private known: DatabaseSchema | undefined;
+  private judgedBy: Knowledge;
+  private plans = new WeakMap<readonly Statement[], TextPlan>();
+
+  private catalogue: Catalogue | undefined;
+  private reading: Promise<void> | undefined;
+  private isRead = false;
+
+  constructor(readonly dataSource: DataSource) {
+    this.driver = dataSource.driver;
+    this.dialect = dialectOf(dataSource);
+    this.database = identityOfDatabase(dataSource);
+    this.sweep = { touches: [], sweeps: [databaseTag(this.database)] };
+    this.judgedBy = new Knowledge(this.database);
+  }
+
+  get schema(): DatabaseSchema {
+    if (this.known === undefined || this.metadatas !== this.dataSource.entityMetadatas) this.rebuild();
+    return this.known!;
+  }
+
+  /** By what the reach of writes is judged at the moment. */
+  get knowledge(): Knowledge {
+    return this.judgedBy;
+  }
+
+  planOf(text: string): TextPlan {
+    const { schema } = this;
+    const statements = memo.analyse(text, this.dialect);
+    let plan = this.plans.get(statements);
+    if (plan === undefined) this.plans.set(statements, (plan = new TextPlan(statements, schema, this.dialect)));
+    return plan;
+  }
+
+  /** Whether the catalogue need not be waited for. */
+  get isCatalogueRead(): boolean {
+    return this.isRead;
+  }
+
+  /**
+   * Reads the database's catalogue, once for all who ask; never rejects.
+   *
+   * If it cannot be read the entities alone count, and that is reported.
+   */
+  readCatalogue(run: RunStatement): Promise<void> {
+    return (this.reading ??= this.readNow(run));
+  }
+
+  /** DDL was sent: what is known of the database may be wrong. */
+  forgetCatalogue(): void {
+    this.isRead = false;
+    this.reading = undefined;
+    this.judgedBy = new Knowledge(this.database);
+  }
+
+  /** The DataSource was initialised, perhaps not for the first time. */
+  restarted(): void {
+    this.forgetCatalogue();
+    if (livesInMemory(this.dataSource)) processWritePath.invalidate(this.sweep);
+  }
+
+  private async readNow(run: RunStatement): Promise<void> {
+    const knowledge = this.judgedBy;
+    try {
+      const catalogue = await withTimeout(readCatalogue(this.dialect, run));
+      // DDL overtook the reading: whoever asks next reads again.
+      if (knowledge !== this.judgedBy) return;
+      this.learn(catalogue);
+    } catch (error) {
+      if (knowledge !== this.judgedBy) return;
+      reportHookFailureOnce(this.database, 'reading the catalogue of a database', error);
+      this.isRead = true;
+      knowledge.confirm();
+    }
+  }
+
+  private learn(catalogue: Catalogue | undefined): void {
+    const { foreignKeys } = this.schema;
+    this.catalogue = catalogue;
+    this.isRead = true;
+    this.rebuild();
+    // Views and partitions lead to other tables just as keys do, and entities say too little of them to compare.
+    const knewAll =
+      foreignKeys.coverActionsOf(this.schema.foreignKeys) &&
+      !(catalogue?.relations.some(({ kind }) => kind === 'view') ?? false) &&
+      (catalogue?.kinships.length ?? 0) === 0;
+    if (!knewAll) {
+      this.judgedBy.refute();
+      this.judgedBy = new Knowledge(this.database);
+    }
+    this.judgedBy.confirm();
+  }
+
+  private rebuild(): void {
+    this.metadatas = this.dataSource.entityMetadatas;
+    this.known = new DatabaseSchema(this.dataSource, this.database, this.dialect, this.catalogue);
+    this.plans = new WeakMap();
+  }
+}
+
+async function withTimeout<T>(promise: Promise<T> | undefined): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${CATALOGUE_TIMEOUT_MS} ms`)), CATALOGUE_TIMEOUT_MS);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const heard = new WeakMap<DataSource, HeardDataSource>();
+
+/** The one for a DataSource; the same as long as it keeps its driver. */
+export function heardDataSource(dataSource: DataSource): HeardDataSource {
+  let known = heard.get(dataSource);
+  if (known?.driver !== dataSource.driver) heard.set(dataSource, (known = new HeardDataSource(dataSource)));
+  return known;
+}

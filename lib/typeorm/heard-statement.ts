@@ -1,0 +1,287 @@
+import type { LoadCapture } from '../engine/load-capture.js';
+import { processWritePath } from '../engine/write-path.js';
+import { InvalidationSet } from '../tags/invalidation-set.js';
+import type { Invalidation } from '../tags/tag.js';
+import { connect, connectionOf } from './connections.js';
+import type { ConnectionState } from './connection-state.js';
+import type { HeardDataSource } from './heard-data-source.js';
+import { reportHookFailure } from './hook-failures.js';
+import type { HookedRunner } from './hooked-runner.js';
+import type { Parameters } from './key-values.js';
+import { withoutReturned, withReturning } from './returning.js';
+import type { StatementPlan, TextPlan } from './text-plan.js';
+import type { TransactionHandle } from './transaction-handle.js';
+import { newHandle, takeStart } from './started-transactions.js';
+import { generatedKeyOf, idsOfReturnedRows } from './written-rows.js';
+
+/** A call of `QueryRunner.query`. */
+export interface Call {
+  readonly runner: HookedRunner;
+  readonly source: HeardDataSource;
+  readonly text: string;
+  readonly parameters: Parameters;
+  /** Whether it asks for a QueryResult instead of the driver's raw answer. */
+  readonly isStructured: boolean;
+  /** The method as it was before it was patched, with this text. */
+  readonly send: (text: string) => Promise<unknown>;
+  /** A statement of our own, unheard. */
+  readonly run: (text: string) => Promise<unknown>;
+}
+
+/** Connections on which names were given another meaning, or another user asks, for the rest of their lives. */
+const renamed = new WeakSet<ConnectionState>();
+
+/** Connections in whose open transaction DDL was sent. */
+const redefining = new WeakSet<ConnectionState>();
+
+/**
+ * Sends a statement and hears what it does.
+ *
+ * Its promise resolves and rejects exactly as that of the original: whatever goes wrong in here is swallowed and
+ * reported, and a write that could not be judged sweeps its database.
+ */
+export async function hearStatement(call: Call, load: LoadCapture | undefined): Promise<unknown> {
+  let heard: Hearing | undefined;
+  let handle: TransactionHandle | undefined;
+  let isLost = false;
+  try {
+    let plan = call.source.planOf(call.text);
+    // Before the first await, or the caller would not be seen to stand in the transaction.
+    if (plan.mayBegin) handle = handleFor(call);
+    if (!plan.isRead) load?.block(plan.isWrite ? 'wrote' : 'transaction');
+    const connection = connectionOf(call.runner, call.source.dataSource) ?? (await connectQuietly(call));
+    if (connection !== undefined) {
+      if (plan.needsCatalogue && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
+        await call.source.readCatalogue((text) => rowsOf(call, text));
+      }
+      plan = call.source.planOf(call.text);
+      heard = plan.isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
+    } else handle?.leave();
+  } catch (error) {
+    isLost = true;
+    handle?.leave();
+    load?.block('not understood');
+    reportHookFailure('hearing a statement', error);
+  }
+  const sent = heard?.text ?? call.text;
+  let answer: unknown;
+  try {
+    answer = await call.send(sent);
+  } catch (error) {
+    if (sent !== call.text) restoreText(error, sent, call.text);
+    conclude(() => heard?.failed());
+    if (isLost) conclude(() => processWritePath.invalidate(call.source.sweep));
+    throw error;
+  }
+  conclude(() => heard?.succeeded(answer));
+  if (isLost) conclude(() => processWritePath.invalidate(call.source.sweep));
+  return sent === call.text ? answer : withoutReturned(answer, call.isStructured);
+}
+
+/** What is to be done when the answer is there. */
+interface Hearing {
+  /** The text to send, when it is not the caller's. */
+  readonly text?: string;
+  succeeded(answer: unknown): void;
+  failed(): void;
+}
+
+/** Reads that a load runs; those of nobody are not heard. */
+function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load: LoadCapture | undefined): Hearing {
+  if (load === undefined) return NOTHING_TO_DO;
+  if (renamed.has(connection)) load.block('names changed on the connection');
+  plan.addTo(load, call.parameters);
+  if (connection.mayBeInTransaction) {
+    load.block('transaction');
+    return NOTHING_TO_DO;
+  }
+  // Where connections are shared, a transaction may start before the statement is executed.
+  const { turn } = connection;
+  const conclude = (): void => {
+    if (connection.turn !== turn) load.block('transaction');
+  };
+  return { succeeded: conclude, failed: conclude };
+}
+
+const NOTHING_TO_DO: Hearing = { succeeded() {}, failed() {} };
+
+function hearWrite(
+  call: Call,
+  plan: TextPlan,
+  connection: ConnectionState,
+  handle: TransactionHandle | undefined,
+): Hearing {
+  if (plan.renames) renamed.add(connection);
+  const hearing =
+    plan.only === undefined
+      ? hearSeveral(call, plan, connection, handle)
+      : hearOne(call, plan.only, connection, handle);
+  if (plan.defines) redefining.add(connection);
+  if (!redefining.has(connection)) return hearing;
+  const conclude = (): void => {
+    call.source.forgetCatalogue();
+    if (!connection.mayBeInTransaction) redefining.delete(connection);
+  };
+  return {
+    text: hearing.text,
+    succeeded(answer) {
+      hearing.succeeded(answer);
+      conclude();
+    },
+    failed() {
+      hearing.failed();
+      conclude();
+    },
+  };
+}
+
+function hearSeveral(
+  call: Call,
+  plan: TextPlan,
+  connection: ConnectionState,
+  handle: TransactionHandle | undefined,
+): Hearing {
+  const steps = plan.statements.map((statement) => statement.step(call.parameters));
+  return connection.startSteps(steps, call.source.knowledge, handle);
+}
+
+function hearOne(
+  call: Call,
+  plan: StatementPlan,
+  connection: ConnectionState,
+  handle: TransactionHandle | undefined,
+): Hearing {
+  if (plan.commits && connection.mayBeInTransaction) {
+    const before = invalidationOf(call, plan, connection);
+    return connection.startImplicitCommit(before, call.source.schema.definitionsCommit);
+  }
+  const writing = plan.isWrite ? hearWriting(call, plan, connection) : undefined;
+  const way = plan.control === undefined ? undefined : connection.startControl(plan.control, handle);
+  if (writing === undefined || way === undefined) return writing ?? way ?? NOTHING_TO_DO;
+  return {
+    succeeded(answer) {
+      writing.succeeded(answer);
+      way.succeeded();
+    },
+    failed() {
+      writing.failed();
+      way.failed();
+    },
+  };
+}
+
+function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionState): Hearing {
+  const before = invalidationOf(call, plan, connection);
+  const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
+  const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
+  const text = mayAsk ? withReturning(plan, call.text) : undefined;
+  return {
+    text,
+    succeeded(answer) {
+      let after = before;
+      try {
+        const ids = idsFromAnswer(call, plan, answer, text !== undefined, write.isAlone);
+        if (ids !== undefined) after = invalidationOf(call, plan, connection, ids);
+      } finally {
+        connection.endWrite(write, after);
+      }
+    },
+    // What was attempted may have happened.
+    failed: () => connection.endWrite(write, before),
+  };
+}
+
+/** What a statement invalidates: before its answer is known, or with the ids of the rows its answer names. */
+function invalidationOf(
+  call: Call,
+  plan: StatementPlan,
+  connection: ConnectionState,
+  ids?: readonly string[],
+): Invalidation {
+  // Nobody follows: nothing need be worked out, but a transaction may outlive the arrival of somebody who does.
+  if (!processWritePath.hasFollowers) return call.source.sweep;
+  // After MySQL's USE a name without a database means a table of another one.
+  if (call.source.dialect === 'mysql' && renamed.has(connection)) return call.source.sweep;
+  const all = new InvalidationSet();
+  if (ids === undefined) plan.addBefore(all, call.parameters);
+  else plan.writes[0].addTo(all, ids);
+  return all;
+}
+
+const ANSWERING_VERBS = new Set(['insert', 'update', 'delete']);
+
+/** The ids that only the answer tells; undefined when the statement told them itself, or nobody does. */
+function idsFromAnswer(
+  call: Call,
+  plan: StatementPlan,
+  answer: unknown,
+  isAsked: boolean,
+  isAlone: boolean,
+): readonly string[] | undefined {
+  // In a statement with several writes the rows of the answer are those of one of them.
+  if (plan.writes.length !== 1 || plan.writesAnything || !ANSWERING_VERBS.has(plan.statement.verb)) return undefined;
+  const [write] = plan.writes;
+  const lesson = isAsked ? 'returned rows' : write.lesson;
+  if (lesson === undefined || write.idsFrom(call.parameters) !== undefined) return undefined;
+  if (lesson === 'returned rows') return idsOfReturnedRows(write, answer, call.isStructured);
+  const key = generatedKeyOf(answer, call.isStructured) ?? (isAlone ? lastRowOfSqljs(call) : undefined);
+  const id = write.idOfGenerated(key);
+  return id === undefined ? undefined : [id];
+}
+
+interface SqljsDatabase {
+  exec(text: string): readonly { readonly values: readonly (readonly unknown[])[] }[];
+}
+
+/** sql.js answers nothing to an INSERT, but can be asked at once; right only if no other insert can have come between. */
+function lastRowOfSqljs({ runner, source }: Call): unknown {
+  if (source.dataSource.options.type !== 'sqljs') return undefined;
+  const database = runner.driver?.databaseConnection as SqljsDatabase;
+  return database.exec('SELECT last_insert_rowid()')[0]?.values[0]?.[0];
+}
+
+/** The same for a statement that plainly writes, while nobody follows: which tables does not matter. */
+export async function hearCoarsely(call: Call): Promise<unknown> {
+  const connection = connectionOf(call.runner, call.source.dataSource) ?? (await connectQuietly(call));
+  const write = connection?.startWrite(call.source.sweep, undefined, false);
+  try {
+    return await call.send(call.text);
+  } finally {
+    if (write !== undefined) conclude(() => connection!.endWrite(write, call.source.sweep));
+  }
+}
+
+async function connectQuietly({ runner, source }: Call): Promise<ConnectionState | undefined> {
+  try {
+    return await connect(runner, source.dataSource);
+  } catch {
+    // The call itself is about to fail for the same reason.
+    return undefined;
+  }
+}
+
+/** The handle of the call that starts the transaction, if a method of the runner sent the statement, or one of its own. */
+function handleFor({ runner, source, text }: Call): TransactionHandle | undefined {
+  const started = takeStart(runner);
+  if (started !== undefined) return started;
+  const begins = source.planOf(text).begins || source.dialect === 'sqlite';
+  return begins ? newHandle(runner) : undefined;
+}
+
+async function rowsOf(call: Call, text: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const rows = await call.run(text);
+  return Array.isArray(rows) ? rows : [];
+}
+
+/** A hook does not change what the caller is told, also not about the statement it sent. */
+function restoreText(error: unknown, sent: string, text: string): void {
+  if (typeof error === 'object' && error !== null && 'query' in error && error.query === sent) error.query = text;
+}
+
+function conclude(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    reportHookFailure('hearing the answer to a statement', error);
+  }
+}

@@ -1,0 +1,54 @@
+import { DataSource, EntityManager } from 'typeorm';
+import { currentFrame, runInTransactionScope } from '../engine/context.js';
+import { registerDataSource } from './data-sources.js';
+import { heardDataSource } from './heard-data-source.js';
+import { reportHookFailure } from './hook-failures.js';
+import type { HookedRunner } from './hooked-runner.js';
+import { patch } from './patch.js';
+import { hearRunner } from './runner-hooks.js';
+
+let isInstalled = false;
+
+/**
+ * Hears every statement that TypeORM sends in this process from now on, through DataSources that exist and those to come.
+ *
+ * May be called any number of times; the first call counts. A second loaded copy of this library hears by itself. The
+ * hooks stay for the life of the process: where nobody follows the write path they cost next to nothing, and a
+ * transaction that is open when somebody begins to follow must be known.
+ */
+export function installHooks(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  // The only place in which TypeORM makes runners, so the only door to the database; it is there before any DataSource.
+  patch(DataSource.prototype, 'createQueryRunner', (original) => {
+    return function createQueryRunner(this: DataSource, ...args: unknown[]): unknown {
+      // A replica may be older than the position the load started from.
+      const mode = args[0] === 'slave' && currentFrame()?.load !== undefined ? ['master'] : args;
+      const runner = original.apply(this, mode) as HookedRunner;
+      try {
+        registerDataSource(this);
+        if (this.options.type !== 'mongodb') hearRunner(runner, heardDataSource(this));
+      } catch (error) {
+        reportHookFailure('hearing a query runner', error);
+      }
+      return runner;
+    };
+  });
+  patch(DataSource.prototype, 'initialize', (original) => {
+    return async function initialize(this: DataSource, ...args: unknown[]): Promise<unknown> {
+      const result: unknown = await original.apply(this, args);
+      try {
+        registerDataSource(this);
+        heardDataSource(this).restarted();
+      } catch (error) {
+        reportHookFailure('hearing a DataSource', error);
+      }
+      return result;
+    };
+  });
+  patch(EntityManager.prototype, 'transaction', (original) => {
+    return function transaction(this: EntityManager, ...args: unknown[]): unknown {
+      return runInTransactionScope((): unknown => original.apply(this, args));
+    };
+  });
+}

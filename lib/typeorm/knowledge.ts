@@ -1,0 +1,31 @@
+import { databaseTag } from '../tags/table-tags.js';
+import type { Tag } from '../tags/tag.js';
+
+/**
+ * What was known of a database when the reach of a write was judged: its foreign keys, views and partitions.
+ *
+ * Entities name some of them; the database's own catalogue names all, and is read later, or never. It is not read inside
+ * transactions, so a transaction that was judged without it, or by less than it turned out to hold, sweeps the whole
+ * database when it commits.
+ */
+export class Knowledge {
+  private isComplete = false;
+  private wasTooLittle = false;
+
+  constructor(private readonly database: string) {}
+
+  /** The catalogue has been read, or cannot be, and holds no more than was known. */
+  confirm(): void {
+    this.isComplete = true;
+  }
+
+  /** The catalogue holds more. */
+  refute(): void {
+    this.wasTooLittle = true;
+  }
+
+  /** What a write judged by this knowledge must sweep beside what it is known to have written. */
+  get doubt(): Tag | undefined {
+    return this.isComplete && !this.wasTooLittle ? undefined : databaseTag(this.database);
+  }
+}

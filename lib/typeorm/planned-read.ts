@@ -1,0 +1,35 @@
+import type { LoadCapture } from '../engine/load-capture.js';
+import type { Dialect, Pin, TableRead } from '../sql/statement.js';
+import { forEachDependency, MAX_READ_ROWS } from '../tags/read-rules.js';
+import type { Tag } from '../tags/tag.js';
+import type { DatabaseSchema } from './database-schema.js';
+import { idsOfPins, pinsOfKey, type Parameters } from './key-values.js';
+import type { Relation } from './relation.js';
+
+/** One table that a statement reads, as far as its text tells. */
+export class PlannedRead {
+  /** Why an answer that holds rows of it cannot be kept. */
+  readonly obstacle: string | undefined;
+
+  private readonly relation: Relation;
+  private readonly pins: readonly Pin[] | undefined;
+
+  constructor(
+    schema: DatabaseSchema,
+    read: TableRead,
+    private readonly dialect: Dialect,
+  ) {
+    this.relation = schema.relation(read.table);
+    this.pins = pinsOfKey(this.relation.key, read.pins);
+    this.obstacle = this.relation.obstacle ?? (this.relation.isKnown ? undefined : `unknown table ${read.table.name}`);
+  }
+
+  /** Makes a load depend on what is read. */
+  addTo(load: LoadCapture, parameters: Parameters): void {
+    const { relation, pins } = this;
+    const depend = (tag: Tag): void => load.depend(tag);
+    const ids = pins === undefined ? undefined : idsOfPins(relation.key, pins, parameters, this.dialect, MAX_READ_ROWS);
+    forEachDependency({ table: relation.id, ids }, depend);
+    for (const base of relation.bases) forEachDependency({ table: base.id }, depend);
+  }
+}

@@ -1,0 +1,17 @@
+import type { KeyColumn, TableInfo } from '../tags/table-info.js';
+
+/** What a statement's name for a table means in a database. */
+export interface Relation extends TableInfo {
+  /** Whether entities or the database's catalogue know the name at all. */
+  readonly isKnown: boolean;
+  /** Column whose value the database itself gives to every new row, the only one of the primary key. */
+  readonly generatedKey?: KeyColumn;
+  /** A rollback undoes what is written to it. */
+  readonly isTransactional: boolean;
+  /** An UPDATE or DELETE of it can be asked for the primary keys it changed, and nothing else happens; as spelled there. */
+  readonly returningKey?: readonly string[];
+  /** The tables a view shows; empty for tables. */
+  readonly bases: readonly Relation[];
+  /** Why what a view shows cannot be told, or is not a function of tables. */
+  readonly obstacle?: string;
+}

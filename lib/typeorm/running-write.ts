@@ -1,0 +1,40 @@
+import type { Mark, WritePath } from '../engine/write-path.js';
+import { InvalidationSet } from '../tags/invalidation-set.js';
+import type { Invalidation } from '../tags/tag.js';
+import type { EffectLevel } from './effect-level.js';
+import type { Knowledge } from './knowledge.js';
+
+/**
+ * A statement that writes, from before it is sent until its answer is known.
+ *
+ * What it invalidates is known in two steps: before, from its text (rows it may hit are swept), and after, when the
+ * answer names the rows. The second is never wider than the first.
+ */
+export class RunningWrite {
+  /** Where what it did is collected, if a transaction may be open around it. */
+  level: EffectLevel | undefined;
+
+  /** Whether no other write of its connection has run at the same time. */
+  isAlone = true;
+
+  private mark: Mark | undefined;
+
+  constructor(
+    private readonly writePath: WritePath,
+    private readonly before: Invalidation,
+    private readonly judgedBy: Knowledge | undefined,
+  ) {}
+
+  /** From now on it speaks for itself, because it may be committed as soon as it is executed. */
+  markNow(): void {
+    this.mark ??= this.writePath.mark(this.before);
+  }
+
+  /** Its answer is known, and with it perhaps the rows. */
+  settle(after: Invalidation): void {
+    this.level?.add(after, this.judgedBy);
+    if (this.mark === undefined) return;
+    const doubt = this.judgedBy?.doubt;
+    this.mark.release(doubt === undefined ? after : new InvalidationSet().add(after).sweep(doubt));
+  }
+}

@@ -1,0 +1,170 @@
+import type { LoadCapture } from '../engine/load-capture.js';
+import type { Dialect, Statement, TransactionCommand } from '../sql/statement.js';
+import { InvalidationSet } from '../tags/invalidation-set.js';
+import { databaseTag } from '../tags/table-tags.js';
+import type { Invalidation } from '../tags/tag.js';
+import type { Control, Step } from './connection-state.js';
+import type { DatabaseSchema } from './database-schema.js';
+import type { Parameters } from './key-values.js';
+import { PlannedRead } from './planned-read.js';
+import { PlannedWrite } from './planned-write.js';
+
+/** Settings and commands that change what names mean, or who asks, for the rest of the connection's life. */
+const RENAMING_VERBS = new Set(['set', 'reset', 'use']);
+
+/** Statements of unknown effect that hardly ever change tables themselves. */
+const NOT_DEFINING_VERBS = new Set(['call', 'execute', 'exec', 'fetch', 'load', 'merge']);
+
+/** What one statement of a text does. */
+export class StatementPlan {
+  readonly reads: readonly PlannedRead[];
+  readonly writes: readonly PlannedWrite[];
+  readonly control: Control | undefined;
+
+  constructor(
+    readonly statement: Statement,
+    private readonly schema: DatabaseSchema,
+    dialect: Dialect,
+  ) {
+    this.reads = statement.reads.map((read) => new PlannedRead(schema, read, dialect));
+    this.writes = statement.writes.map((write) => new PlannedWrite(schema, write, dialect));
+    this.control = statement.transaction === undefined ? undefined : controlOf(statement.transaction);
+  }
+
+  /** Names mean something else on this connection from now on, or another user asks. */
+  get renames(): boolean {
+    return this.statement.writesUnknown && RENAMING_VERBS.has(this.statement.verb);
+  }
+
+  /** It may write anything. */
+  get writesAnything(): boolean {
+    const { writesUnknown, transaction } = this.statement;
+    return (writesUnknown && !this.renames) || transaction?.control === 'commit-prepared';
+  }
+
+  get isWrite(): boolean {
+    return this.writes.length > 0 || this.writesAnything;
+  }
+
+  /** Tables, views or keys may be others afterwards. */
+  get defines(): boolean {
+    const { verb } = this.statement;
+    return (
+      this.writes.some(({ write }) => write.kind === 'define') ||
+      (this.writesAnything && !this.control && !NOT_DEFINING_VERBS.has(verb))
+    );
+  }
+
+  /** The transaction around it is committed whatever comes of it. */
+  get commits(): boolean {
+    if (this.control !== undefined) return false;
+    return this.statement.commitsImplicitly || (this.schema.definitionsCommit && this.defines);
+  }
+
+  /** Something it writes survives a rollback. */
+  get isDurable(): boolean {
+    return (
+      this.statement.transaction?.control === 'commit-prepared' ||
+      this.writes.some(({ relation }) => !relation.isTransactional)
+    );
+  }
+
+  /** Why the answer of a load that runs it cannot be kept; undefined when it can. */
+  get obstacle(): string | undefined {
+    const { uncacheable, readsUnknown } = this.statement;
+    if (uncacheable !== undefined) return uncacheable;
+    if (readsUnknown) return 'tables unknown';
+    return this.reads.find(({ obstacle }) => obstacle !== undefined)?.obstacle;
+  }
+
+  /** Adds what it invalidates, as far as is known before it is sent. */
+  addBefore(into: InvalidationSet, parameters: Parameters): void {
+    if (this.writesAnything) into.sweep(databaseTag(this.schema.database));
+    for (const write of this.writes) write.addTo(into, write.idsFrom(parameters));
+  }
+
+  step(parameters: Parameters): Step {
+    const write = new InvalidationSet();
+    this.addBefore(write, parameters);
+    return { control: this.control, commits: this.commits, write: write.isEmpty ? undefined : write };
+  }
+}
+
+/** What a text does that a driver is asked to run. */
+export class TextPlan {
+  readonly statements: readonly StatementPlan[];
+
+  /** It neither writes nor has to do with transactions. */
+  readonly isRead: boolean;
+  readonly isWrite: boolean;
+  readonly defines: boolean;
+  readonly renames: boolean;
+
+  /** Which tables are hit depends on what only the database's catalogue knows. */
+  readonly needsCatalogue: boolean;
+
+  /** Its caller stands in a transaction afterwards, if it succeeds. */
+  readonly begins: boolean;
+
+  /** It may start a transaction, or go one deeper. */
+  readonly mayBegin: boolean;
+  readonly obstacle: string | undefined;
+
+  constructor(statements: readonly Statement[], schema: DatabaseSchema, dialect: Dialect) {
+    this.statements = statements.map((statement) => new StatementPlan(statement, schema, dialect));
+    this.isWrite = this.statements.some((plan) => plan.isWrite);
+    this.renames = this.statements.some((plan) => plan.renames);
+    this.isRead =
+      !this.isWrite && !this.renames && this.statements.every((plan) => plan.control === undefined && !plan.commits);
+    this.defines = this.statements.some((plan) => plan.defines);
+    this.needsCatalogue = this.statements.some(
+      ({ reads, writes }) => reads.length > 0 || writes.some(({ write }) => write.kind !== 'define'),
+    );
+    this.begins = this.statements.some(({ control }) => control !== undefined && BEGINNINGS.has(control.kind));
+    this.mayBegin = this.begins || this.statements.some(({ control }) => control?.kind === 'savepoint');
+    this.obstacle = this.statements.find((plan) => plan.obstacle !== undefined)?.obstacle;
+  }
+
+  /** The only statement; undefined when there are several, or none. */
+  get only(): StatementPlan | undefined {
+    return this.statements.length === 1 ? this.statements[0] : undefined;
+  }
+
+  /** Makes a load depend on everything that is read. */
+  addTo(load: LoadCapture, parameters: Parameters): void {
+    if (this.obstacle !== undefined) load.block(this.obstacle);
+    for (const { reads } of this.statements) for (const read of reads) read.addTo(load, parameters);
+  }
+
+  before(parameters: Parameters): Invalidation {
+    const all = new InvalidationSet();
+    for (const statement of this.statements) statement.addBefore(all, parameters);
+    return all;
+  }
+}
+
+const BEGINNINGS: ReadonlySet<Control['kind']> = new Set(['begin', 'autocommit-off'] as const);
+
+function controlOf({ control, savepoint = '' }: TransactionCommand): Control {
+  switch (control) {
+    case 'begin':
+    case 'prepare':
+    case 'autocommit-off':
+    case 'autocommit-on':
+      return { kind: control };
+    case 'commit':
+    case 'rollback':
+      return { kind: control };
+    case 'commit-and-chain':
+      return { kind: 'commit', isChained: true };
+    case 'rollback-and-chain':
+      return { kind: 'rollback', isChained: true };
+    case 'savepoint':
+    case 'release-savepoint':
+    case 'rollback-to-savepoint':
+      return { kind: control, savepoint };
+    case 'commit-prepared':
+    case 'rollback-prepared':
+      return { kind: 'end-prepared' };
+  }
+}

@@ -1,0 +1,49 @@
+import type { PlannedWrite } from './planned-write.js';
+
+/** What a driver answers to a statement that returns rows or changes them, through `QueryRunner.query`. */
+export type Answer = unknown;
+
+interface StructuredAnswer {
+  readonly records?: unknown;
+  readonly raw?: unknown;
+}
+
+/** The ids of the rows an answer returned, or undefined when one of them has none. */
+export function idsOfReturnedRows(
+  write: PlannedWrite,
+  answer: Answer,
+  isStructured: boolean,
+): readonly string[] | undefined {
+  const rows = rowsOf(answer, isStructured);
+  if (rows === undefined) return undefined;
+  const ids: string[] = [];
+  for (const row of rows) {
+    if (typeof row !== 'object' || row === null) return undefined;
+    const values = new Map<string, unknown>();
+    for (const [column, value] of Object.entries(row)) values.set(column.toLowerCase(), value);
+    const id = write.idOf((column) => values.get(column));
+    if (id === undefined) return undefined;
+    ids.push(id);
+  }
+  return ids;
+}
+
+/**
+ * The key a driver says the database gave to the one row that was inserted; undefined when it says nothing.
+ *
+ * better-sqlite3 answers the row's id itself, MySQL's clients a header with `insertId`.
+ */
+export function generatedKeyOf(answer: Answer, isStructured: boolean): unknown {
+  const raw = isStructured ? (answer as StructuredAnswer | undefined)?.raw : answer;
+  if (typeof raw === 'number' || typeof raw === 'bigint') return raw;
+  if (typeof raw !== 'object' || raw === null || !('insertId' in raw)) return undefined;
+  return raw.insertId === 0 ? undefined : raw.insertId;
+}
+
+function rowsOf(answer: Answer, isStructured: boolean): readonly unknown[] | undefined {
+  const raw = isStructured ? (answer as StructuredAnswer | undefined)?.records : answer;
+  if (!Array.isArray(raw)) return undefined;
+  // PostgreSQL answers [rows, count] to UPDATE and DELETE.
+  if (!isStructured && raw.length === 2 && Array.isArray(raw[0]) && typeof raw[1] === 'number') return raw[0];
+  return raw;
+}
