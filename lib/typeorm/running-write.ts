@@ -27,14 +27,18 @@ export class RunningWrite {
 
   /** From now on it speaks for itself, because it may be committed as soon as it is executed. */
   markNow(): void {
-    this.mark ??= this.writePath.mark(this.before);
+    this.mark ??= this.writePath.mark(this.withDoubt(this.before));
   }
 
   /** Its answer is known, and with it perhaps the rows. */
   settle(after: Invalidation): void {
     this.level?.add(after, this.judgedBy);
-    if (this.mark === undefined) return;
+    this.mark?.release(this.withDoubt(after));
+  }
+
+  /** Doubt may be removed while the statement is on its way, but never arises: the mark covers the release. */
+  private withDoubt(invalidation: Invalidation): Invalidation {
     const doubt = this.judgedBy?.doubt;
-    this.mark.release(doubt === undefined ? after : new InvalidationSet().add(after).sweep(doubt));
+    return doubt === undefined ? invalidation : new InvalidationSet().add(invalidation).sweep(doubt);
   }
 }

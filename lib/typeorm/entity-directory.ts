@@ -1,0 +1,188 @@
+import { types } from 'node:util';
+import { EntitySchema, type DataSource, type EntityMetadata, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { ZooCacheError } from '../errors/zoocache.error.js';
+import { InvalidationSet } from '../tags/invalidation-set.js';
+import { forEachDependency } from '../tags/read-rules.js';
+import { canonicalKeyValue, idOfRow } from '../tags/table-info.js';
+import type { Invalidation, Tag } from '../tags/tag.js';
+import { addWrite, type WrittenRows } from '../tags/write-rules.js';
+import { heardDataSource } from './heard-data-source.js';
+import type { Relation } from './relation.js';
+
+/** An entity as people name it: its class, or the schema that stands for one. */
+export type EntityName = Function | EntitySchema;
+
+/** What people name when they mean a table or a row: an entity's class, one row of it as `[Product, 42]`, or an entity. */
+export type EntityReference = EntityName | readonly [EntityName, unknown] | object;
+
+/** Where the rows of an entity class live: one place for each DataSource that has the class. */
+export interface EntityPlace {
+  readonly dataSource: DataSource;
+  readonly metadata: EntityMetadata;
+  readonly relation: Relation;
+}
+
+/** One place and what is meant there: the whole table, or the row with this id (undefined: one row, nobody knows which). */
+interface Meaning {
+  readonly place: EntityPlace;
+  readonly row?: { readonly id: string | undefined };
+}
+
+/** Finds the tables and rows that people mean by entities and their names. */
+export class EntityDirectory {
+  /** @param dataSources asked every time: DataSources come and go. */
+  constructor(private readonly dataSources: () => Iterable<DataSource>) {}
+
+  /** What `Product` or `Product:42` invalidates; nothing when no entity has that name. */
+  invalidationNamed(segments: readonly string[]): Invalidation {
+    return invalidationOf(this.named(segments));
+  }
+
+  /** What an answer with the tag `Product` or `Product:42` depends on; nothing when no entity has that name. */
+  dependenciesNamed(segments: readonly string[]): Tag[] {
+    return dependenciesOf(this.named(segments));
+  }
+
+  /**
+   * What the entity or row invalidates: a class its whole table, a row itself and the answers that depend on the table.
+   *
+   * @throws ZooCacheError `UNKNOWN_ENTITY` when no DataSource has the class.
+   */
+  resolveTarget(reference: EntityReference): Invalidation {
+    return invalidationOf(this.meaningsOf(reference));
+  }
+
+  /**
+   * What an answer depends on that was made from the entity or row.
+   *
+   * @throws ZooCacheError `UNKNOWN_ENTITY` when no DataSource has the class.
+   */
+  resolveDependency(reference: EntityReference): Tag[] {
+    return dependenciesOf(this.meaningsOf(reference));
+  }
+
+  /** Where the instances of a class live; nowhere, if it is no entity. */
+  placesOf(entity: EntityName): readonly EntityPlace[] {
+    const places: EntityPlace[] = [];
+    for (const dataSource of this.dataSources()) {
+      const target = entity as EntityTarget<ObjectLiteral>;
+      if (dataSource.hasMetadata(target)) places.push(placeOf(dataSource, dataSource.getMetadata(target)));
+    }
+    return places;
+  }
+
+  private meaningsOf(reference: EntityReference): readonly Meaning[] {
+    if (isEntityName(reference)) return this.placesNamed(reference).map((place) => ({ place }));
+    if (Array.isArray(reference)) {
+      const [entity, id] = reference as unknown as readonly [EntityName, unknown];
+      return this.placesNamed(entity).map((place) => ({ place, row: { id: idFrom(place, id) } }));
+    }
+    return this.placesNamed(entityClassOf(reference, (type) => this.placesOf(type).length > 0)).map((place) => ({
+      place,
+      row: { id: idOfEntity(place, reference) },
+    }));
+  }
+
+  private placesNamed(entity: EntityName): readonly EntityPlace[] {
+    const places = isEntityName(entity) ? this.placesOf(entity) : [];
+    if (places.length > 0) return places;
+    throw new ZooCacheError('UNKNOWN_ENTITY', {
+      what: 'No initialised DataSource has this entity',
+      name: nameOf(entity),
+      next: 'Add it to the entities of a DataSource, and name its class, [its class, an id], or one of its instances',
+    });
+  }
+
+  private named(segments: readonly string[]): readonly Meaning[] {
+    const [name, id, ...rest] = segments;
+    if (name === undefined || rest.length > 0) return [];
+    const meanings: Meaning[] = [];
+    for (const dataSource of this.dataSources()) {
+      for (const metadata of dataSource.entityMetadatas) {
+        if (metadata.name !== name) continue;
+        const place = placeOf(dataSource, metadata);
+        meanings.push(id === undefined ? { place } : { place, row: { id: idFromText(place, id) } });
+      }
+    }
+    return meanings;
+  }
+}
+
+/** The id of an entity's row in the place where it lives, or undefined when its key does not tell. */
+export function idOfEntity({ dataSource, metadata, relation }: EntityPlace, entity: object): string | undefined {
+  return idOfRow(relation, (name) => {
+    const column = metadata.primaryColumns.find(({ databaseName }) => databaseName.toLowerCase() === name);
+    try {
+      const value: unknown = column?.getEntityValue(entity);
+      return value === undefined ? undefined : (dataSource.driver.preparePersistentValue(value, column!) as unknown);
+    } catch {
+      // A transformer that was written for complete entities.
+      return undefined;
+    }
+  });
+}
+
+/** The nodes an answer depends on that holds rows of the place; all of them, or the one with this id. */
+export function dependenciesAt({ relation }: EntityPlace, id: string | undefined): Tag[] {
+  const tags: Tag[] = [];
+  const depend = (tag: Tag): void => void tags.push(tag);
+  forEachDependency({ table: relation.id, ids: id === undefined ? undefined : [id] }, depend);
+  for (const base of relation.bases) forEachDependency({ table: base.id }, depend);
+  return tags;
+}
+
+/** The class of an object, or the nearest above it, that `isEntity` says is one. */
+export function entityClassOf(value: object, isEntity: (type: Function) => boolean): Function {
+  let prototype: unknown = Object.getPrototypeOf(value);
+  const own: unknown = (prototype as ObjectLiteral | null)?.['constructor'];
+  while (typeof prototype === 'object' && prototype !== null) {
+    const type: unknown = (prototype as ObjectLiteral)['constructor'];
+    if (typeof type === 'function' && isEntity(type)) return type;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return typeof own === 'function' ? own : Object;
+}
+
+function placeOf(dataSource: DataSource, metadata: EntityMetadata): EntityPlace {
+  return { dataSource, metadata, relation: heardDataSource(dataSource).schema.relationOf(metadata) };
+}
+
+function isEntityName(value: unknown): value is EntityName {
+  return typeof value === 'function' || value instanceof EntitySchema;
+}
+
+function nameOf(entity: unknown): string {
+  if (typeof entity === 'function') return entity.name || 'an anonymous class';
+  return entity instanceof EntitySchema ? entity.options.name : String(entity);
+}
+
+/** The id of a row named by hand: the value of its key, or an object with the parts of a key. */
+function idFrom(place: EntityPlace, id: unknown): string | undefined {
+  if (typeof id === 'object' && id !== null && !types.isDate(id) && !ArrayBuffer.isView(id)) {
+    return idOfEntity(place, id);
+  }
+  const [column, ...others] = place.metadata.primaryColumns;
+  if (column === undefined || others.length > 0) return undefined;
+  return idOfEntity(place, column.createValueMap(id));
+}
+
+function idFromText({ relation }: EntityPlace, text: string): string | undefined {
+  return relation.key.length === 1 ? canonicalKeyValue(relation.key[0], text) : undefined;
+}
+
+function invalidationOf(meanings: readonly Meaning[]): Invalidation {
+  const all = new InvalidationSet();
+  for (const { place, row } of meanings) {
+    const { relation, dataSource } = place;
+    const rows: WrittenRows = row === undefined ? 'all' : row.id === undefined ? 'some' : [row.id];
+    addWrite(all, { table: relation.id, rows });
+    const others = row === undefined ? 'all' : 'some';
+    for (const base of relation.bases) addWrite(all, { table: base.id, rows: others });
+    for (const table of heardDataSource(dataSource).schema.kinOf(relation)) addWrite(all, { table, rows: others });
+  }
+  return all;
+}
+
+function dependenciesOf(meanings: readonly Meaning[]): Tag[] {
+  return meanings.flatMap(({ place, row }) => dependenciesAt(place, row?.id));
+}
