@@ -20,6 +20,7 @@ import { MemoryStorage } from './storage/memory/memory-storage.js';
 import { openStorage } from './storage/open-storage.js';
 import { CoarseClock } from './support/coarse-clock.js';
 import { random } from './support/random.js';
+import { installHooks } from './typeorm/install-hooks.js';
 import {
   settingsOf,
   type ZooCacheAsyncOptions,
@@ -120,6 +121,8 @@ export class ZooCacheModule {
 }
 
 function register(isGlobal: boolean | undefined, providers: Provider[]): DynamicModule {
+  // Now, because no DataSource exists yet: the first statement of the first connection is heard as well.
+  installHooks();
   return {
     module: ZooCacheModule,
     global: isGlobal ?? true,

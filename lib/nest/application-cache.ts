@@ -1,6 +1,5 @@
 import type { LocalLog } from '../bus/invalidation-bus.js';
 import { Copier } from '../codec/copy/copier.js';
-import type { DescribeClass } from '../codec/copy/class-shape.js';
 import { Engine } from '../engine/engine.js';
 import type { Entry } from '../engine/entry.js';
 import { Statistics } from '../events/statistics.js';
@@ -8,6 +7,11 @@ import { ClassNames } from '../keys/class-names.js';
 import { KeyEncoder } from '../keys/key-encoder.js';
 import type { MemoryStorage } from '../storage/memory/memory-storage.js';
 import type { CoarseClock } from '../support/coarse-clock.js';
+import { initializedDataSources } from '../typeorm/data-sources.js';
+import { EntityDirectory } from '../typeorm/entity-directory.js';
+import { describeEntityClass } from '../typeorm/entity-shape.js';
+import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
+import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import { DevelopmentWarnings } from './development-warnings.js';
 import { Durations } from './durations.js';
 import { LogFailures } from './log-failures.js';
@@ -21,7 +25,6 @@ export interface CacheParts {
   readonly log: LocalLog;
   readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
   readonly random: () => number;
-  readonly describeClass: DescribeClass;
 }
 
 /** One application's cache: the engine, and everything around it that decorators, service and interceptor share. */
@@ -37,12 +40,13 @@ export class ApplicationCache {
   readonly engine: Engine;
   readonly targets: Targets;
 
-  constructor({ settings, storage, log, clock, random, describeClass }: CacheParts) {
+  constructor({ settings, storage, log, clock, random }: CacheParts) {
+    const entities = new EntityDirectory(initializedDataSources);
     this.settings = settings;
     this.failures = new LogFailures(this.statistics, settings.onError);
-    this.keys = new KeyEncoder({ classNames: this.names });
-    this.copier = new Copier(describeClass, { mode: settings.copy });
-    this.targets = new Targets(settings.prefix);
+    this.keys = new KeyEncoder({ classNames: this.names, bypass: isTypeormHandle });
+    this.copier = new Copier(describeEntityClass(initializedDataSources), { mode: settings.copy });
+    this.targets = new Targets(settings.prefix, entities);
     this.engine = new Engine({
       prefix: settings.prefix,
       isEnabled: settings.isEnabled,
@@ -53,6 +57,7 @@ export class ApplicationCache {
       copier: this.copier,
       statistics: this.statistics,
       failures: this.failures,
+      tagsOfResult: (result, captured) => tagsOfEntities(entities, result, captured),
     });
   }
 }

@@ -1,6 +1,7 @@
 import { isObservable, Observable } from 'rxjs';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-key.js';
+import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
 import type { MethodSite } from './method-site.js';
 import { PendingStream, stream } from './observed-load.js';
@@ -76,7 +77,10 @@ export class CachedMethod {
   private keyOf(instance: object, args: unknown[]): CacheKey | undefined {
     const { options } = this.site;
     const { keys } = this.cache;
-    const text = options.key === undefined ? keys.encode(args) : keys.encode([options.key.apply(instance, args)]);
+    let text: string | undefined;
+    if (options.key === undefined) text = keys.encode(args);
+    // A key that the user makes does not show whether a manager was handed over.
+    else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)]);
     if (text === undefined) return undefined;
     if (options.vary === undefined) {
       return this.isShared || !this.owner.isRequestBound
@@ -134,6 +138,10 @@ export class CachedMethod {
       );
     });
   }
+}
+
+function isHandle(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && isTypeormHandle(value);
 }
 
 function serialOf(instance: object): number {

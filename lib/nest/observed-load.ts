@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { from, isObservable, of, type Observable, type Subscriber, type Subscription } from 'rxjs';
+import { from, isObservable, of, takeWhile, type Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Copier } from '../codec/copy/copier.js';
 
 /*
@@ -8,17 +8,20 @@ import type { Copier } from '../codec/copy/copier.js';
  * Its values go on to the subscriber as they come, and are collected; when it completes the list is what the load found.
  * An error, and a subscriber who leaves early, end the load with nothing to store. Nobody joins such a load, because it
  * may never end: each subscriber has his own.
+ *
+ * A value is held back for a moment. Most sources complete right behind their only value, and then it is stored before
+ * the subscriber hears of it: who wants one value, as firstValueFrom() does, leaves with it, and the next caller should
+ * find it. The moment ends with the next value or the next microtask, so nobody is kept waiting.
  */
 
 /** Why a load that nobody listens to any more has failed; nobody hears of it. */
 const ABANDONED = new Error('Nobody is subscribed any more');
 
-type Collect = (source: Observable<unknown>, subscriber: Subscriber<unknown>) => Subscription;
-
 /**
  * Answers a subscription: by `read`, which is given the load and calls it unless the answer is known.
  *
  * @param call makes the source; called inside the load, so that what it does at once is captured too
+ * @returns what to do when the subscriber leaves
  */
 export function stream(
   subscriber: Subscriber<unknown>,
@@ -26,99 +29,137 @@ export function stream(
   call: () => unknown,
   read: (load: () => Promise<unknown[]>) => Promise<unknown[]>,
 ): () => void {
-  // What the subscriber does with a value is none of the load's business: it runs where it subscribed.
+  const load = new StreamedLoad(copier);
   const there = new AsyncResource('ZooCacheSubscriber');
-  let source: Subscription | undefined;
-  let abandon: (() => void) | undefined;
-  const load = (): Promise<unknown[]> =>
-    new Promise((resolve, reject) => {
-      abandon = () => reject(ABANDONED);
-      source = collector(copier, there, resolve, reject)(observableOf(call()), subscriber);
-    });
-  read(load).then(
+  let isLoading = false;
+  const begin = (): Promise<unknown[]> => {
+    isLoading = true;
+    load.subscribe(observableOf(call()), subscriber, there);
+    return load.collected;
+  };
+  read(begin).then(
     (values) => {
-      if (source === undefined) for (const value of values) subscriber.next(value);
+      if (isLoading) load.deliver();
+      else for (const value of values) subscriber.next(value);
       subscriber.complete();
     },
     (error: unknown) => subscriber.error(error),
   );
-  return () => {
-    source?.unsubscribe();
-    abandon?.();
-  };
+  return () => load.leave();
 }
 
 /** A source whose load has begun with the call that made it, and goes on when somebody subscribes. */
 export class PendingStream {
-  readonly collected: Promise<unknown[]>;
-
   /** Whether the one subscription that continues the load has been made, or never will be. */
   isTaken = false;
 
   private readonly inLoad = new AsyncResource('ZooCacheLoad');
-  private resolve!: (values: unknown[]) => void;
-  private reject!: (error: unknown) => void;
+  private readonly load: StreamedLoad;
 
   /** Made inside the load. */
   constructor(
     private readonly source: Observable<unknown>,
-    private readonly copier: Copier,
+    copier: Copier,
   ) {
-    this.collected = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+    this.load = new StreamedLoad(copier);
   }
 
-  /** @param answer what the load ends with, when its values are stored */
+  get collected(): Promise<unknown[]> {
+    return this.load.collected;
+  }
+
+  /**
+   * @param answer what the load ends with, when its values are stored
+   * @returns what to do when the subscriber leaves
+   */
   subscribe(subscriber: Subscriber<unknown>, answer: Promise<unknown[]>): () => void {
     this.isTaken = true;
     const there = new AsyncResource('ZooCacheSubscriber');
-    const collect = collector(this.copier, there, this.resolve, this.reject);
-    const subscription = this.inLoad.runInAsyncScope(collect, undefined, this.source, subscriber);
+    this.inLoad.runInAsyncScope(() => this.load.subscribe(this.source, subscriber, there));
     answer.then(
-      () => subscriber.complete(),
+      () => {
+        this.load.deliver();
+        subscriber.complete();
+      },
       (error: unknown) => subscriber.error(error),
     );
-    return () => {
-      subscription.unsubscribe();
-      this.reject(ABANDONED);
-    };
+    return () => this.load.leave();
   }
 
   /** Ends the load if nobody has subscribed so far: it must not stay open for a subscription that may never come. */
   abandon(): void {
     if (this.isTaken) return;
     this.isTaken = true;
-    this.reject(ABANDONED);
+    this.load.leave();
   }
 }
 
-function collector(
-  copier: Copier,
-  there: AsyncResource,
-  resolve: (values: unknown[]) => void,
-  reject: (error: unknown) => void,
-): Collect {
-  const values: unknown[] = [];
-  return (source, subscriber) =>
-    source.subscribe({
-      next: (value) => {
-        values.push(ownCopy(copier, value));
-        there.runInAsyncScope(() => subscriber.next(value));
-      },
-      error: reject,
-      complete: () => resolve(values),
-    });
-}
+class StreamedLoad {
+  readonly collected: Promise<unknown[]>;
 
-/** The subscriber may change a value before the last one comes. */
-function ownCopy(copier: Copier, value: unknown): unknown {
-  try {
-    return copier.store(value).value;
-  } catch {
-    // It cannot be stored either, and whoever tries says why.
-    return value;
+  private resolve!: (values: unknown[]) => void;
+  private reject!: (error: unknown) => void;
+  private readonly values: unknown[] = [];
+  private source: Subscription | undefined;
+  private heldBack: (() => void) | undefined;
+  private isCutShort = false;
+  private isComplete = false;
+
+  constructor(private readonly copier: Copier) {
+    this.collected = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // On a hit nobody loads, so nobody listens.
+    this.collected.catch(() => undefined);
+  }
+
+  /** @param there where the subscriber subscribed: what he does with a value is none of the load's business. */
+  subscribe(source: Observable<unknown>, subscriber: Subscriber<unknown>, there: AsyncResource): void {
+    // A source that emits while it is being subscribed to runs before anybody can be told to leave.
+    this.source = source.pipe(takeWhile(() => !subscriber.closed || !(this.isCutShort = true))).subscribe({
+      next: (value) => {
+        this.values.push(this.ownCopy(value));
+        this.deliver();
+        const deliver = (): void => there.runInAsyncScope(() => subscriber.next(value));
+        this.heldBack = deliver;
+        queueMicrotask(() => {
+          if (this.heldBack === deliver && !this.isComplete) this.deliver();
+        });
+      },
+      error: (error: unknown) => {
+        this.deliver();
+        this.reject(error);
+      },
+      complete: () => {
+        this.isComplete = true;
+        if (this.isCutShort) this.reject(ABANDONED);
+        else this.resolve(this.values);
+      },
+    });
+  }
+
+  /** Hands over the value that was held back, if any. */
+  deliver(): void {
+    const deliver = this.heldBack;
+    this.heldBack = undefined;
+    deliver?.();
+  }
+
+  /** The subscriber has left, or nobody ever came. */
+  leave(): void {
+    this.source?.unsubscribe();
+    this.reject(ABANDONED);
+  }
+
+  /** The subscriber may change a value before the last one comes. */
+  private ownCopy(value: unknown): unknown {
+    try {
+      return this.copier.store(value).value;
+    } catch {
+      // It cannot be stored either, and whoever tries says why.
+      return value;
+    }
   }
 }
 

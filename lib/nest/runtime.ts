@@ -1,12 +1,13 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { processWritePath } from '../engine/write-path.js';
+import { onHookFailure } from '../typeorm/hook-failures.js';
 import { ApplicationCache, type CacheParts } from './application-cache.js';
 import type { BindingHost } from './binding.js';
 import { ClassBinding, type ClassHost } from './class-binding.js';
 import { ProviderScopes } from './provider-scopes.js';
 
 /** What one application's cache is made of. */
-export interface RuntimeParts extends Omit<CacheParts, 'describeClass'> {
+export interface RuntimeParts extends CacheParts {
   readonly modules: ModulesContainer;
 }
 
@@ -15,14 +16,13 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   readonly scopes: ProviderScopes;
 
   private readonly bindings = new WeakMap<Function, ClassBinding>();
-  private readonly detach: () => void;
+  private readonly detach: readonly (() => void)[];
   private state: 'starting' | 'started' | 'closed' = 'starting';
 
   constructor(parts: RuntimeParts) {
-    const scopes = new ProviderScopes(parts.modules);
-    super({ ...parts, describeClass: () => undefined });
-    this.scopes = scopes;
-    this.detach = processWritePath.attach(parts.log);
+    super(parts);
+    this.scopes = new ProviderScopes(parts.modules);
+    this.detach = [processWritePath.attach(parts.log), onHookFailure(this.failures)];
   }
 
   get isStarted(): boolean {
@@ -44,7 +44,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   close(): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    this.detach();
+    for (const detach of this.detach) detach();
     this.engine.close();
   }
 

@@ -2,25 +2,32 @@ import { processWritePath } from '../engine/write-path.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import type { Tag } from '../tags/tag.js';
 import { parseUserTag, userTag } from '../tags/user-tag.js';
+import type { EntityDirectory, EntityName, EntityReference } from '../typeorm/entity-directory.js';
 
 /**
  * What can be invalidated: a tag (`'reports:daily'`, `'Product'`, `'Product:42'`), an entity class or schema, one row of
  * it as `[Product, 42]` or `[Product, { a, b }]`, or an entity.
  */
-export type InvalidationTarget = string | Function | object | readonly [Function | object, unknown];
+export type InvalidationTarget = string | EntityName | readonly [EntityName, unknown] | object;
 
 /** What tags and invalidation targets of one application stand for. */
 export class Targets {
-  constructor(private readonly prefix: string) {}
+  constructor(
+    private readonly prefix: string,
+    private readonly entities: EntityDirectory,
+  ) {}
 
   /**
-   * The tags that these spellings name.
+   * The tags that these spellings name: a user's own, and the table or row of an entity that is called so.
    *
    * @throws ZooCacheError `INVALID_TAG`
    */
   dependenciesOf(spellings: Iterable<string>): Tag[] {
     const tags: Tag[] = [];
-    for (const spelling of spellings) tags.push(userTag(this.prefix, parseUserTag(spelling)));
+    for (const spelling of spellings) {
+      const segments = parseUserTag(spelling);
+      tags.push(userTag(this.prefix, segments), ...this.entities.dependenciesNamed(segments));
+    }
     return tags;
   }
 
@@ -28,10 +35,23 @@ export class Targets {
    * Invalidates all of them, when the transaction around the caller commits, or at once outside of any.
    *
    * Every target is looked at before anything is done, so a wrong one leaves nothing half-done.
+   *
+   * @throws ZooCacheError `INVALID_TAG` or `UNKNOWN_ENTITY`
    */
   invalidate(targets: readonly unknown[]): void {
     const all = new InvalidationSet();
-    for (const target of targets) all.sweep(userTag(this.prefix, parseUserTag(target)));
+    for (const target of targets) {
+      if (isReference(target)) {
+        all.add(this.entities.resolveTarget(target));
+        continue;
+      }
+      const segments = parseUserTag(target);
+      all.sweep(userTag(this.prefix, segments)).add(this.entities.invalidationNamed(segments));
+    }
     processWritePath.invalidateAfterCommit(all);
   }
+}
+
+function isReference(target: unknown): target is EntityReference {
+  return typeof target === 'function' || (typeof target === 'object' && target !== null);
 }

@@ -1,0 +1,219 @@
+import { describe, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import {
+  concat,
+  defer,
+  finalize,
+  firstValueFrom,
+  from,
+  lastValueFrom,
+  NEVER,
+  of,
+  Subject,
+  throwError,
+  toArray,
+  Observable,
+} from 'rxjs';
+import { CacheQuery, Invalidates, NoCache, ZooCacheService } from '../../lib/index.js';
+import { Runtime } from '../../lib/nest/runtime.js';
+import { ZOO_CACHE_RUNTIME } from '../../lib/nest/tokens.js';
+import { start } from './application.js';
+
+@Injectable()
+class Feed {
+  calls = 0;
+  subscriptions = 0;
+  source: Observable<unknown> = of(1, 2, 3);
+
+  @CacheQuery()
+  values(_key = 0): Observable<unknown> {
+    this.calls++;
+    return defer(() => {
+      this.subscriptions++;
+      return this.source;
+    });
+  }
+
+  @CacheQuery({ tags: ['feed'], unless: (value: unknown) => value === 'unfit' })
+  tagged(): Observable<unknown> {
+    this.calls++;
+    return this.source;
+  }
+
+  @CacheQuery({ tags: (value: { id: number }) => [`feed:${value.id}`] })
+  ofRows(): Observable<{ id: number }> {
+    this.calls++;
+    return of({ id: 1 }, { id: 2 });
+  }
+
+  @CacheQuery()
+  eager(): Observable<number> {
+    return from(Promise.resolve(++this.calls));
+  }
+
+  @NoCache()
+  fresh(): Observable<unknown> {
+    return defer(() => this.values());
+  }
+
+  @Invalidates('feed')
+  write(): Observable<unknown> {
+    return this.source;
+  }
+}
+
+const all = <T>(source: Observable<T>) => lastValueFrom(source.pipe(toArray()));
+
+describe('A decorated method that returns an Observable', () => {
+  it('returns one again, whose values are replayed from the cache', async () => {
+    const app = await start({ providers: [Feed] });
+    const feed = app.get(Feed);
+    expect(await all(feed.values())).toEqual([1, 2, 3]);
+    expect(await all(feed.values())).toEqual([1, 2, 3]);
+    expect(await all(feed.values())).toEqual([1, 2, 3]);
+    expect(feed.subscriptions).toBe(1);
+    expect(app.get(ZooCacheService).stats()).toMatchObject({ hits: 2, misses: 1, loads: 1, fills: 1 });
+  });
+
+  it('stays one when it completes without a value', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    feed.source = of();
+    for (const _ of [1, 2]) expect(await all(feed.values())).toEqual([]);
+    expect(feed.subscriptions).toBe(1);
+  });
+
+  it('passes values on as they come, and stores copies that the subscriber cannot change', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    await all(feed.values(1));
+    const source = new Subject<{ name: string }>();
+    feed.source = source;
+    const seen: unknown[] = [];
+    const end = new Promise<void>((resolve) => {
+      feed.values(2).subscribe({
+        next: (value) => {
+          seen.push((value as { name: string }).name);
+          (value as { name: string }).name = 'changed by the subscriber';
+        },
+        complete: resolve,
+      });
+    });
+    source.next({ name: 'a' });
+    await Promise.resolve();
+    expect(seen).toEqual(['a']);
+    source.next({ name: 'b' });
+    source.complete();
+    await end;
+    expect(await all(feed.values(2))).toEqual([{ name: 'a' }, { name: 'b' }]);
+  });
+
+  it('asks again with every subscription, as a cold Observable does', async () => {
+    const app = await start({ providers: [Feed] });
+    const feed = app.get(Feed);
+    const answer = feed.eager();
+    expect([await firstValueFrom(answer), await firstValueFrom(answer)]).toEqual([1, 1]);
+    await app.get(ZooCacheService).clear();
+    // The promise that the first call made is old news by now.
+    expect(await firstValueFrom(answer)).toBe(2);
+    const later = feed.eager();
+    await app.get(ZooCacheService).clear();
+    expect([await firstValueFrom(later), await firstValueFrom(later)]).toEqual([3, 3]);
+  });
+
+  it('does not store what fails on the way', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    feed.source = concat(
+      of(1),
+      throwError(() => new Error('torn')),
+    );
+    for (const _ of [1, 2, 3]) await expect(all(feed.values())).rejects.toThrow('torn');
+    feed.source = of(2);
+    expect(await all(feed.values())).toEqual([2]);
+  });
+
+  it('does not store what a subscriber left before the end, nor keeps its source running', async () => {
+    const app = await start({ providers: [Feed] });
+    const feed = app.get(Feed);
+    let left = 0;
+    feed.source = concat(of(1), NEVER).pipe(finalize(() => left++));
+    for (const _ of [1, 2, 3]) expect(await firstValueFrom(feed.values())).toBe(1);
+    expect([feed.subscriptions, left]).toEqual([3, 3]);
+    await new Promise(setImmediate);
+    expect(app.get<Runtime>(ZOO_CACHE_RUNTIME).engine.isAtRest).toBe(true);
+  });
+
+  it('ends a source without end as soon as it goes on for nobody', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    let made = 0;
+    feed.source = new Observable((subscriber) => {
+      while (!subscriber.closed) subscriber.next(++made);
+    });
+    for (const _ of [1, 2]) await firstValueFrom(feed.values());
+    // One to hold back, one that shows there is more, one to find out that nobody is there.
+    expect(made).toBe(6);
+  });
+
+  it('makes nobody wait for one that never ends', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    await all(feed.values(1));
+    feed.source = concat(of('first'), NEVER);
+    const endless = [feed.values(2), feed.values(2), feed.values(2)];
+    expect(await Promise.all(endless.map((source) => firstValueFrom(source)))).toEqual(['first', 'first', 'first']);
+  });
+
+  it('leaves nothing running when nobody subscribed to the first answer', async () => {
+    const app = await start({ providers: [Feed] });
+    const feed = app.get(Feed);
+    const unheard = feed.values();
+    expect(feed.subscriptions).toBe(0);
+    expect(await all(feed.values())).toEqual([1, 2, 3]);
+    await new Promise(setImmediate);
+    expect(app.get<Runtime>(ZOO_CACHE_RUNTIME).engine.isAtRest).toBe(true);
+    expect(await all(unheard)).toEqual([1, 2, 3]);
+    expect(feed.subscriptions).toBe(1);
+  });
+
+  it('takes tags and the refusal to keep from each value', async () => {
+    const app = await start({ providers: [Feed] });
+    const [feed, cache] = [app.get(Feed), app.get(ZooCacheService)];
+    for (const _ of [1, 2]) await all(feed.tagged());
+    expect(feed.calls).toBe(1);
+    await cache.invalidate('feed');
+    feed.source = of('fit', 'unfit');
+    for (const _ of [1, 2]) await all(feed.tagged());
+    expect(feed.calls).toBe(3);
+
+    await all(feed.ofRows());
+    for (const tag of ['feed:1', 'feed:2']) {
+      await cache.invalidate(tag);
+      const before = feed.calls;
+      for (const _ of [1, 2]) expect(await all(feed.ofRows())).toEqual([{ id: 1 }, { id: 2 }]);
+      expect(feed.calls).toBe(before + 1);
+    }
+  });
+
+  it('gives an argument that cannot be encoded to the subscriber', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    await all(feed.values());
+    await expect(all(feed.values((() => 1) as never))).rejects.toMatchObject({ code: 'INVALID_KEY' });
+  });
+
+  it('reads past the cache when a method without cache subscribes', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    await all(feed.values());
+    for (const _ of [1, 2]) expect(await all(feed.fresh())).toEqual([1, 2, 3]);
+    expect(feed.subscriptions).toBe(3);
+  });
+
+  it('invalidates when it completes, and not when it fails', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    await all(feed.tagged());
+    feed.source = throwError(() => new Error('torn'));
+    await expect(all(feed.write())).rejects.toThrow('torn');
+    await all(feed.tagged());
+    expect(feed.calls).toBe(1);
+    feed.source = of(1);
+    await all(feed.write());
+    await all(feed.tagged());
+    expect(feed.calls).toBe(2);
+  });
+});
