@@ -1,0 +1,230 @@
+import { describe, expect, it } from '@jest/globals';
+import { Controller, Get, Inject, Injectable, Module, Scope, type OnModuleInit, type Provider } from '@nestjs/common';
+import { ContextIdFactory, LazyModuleLoader, ModuleRef, REQUEST } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import supertest from 'supertest';
+import { CacheQuery, ZooCacheModule, ZooCacheService } from '../../lib/index.js';
+import { start } from './application.js';
+
+let calls = 0;
+
+@Injectable()
+class Catalog {
+  @CacheQuery()
+  one(): Promise<number> {
+    return Promise.resolve(++calls);
+  }
+}
+
+async function isCached(catalog: Catalog): Promise<boolean> {
+  return (await catalog.one()) === (await catalog.one());
+}
+
+describe('Providers that Nest injects no properties into', () => {
+  it.each<[string, Provider]>([
+    ['a factory', { provide: 'catalog', useFactory: () => new Catalog() }],
+    ['an async factory', { provide: 'catalog', useFactory: () => Promise.resolve(new Catalog()) }],
+    ['a value', { provide: 'catalog', useValue: new Catalog() }],
+  ])('are cached when they come from %s', async (_, provider) => {
+    const app = await start({ providers: [provider] });
+    expect(await isCached(app.get('catalog'))).toBe(true);
+  });
+
+  it('are cached when a factory makes one for each place that asks', async () => {
+    const app = await start({
+      providers: [
+        { provide: 'catalog', scope: Scope.TRANSIENT, useFactory: () => new Catalog() },
+        { provide: 'host', inject: ['catalog'], useFactory: (catalog: Catalog) => ({ catalog }) },
+      ],
+    });
+    expect(await isCached(app.get<{ catalog: Catalog }>('host').catalog)).toBe(true);
+    expect(await isCached(await app.resolve('catalog'))).toBe(true);
+  });
+
+  it('keep to their request when a factory makes one for each', async () => {
+    const app = await start({
+      providers: [{ provide: 'catalog', scope: Scope.REQUEST, useFactory: () => new Catalog() }],
+    });
+    const [first, second] = [await app.resolve<Catalog>('catalog'), await app.resolve<Catalog>('catalog')];
+    expect(await isCached(first)).toBe(true);
+    expect(await first.one()).not.toBe(await second.one());
+  });
+
+  it('are left alone when they cannot be extended', async () => {
+    const app = await start({ providers: [{ provide: 'catalog', useValue: Object.freeze(new Catalog()) }] });
+    expect(await isCached(app.get('catalog'))).toBe(false);
+  });
+});
+
+describe('Providers of every scope', () => {
+  @Injectable({ scope: Scope.TRANSIENT })
+  class Transient extends Catalog {}
+
+  it('share answers when they are transient, because nothing in them belongs to a request', async () => {
+    const app = await start({ providers: [Transient] });
+    const [first, second] = [await app.resolve(Transient), await app.resolve(Transient)];
+    expect(first).not.toBe(second);
+    expect(await first.one()).toBe(await second.one());
+  });
+
+  @Injectable({ scope: Scope.REQUEST })
+  class Scoped {
+    constructor(@Inject(REQUEST) private readonly request: { tenant: string }) {}
+
+    @CacheQuery()
+    mine(): Promise<string> {
+      calls++;
+      return Promise.resolve(this.request.tenant);
+    }
+
+    @CacheQuery({
+      vary(this: Scoped) {
+        return this.request.tenant;
+      },
+    })
+    varied(): Promise<string> {
+      calls++;
+      return Promise.resolve(this.request.tenant);
+    }
+
+    @CacheQuery({ shared: true })
+    shared(): Promise<number> {
+      return Promise.resolve(++calls);
+    }
+  }
+
+  @Injectable()
+  class DependsOnScoped {
+    constructor(private readonly scoped: Scoped) {}
+
+    @CacheQuery()
+    theirs(): Promise<string> {
+      return this.scoped.varied();
+    }
+  }
+
+  async function inRequest<T>(moduleRef: ModuleRef, tenant: string, type: new (...parts: never[]) => T): Promise<T> {
+    const id = ContextIdFactory.create();
+    moduleRef.registerRequestByContextId({ tenant }, id);
+    return moduleRef.resolve(type, id, { strict: false });
+  }
+
+  it('keep to their request, themselves and all that depend on them', async () => {
+    const moduleRef = (await start({ providers: [Scoped, DependsOnScoped] })).get(ModuleRef);
+    const [a, b] = [await inRequest(moduleRef, 'a', Scoped), await inRequest(moduleRef, 'b', Scoped)];
+    calls = 0;
+    for (const _ of [1, 2]) expect([await a.mine(), await b.mine()]).toEqual(['a', 'b']);
+    expect(calls).toBe(2);
+    const theirs = [await inRequest(moduleRef, 'a', DependsOnScoped), await inRequest(moduleRef, 'b', DependsOnScoped)];
+    expect([await theirs[0].theirs(), await theirs[1].theirs()]).toEqual(['a', 'b']);
+  });
+
+  it('share across requests what `vary` tells apart, and what is `shared`', async () => {
+    const moduleRef = (await start({ providers: [Scoped] })).get(ModuleRef);
+    calls = 0;
+    for (const tenant of ['a', 'b', 'a', 'b']) {
+      expect(await (await inRequest(moduleRef, tenant, Scoped)).varied()).toBe(tenant);
+    }
+    expect(calls).toBe(2);
+    for (const tenant of ['a', 'b']) expect(await (await inRequest(moduleRef, tenant, Scoped)).shared()).toBe(3);
+  });
+
+  it('keep to their request also as controllers, and in modules that are loaded later', async () => {
+    @Controller()
+    class WhoAmI {
+      constructor(@Inject(REQUEST) private readonly request: { query: { name: string } }) {}
+
+      @Get()
+      @CacheQuery()
+      name(): Promise<string> {
+        return Promise.resolve(this.request.query.name);
+      }
+    }
+    @Module({ providers: [Scoped], exports: [Scoped] })
+    class Later {}
+
+    const app = await start({ controllers: [WhoAmI] });
+    const http = supertest(app.getHttpServer());
+    for (const name of ['a', 'b', 'a']) expect((await http.get(`/?name=${name}`)).text).toBe(name);
+
+    const loaded = await app.get(LazyModuleLoader).load(() => Later);
+    const [a, b] = [await inRequest(loaded, 'a', Scoped), await inRequest(loaded, 'b', Scoped)];
+    for (const _ of [1, 2]) expect([await a.mine(), await b.mine()]).toEqual(['a', 'b']);
+  });
+});
+
+describe('An application', () => {
+  it('finds the cache at work in onModuleInit', async () => {
+    const found: boolean[] = [];
+    @Injectable()
+    class Warm extends Catalog implements OnModuleInit {
+      async onModuleInit(): Promise<void> {
+        found.push(await isCached(this));
+      }
+    }
+    @Module({ providers: [Warm] })
+    class Feature {}
+    const app = await start({ imports: [(await import('./application.js')).database(), Feature], providers: [Warm] });
+    expect(found).toEqual([true, true]);
+    expect(app.get(ZooCacheService).stats().entries).toBe(1);
+  });
+
+  it('caches without having been started, as a unit test of a provider leaves it', async () => {
+    const module = await Test.createTestingModule({
+      imports: [ZooCacheModule.forRoot()],
+      providers: [Catalog],
+    }).compile();
+    expect(await isCached(module.get(Catalog))).toBe(true);
+    await module.close();
+  });
+
+  it('shares nothing with another one in the process', async () => {
+    const [first, second] = [await start({ providers: [Catalog] }), await start({ providers: [Catalog] })];
+    const answer = await first.get(Catalog).one();
+    expect(await second.get(Catalog).one()).not.toBe(answer);
+    await second.get(ZooCacheService).clear();
+    expect(await first.get(Catalog).one()).toBe(answer);
+    expect(second.get(ZooCacheService).stats()).toMatchObject({ entries: 0, hits: 0 });
+  });
+
+  it('keeps an instance that it shares with another, until it closes', async () => {
+    const shared = { provide: 'catalog', useValue: new Catalog() };
+    const first = await start({ providers: [shared] });
+    const second = await start({ providers: [shared] });
+    const answer = await shared.useValue.one();
+    expect(second.get(ZooCacheService).stats().entries).toBe(0);
+    await first.close();
+    expect(await shared.useValue.one()).not.toBe(answer);
+    const third = await start({ providers: [shared] });
+    expect(await isCached(shared.useValue)).toBe(true);
+    expect(third.get(ZooCacheService).stats().entries).toBe(1);
+  });
+
+  it('injects what it exports everywhere, unless it is not global', async () => {
+    @Injectable()
+    class NeedsCache extends Catalog {
+      constructor(readonly cache: ZooCacheService) {
+        super();
+      }
+    }
+    @Module({ providers: [NeedsCache] })
+    class Feature {}
+    const { database } = await import('./application.js');
+    const app = await start({ imports: [database(), Feature] });
+    expect(app.get(NeedsCache).cache).toBe(app.get(ZooCacheService));
+    await expect(
+      Test.createTestingModule({ imports: [ZooCacheModule.forRoot({ isGlobal: false }), Feature] }).compile(),
+    ).rejects.toThrow(/ZooCacheService/);
+  });
+
+  it('caches in modules that do not import it, also when it is not global', async () => {
+    @Module({ providers: [Catalog], exports: [Catalog] })
+    class Feature {}
+    const module = await Test.createTestingModule({
+      imports: [ZooCacheModule.forRoot({ isGlobal: false }), Feature],
+    }).compile();
+    await module.init();
+    expect(await isCached(module.get(Catalog))).toBe(true);
+    await module.close();
+  });
+});
