@@ -89,9 +89,13 @@ export class DefinitionReader extends WriteReader {
     while (this.at < this.end) {
       const word = this.wordAt(this.at);
       if (word === 'select' || word === 'with' || word === 'values' || word === 'table') {
-        // WITH (fillfactor = 70), WITH DATA, VALUES LESS THAN, … TABLE options of other databases.
-        if (word === 'select' || this.wordAt(this.at - 1) === 'as') this.query();
-        else this.at++;
+        // WITH (fillfactor = 70), WITH DATA, VALUES LESS THAN, TABLE options of other databases.
+        if (word !== 'select' && this.wordAt(this.at - 1) !== 'as') this.at++;
+        else {
+          this.query();
+          // WITH NO DATA
+          if (this.accept('with')) this.at = this.end;
+        }
       } else if (word === 'execute') {
         // CREATE TABLE t AS EXECUTE prepared
         this.readsUnknown = true;

@@ -76,7 +76,10 @@ class PinCollector {
       } else if (kind === PIPE) {
         // || is OR in MySQL.
         if (this.dialect === 'mysql') return;
-      } else if (kind === VARIABLE) return;
+      } else if (kind === VARIABLE || kind === COMMA) {
+        // `@a := b = 1 AND …` assigns the conjunction; `(x, y = 1 AND …)` is a row.
+        return;
+      }
     }
     if (ors.length > 0) {
       if (ands.length === 0) this.alternatives(start, ors, end);
@@ -136,7 +139,12 @@ class PinCollector {
       const value = after + 1;
       const length = constantLength(this.tokens, value);
       if (length > 0) return value + length === end ? this.found(start, after, value, end, false) : undefined;
-      if (this.dialect !== 'postgres' || keywords[value]?.word !== 'any' || value + 4 !== end) return undefined;
+      if (
+        this.dialect !== 'postgres' ||
+        (keywords[value]?.word !== 'any' && keywords[value]?.word !== 'some') ||
+        value + 4 !== end
+      )
+        return undefined;
       if (kinds[value + 1] !== OPEN || kinds[value + 2] !== PARAMETER || kinds[value + 3] !== CLOSE) return undefined;
       return this.found(start, after, value + 2, value + 3, true);
     }

@@ -249,7 +249,10 @@ export abstract class QueryReader {
       return false;
     }
     if ((roles & STOPS) !== 0) {
-      if (word === 'from' && this.isDistinctFrom()) {
+      const isOperator =
+        (word === 'from' && this.isDistinctFrom()) ||
+        (word === 'group' && this.tokens.keywords[at - 1]?.word === 'within');
+      if (isOperator) {
         this.at++;
         return false;
       }
@@ -540,8 +543,8 @@ export abstract class QueryReader {
           this.expression(false, false);
           break;
         case 'with':
-          if (scope !== undefined) this.tableHints();
-          else return;
+          if (this.dialect !== 'generic' || this.kindAt(this.at + 1) !== OPEN) return;
+          this.tableHints();
           break;
         case 'group':
         case 'having':
@@ -804,6 +807,7 @@ export abstract class QueryReader {
     ) {
       this.at += 2;
       this.group(() => this.rowsFrom());
+      if (this.wordAt(this.at) === 'with' && this.plainWordAt(this.at + 1) === 'ordinality') this.at += 2;
       this.sourceAlias(scope, this.addSource(scope, undefined, undefined, []));
       return;
     }

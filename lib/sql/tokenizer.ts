@@ -616,7 +616,7 @@ export function unquote(sql: string, start: number, end: number, link: number): 
   }
   let open = start;
   let quote = sql.charCodeAt(open);
-  while (quote !== QUOTE && quote !== DOUBLE_QUOTE && quote !== BACKTICK && quote !== OPEN_BRACKET) {
+  while (open < end && quote !== QUOTE && quote !== DOUBLE_QUOTE && quote !== BACKTICK && quote !== OPEN_BRACKET) {
     quote = sql.charCodeAt(++open);
   }
   const inner = sql.slice(open + 1, end - 1);

@@ -48,8 +48,8 @@ export class WriteReader extends QueryReader {
     const scope = newScope();
     const source = this.addSource(scope, identityOf(this.tokens, name.last, this.dialect), name.table, []);
     if (this.accept('as')) {
-      source.alias = identityOf(this.tokens, this.at, this.dialect);
-      this.at++;
+      if (this.at >= this.end || !isName(this.tokens, this.at, this.dialect)) this.failed();
+      else source.alias = identityOf(this.tokens, this.at++, this.dialect);
     } else if (this.wordAt(this.at) === 'partition' && this.kindAt(this.at + 1) === OPEN) {
       this.at++;
       this.skipGroup();
