@@ -13,9 +13,6 @@ import { Knowledge } from './knowledge.js';
 import { reportHookFailureOnce } from './hook-failures.js';
 import { TextPlan } from './text-plan.js';
 
-/** Reading the catalogue must not hold up a call for longer, in milliseconds; then the entities alone have to do. */
-const CATALOGUE_TIMEOUT_MS = 5_000;
-
 /** What texts say is the same for all DataSources of a dialect. */
 const memo = new StatementMemo();
 
@@ -95,7 +92,7 @@ export class HeardDataSource {
   private async readNow(run: RunStatement): Promise<void> {
     const knowledge = this.judgedBy;
     try {
-      const catalogue = await withTimeout(readCatalogue(this.dialect, run));
+      const catalogue = await readCatalogue(this.dialect, run);
       // DDL overtook the reading: whoever asks next reads again.
       if (knowledge !== this.judgedBy) return;
       this.learn(catalogue);
@@ -128,19 +125,6 @@ export class HeardDataSource {
     this.metadatas = this.dataSource.entityMetadatas;
     this.known = new DatabaseSchema(this.dataSource, this.database, this.dialect, this.catalogue);
     this.plans = new WeakMap();
-  }
-}
-
-async function withTimeout<T>(promise: Promise<T> | undefined): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CATALOGUE_TIMEOUT_MS} ms`)), CATALOGUE_TIMEOUT_MS);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
