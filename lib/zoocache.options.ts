@@ -163,8 +163,8 @@ const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras
  *
  * @throws ZooCacheError `INVALID_OPTION`, `INVALID_DURATION` or `UNKNOWN_STORAGE`, with the option and its value
  */
-export function settingsOf(given: ZooCacheOptions | string | undefined): Settings {
-  const options = typeof given === 'string' ? { storage: given } : (given ?? {});
+export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
+  const options = typeof given === 'string' ? { storage: given } : given;
   checkOptions(options, WHERE, CHECKS);
   if (options.entities !== undefined) {
     throw new ZooCacheError('INVALID_OPTION', {
