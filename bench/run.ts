@@ -8,14 +8,14 @@ import type { Finding } from './harness/scenario.js';
  * Runs the scenarios one after the other, each in a process of its own, prints what they found and keeps it.
  *
  *     npm run bench                    all of them
- *     npm run bench -- validation      those whose name holds one of the words
+ *     npm run bench -- validation      those whose name starts with one of the words
  *     npm run bench -- --keep          also writes bench/results/<date>.json
  */
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { keep: { type: 'boolean' } } });
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 const scenarios = readdirSync(new URL('scenarios', import.meta.url))
   .filter((file) => file.endsWith('.js'))
-  .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)));
+  .filter((file) => positionals.length === 0 || positionals.some((word) => file.startsWith(word)));
 
 const found: Finding[] = [];
 for (const file of scenarios) {

@@ -4,5 +4,5 @@
  * @param file its path below `lib`, without an ending.
  */
 export function internal<Module>(file: string): Promise<Module> {
-  return import(new URL(`../../../dist/esm/${file}.js`, import.meta.url).href) as Promise<Module>;
+  return import(new URL(`../../../../dist/esm/${file}.js`, import.meta.url).href) as Promise<Module>;
 }

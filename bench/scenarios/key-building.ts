@@ -39,7 +39,7 @@ const ARGUMENTS: readonly (readonly [name: string, make: (i: number) => readonly
 
 /** Building the canonical key of a call, against JSON.stringify of the same arguments, which is not injective. */
 await report(async () => {
-  const { KeyEncoder } = await internal<typeof import('../../dist/esm/keys/key-encoder.js')>('keys/key-encoder');
+  const { KeyEncoder } = await internal<typeof import('../../lib/keys/key-encoder.js')>('keys/key-encoder');
   const encoder = new KeyEncoder();
   const findings = [];
   for (const [name, make, limit] of ARGUMENTS) {

@@ -21,7 +21,7 @@ interface Connection {
 
 /** What the module adds to reads and writes that go to PostgreSQL, in CPU time of the application. */
 await report(async () => {
-  const launcher = new URL('../../../test/support/services/postgres.mjs', import.meta.url).href;
+  const launcher = new URL('../../../../test/support/services/postgres.mjs', import.meta.url).href;
   const { postgres } = (await import(launcher)) as { postgres: Service };
   const missing = postgres.missingProgram();
   if (missing !== undefined) {

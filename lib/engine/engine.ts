@@ -9,13 +9,12 @@ import type { CoarseClock } from '../support/coarse-clock.js';
 import { tagOf, type Invalidation, type Tag } from '../tags/tag.js';
 import { widen } from '../tags/widen.js';
 import { currentFrame, frameForLoad, runInFrame, type Frame } from './context.js';
-import { Entry } from './entry.js';
+import { Entry, NO_EXPIRY } from './entry.js';
 import type { Flight, Landing } from './flight.js';
 import { LoadCapture } from './load-capture.js';
 import type { ReadPlan } from './read-plan.js';
 import { RunningLoads } from './running-loads.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
-import type { TagNode } from './tag-node.js';
 import { TagTable } from './tag-table.js';
 
 /*
@@ -115,6 +114,9 @@ export class Engine {
   private readonly flights = new SingleFlight();
   private readonly unfollow: () => void;
 
+  /** Up to where this engine has applied the log: all of it, because a local log tells its followers at once. */
+  private applied: number;
+
   /** Why nothing is cached at all, if so. */
   private offBecause: string | undefined;
 
@@ -130,6 +132,7 @@ export class Engine {
     this.table = new TagTable(() => this.running.oldestToken, parts.maxRememberedTags);
     this.storage = parts.storage ?? new MemoryStorage<Entry>(parts.limits);
     this.storage.onRemove = (entry) => this.forget(entry);
+    this.applied = parts.log.position;
     this.unfollow = parts.log.follow((record) => this.apply(record));
   }
 
@@ -192,7 +195,7 @@ export class Engine {
     if (entry !== undefined) {
       const answer = this.answerFrom<T>(entry);
       if (answer !== undefined) {
-        dependOn(entry.nodes!, frame);
+        if (frame?.load !== undefined) this.hand(entry, frame.load);
         plan.counters.hits++;
         return answer;
       }
@@ -229,7 +232,8 @@ export class Engine {
 
   /** Whatever load runs around the caller depends on the entry from now on. */
   dependOn(entry: Entry): void {
-    dependOn(entry.nodes!, currentFrame());
+    const load = currentFrame()?.load;
+    if (load !== undefined) this.hand(entry, load);
   }
 
   /**
@@ -286,20 +290,25 @@ export class Engine {
   }
 
   private isValid(entry: Entry): boolean {
-    return entry.token === this.log.position || this.judge(entry);
+    return entry.token === this.applied || this.judge(entry);
   }
 
   /** Whether the entry is valid; if so it is known to be right up to now. */
   private judge(entry: Entry): boolean {
     if (entry.nodes === undefined || !this.table.isQuietSince(entry.nodes, entry.token)) return false;
-    entry.token = this.log.position;
+    entry.token = this.applied;
     return true;
   }
 
   private isExpired(entry: Entry): boolean {
-    if (entry.expiresAt === Infinity) return false;
+    if (entry.expiresAt === NO_EXPIRY) return false;
     if (entry.expiresAt - this.parts.clock.now() > NEAR_EXPIRY_MS) return false;
     return entry.expiresAt <= this.parts.clock.exact();
+  }
+
+  /** Hands what an entry depends on to a load. */
+  private hand(entry: Entry, load: LoadCapture): void {
+    for (const node of entry.nodes!) load.depend(this.table.tagOf(node));
   }
 
   private answerFrom<T>(entry: Entry): Promise<T> | undefined {
@@ -447,12 +456,13 @@ export class Engine {
   }
 
   private expiryOf(ttlMs: number): number {
-    if (ttlMs === Infinity) return Infinity;
-    return this.parts.clock.exact() + ttlMs * (1 - TTL_JITTER * this.parts.random());
+    if (ttlMs === Infinity) return NO_EXPIRY;
+    return Math.ceil(this.parts.clock.exact() + ttlMs * (1 - TTL_JITTER * this.parts.random()));
   }
 
   private apply(record: LogRecord): void {
     const invalidation = record.invalidation as Invalidation;
+    this.applied = record.position;
     if (record.kind === 'mark') {
       this.table.mark(record.transactionId, invalidation);
       return;
@@ -470,11 +480,6 @@ export class Engine {
 /** What an entry and one of its nodes occupy beside the value and the key, in bytes; measured by the memory benchmark. */
 const ENTRY_BYTES = 200;
 const NODE_BYTES = 48;
-
-function dependOn(nodes: readonly TagNode[], frame: Frame | undefined): void {
-  if (frame?.load === undefined) return;
-  for (const node of nodes) frame.load.depend(node.tag);
-}
 
 function bypassOf(frame: Frame): string | undefined {
   if (frame.bypass !== undefined) return frame.bypass;

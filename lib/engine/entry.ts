@@ -1,5 +1,8 @@
 import { MemoryItem } from '../storage/memory/memory-item.js';
-import type { TagNode } from './tag-node.js';
+import type { Node } from './tag-table.js';
+
+/** Instead of a time, for an entry that does not expire. */
+export const NO_EXPIRY = 0;
 
 /**
  * What is stored under a key: the value, what it depends on, and since when it is known to be right.
@@ -15,10 +18,10 @@ export class Entry extends MemoryItem {
     /** Makes the private copy that a reader gets. */
     readonly copy: (value: unknown) => unknown,
     /** The nodes of its tags; undefined once the entry has left the storage and hears of no invalidation any more. */
-    public nodes: readonly TagNode[] | undefined,
+    public nodes: readonly Node[] | undefined,
     /** Everything that happened up to this position left the value right. */
     public token: number,
-    /** When it expires, in milliseconds of the engine's clock; Infinity for never. */
+    /** When it expires, in whole milliseconds of the engine's clock, which fit the object itself; or {@link NO_EXPIRY}. */
     public expiresAt: number,
   ) {
     super(key, bytes);

@@ -8,7 +8,8 @@ const ROWS = 3;
 /** One process of a random history, as data, so that a failing history can be shrunk and printed. */
 type Role =
   | {
-      readonly kind: 'row reader' | 'outer reader' | 'autocommit' | 'criteria update' | 'told by hand' | 'evict';
+      readonly kind:
+        'row reader' | 'outer reader' | 'autocommit' | 'criteria update' | 'blind update' | 'told by hand' | 'evict';
       readonly row: number;
     }
   | { readonly kind: 'list reader' | 'clear' }
@@ -37,7 +38,12 @@ const role: fc.Arbitrary<Role> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom('autocommit' as const, 'criteria update' as const, 'told by hand' as const),
+      kind: fc.constantFrom(
+        'autocommit' as const,
+        'criteria update' as const,
+        'blind update' as const,
+        'told by hand' as const,
+      ),
       row,
     }),
   },
@@ -89,6 +95,8 @@ function processOf(world: World, role: Role): Process {
       return world.autocommit(role.row);
     case 'criteria update':
       return world.criteriaUpdate(role.row);
+    case 'blind update':
+      return world.criteriaUpdate(role.row, false);
     case 'told by hand':
       return world.toldByHand(role.row);
     case 'mutual reader':

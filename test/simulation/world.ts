@@ -137,8 +137,8 @@ export class World {
     return this.caller(`mutual ${which}`, [0], (gate) => ask(which, 0, gate));
   }
 
-  /** A statement that names no row: marked as a sweep, released with the row it turned out to be. */
-  criteriaUpdate(row: number): Process {
+  /** A statement that names no row: marked as a sweep, and released as one unless the row becomes known. */
+  criteriaUpdate(row: number, isKnownAfterwards = true): Process {
     const transaction = this.database.begin();
     let mark: ReturnType<typeof this.writes.mark>;
     return script([
@@ -147,7 +147,7 @@ export class World {
         transaction.write(row);
         transaction.commit();
       },
-      () => mark.release(touching([row])),
+      () => mark.release(touching(isKnownAfterwards ? [row] : undefined)),
     ]);
   }
 

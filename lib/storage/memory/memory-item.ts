@@ -14,12 +14,14 @@ export abstract class MemoryItem {
   /** Storage's own: the neighbour that entered the queue after this item. */
   newer: this | undefined = undefined;
   /** Storage's own: uses since the item entered its queue, at most three. */
-  uses = 0;
+  uses: number;
   /** Storage's own: which queue holds the item, `0` for none. */
   queue: 0 | 1 | 2 = 0;
 
   constructor(key: string, bytes: number) {
     this.key = key;
     this.bytes = bytes;
+    // Last, so that a hit finds it beside what the class below adds, which a hit reads as well.
+    this.uses = 0;
   }
 }
