@@ -68,3 +68,8 @@ export async function start(parts: ApplicationParts = {}): Promise<INestApplicat
   running.push(application);
   return application;
 }
+
+/** Does something so many times, one after the other. */
+export async function times(count: number, action: () => Promise<void>): Promise<void> {
+  for (let time = 0; time < count; time++) await action();
+}

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
 import { Injectable, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import {
   CacheQuery,
@@ -18,7 +17,7 @@ import {
 import { LocalBus } from '../../lib/bus/local/local-bus.js';
 import { processWritePath } from '../../lib/engine/write-path.js';
 import { MemoryStorage } from '../../lib/storage/memory/memory-storage.js';
-import { database, KeptLog, Product, start } from './application.js';
+import { database, KeptLog, Product, start, times } from './application.js';
 
 @Injectable()
 class Catalog {
@@ -185,7 +184,9 @@ describe('The options', () => {
   it('disable the cache with `enabled: false`, also for values stored by hand', async () => {
     const app = await start({ options: { enabled: false }, providers: [Catalog] });
     const [catalog, cache] = [app.get(Catalog), app.get(ZooCacheService)];
-    for (const _ of [1, 2]) expect(await catalog.count()).toBe(0);
+    await times(2, async () => {
+      expect(await catalog.count()).toBe(0);
+    });
     expect(catalog.calls).toBe(2);
     await cache.set('key', 1);
     expect(await cache.get('key')).toBeUndefined();
@@ -217,7 +218,9 @@ describe('The options', () => {
     };
     const log = new KeptLog();
     const cache = (await start({ options, log })).get(ZooCacheService);
-    for (const _ of [1, 2]) await cache.getOrLoad('function', () => ({ run: () => 1 }));
+    await times(2, async () => {
+      await cache.getOrLoad('function', () => ({ run: () => 1 }));
+    });
     expect(heard).toEqual(['storing an answer', 'storing an answer']);
     expect(cache.stats().errors).toBe(2);
     expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([expect.stringContaining('onError failed')]);
@@ -226,7 +229,9 @@ describe('The options', () => {
   it('log the first swallowed failure of each kind when nobody asked for them', async () => {
     const log = new KeptLog();
     const cache = (await start({ log })).get(ZooCacheService);
-    for (const _ of [1, 2]) await cache.getOrLoad('function', () => ({ run: () => 1 }));
+    await times(2, async () => {
+      await cache.getOrLoad('function', () => ({ run: () => 1 }));
+    });
     expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([
       expect.stringMatching(/storing an answer failed.*only counted/s),
     ]);

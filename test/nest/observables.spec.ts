@@ -17,7 +17,7 @@ import {
 import { CacheQuery, Invalidates, NoCache, ZooCacheService } from '../../lib/index.js';
 import { Runtime } from '../../lib/nest/runtime.js';
 import { ZOO_CACHE_RUNTIME } from '../../lib/nest/tokens.js';
-import { start } from './application.js';
+import { start, times } from './application.js';
 
 @Injectable()
 class Feed {
@@ -78,7 +78,9 @@ describe('A decorated method that returns an Observable', () => {
   it('stays one when it completes without a value', async () => {
     const feed = (await start({ providers: [Feed] })).get(Feed);
     feed.source = of();
-    for (const _ of [1, 2]) expect(await all(feed.values())).toEqual([]);
+    await times(2, async () => {
+      expect(await all(feed.values())).toEqual([]);
+    });
     expect(feed.subscriptions).toBe(1);
   });
 
@@ -125,7 +127,9 @@ describe('A decorated method that returns an Observable', () => {
       of(1),
       throwError(() => new Error('torn')),
     );
-    for (const _ of [1, 2, 3]) await expect(all(feed.values())).rejects.toThrow('torn');
+    await times(3, async () => {
+      await expect(all(feed.values())).rejects.toThrow('torn');
+    });
     feed.source = of(2);
     expect(await all(feed.values())).toEqual([2]);
   });
@@ -135,7 +139,9 @@ describe('A decorated method that returns an Observable', () => {
     const feed = app.get(Feed);
     let left = 0;
     feed.source = concat(of(1), NEVER).pipe(finalize(() => left++));
-    for (const _ of [1, 2, 3]) expect(await firstValueFrom(feed.values())).toBe(1);
+    await times(3, async () => {
+      expect(await firstValueFrom(feed.values())).toBe(1);
+    });
     expect([feed.subscriptions, left]).toEqual([3, 3]);
     await new Promise(setImmediate);
     expect(app.get<Runtime>(ZOO_CACHE_RUNTIME).engine.isAtRest).toBe(true);
@@ -147,7 +153,9 @@ describe('A decorated method that returns an Observable', () => {
     feed.source = new Observable((subscriber) => {
       while (!subscriber.closed) subscriber.next(++made);
     });
-    for (const _ of [1, 2]) await firstValueFrom(feed.values());
+    await times(2, async () => {
+      await firstValueFrom(feed.values());
+    });
     // One to hold back, one that shows there is more, one to find out that nobody is there.
     expect(made).toBe(6);
   });
@@ -175,18 +183,24 @@ describe('A decorated method that returns an Observable', () => {
   it('takes tags and the refusal to keep from each value', async () => {
     const app = await start({ providers: [Feed] });
     const [feed, cache] = [app.get(Feed), app.get(ZooCacheService)];
-    for (const _ of [1, 2]) await all(feed.tagged());
+    await times(2, async () => {
+      await all(feed.tagged());
+    });
     expect(feed.calls).toBe(1);
     await cache.invalidate('feed');
     feed.source = of('fit', 'unfit');
-    for (const _ of [1, 2]) await all(feed.tagged());
+    await times(2, async () => {
+      await all(feed.tagged());
+    });
     expect(feed.calls).toBe(3);
 
     await all(feed.ofRows());
     for (const tag of ['feed:1', 'feed:2']) {
       await cache.invalidate(tag);
       const before = feed.calls;
-      for (const _ of [1, 2]) expect(await all(feed.ofRows())).toEqual([{ id: 1 }, { id: 2 }]);
+      await times(2, async () => {
+        expect(await all(feed.ofRows())).toEqual([{ id: 1 }, { id: 2 }]);
+      });
       expect(feed.calls).toBe(before + 1);
     }
   });
@@ -200,7 +214,9 @@ describe('A decorated method that returns an Observable', () => {
   it('reads past the cache when a method without cache subscribes', async () => {
     const feed = (await start({ providers: [Feed] })).get(Feed);
     await all(feed.values());
-    for (const _ of [1, 2]) expect(await all(feed.fresh())).toEqual([1, 2, 3]);
+    await times(2, async () => {
+      expect(await all(feed.fresh())).toEqual([1, 2, 3]);
+    });
     expect(feed.subscriptions).toBe(3);
   });
 

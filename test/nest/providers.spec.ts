@@ -4,7 +4,7 @@ import { ContextIdFactory, LazyModuleLoader, ModuleRef, REQUEST } from '@nestjs/
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { CacheQuery, ZooCacheModule, ZooCacheService } from '../../lib/index.js';
-import { start } from './application.js';
+import { start, times } from './application.js';
 
 let calls = 0;
 
@@ -113,7 +113,9 @@ describe('Providers of every scope', () => {
     const moduleRef = (await start({ providers: [Scoped, DependsOnScoped] })).get(ModuleRef);
     const [a, b] = [await inRequest(moduleRef, 'a', Scoped), await inRequest(moduleRef, 'b', Scoped)];
     calls = 0;
-    for (const _ of [1, 2]) expect([await a.mine(), await b.mine()]).toEqual(['a', 'b']);
+    await times(2, async () => {
+      expect([await a.mine(), await b.mine()]).toEqual(['a', 'b']);
+    });
     expect(calls).toBe(2);
     const theirs = [await inRequest(moduleRef, 'a', DependsOnScoped), await inRequest(moduleRef, 'b', DependsOnScoped)];
     expect([await theirs[0].theirs(), await theirs[1].theirs()]).toEqual(['a', 'b']);
@@ -149,7 +151,9 @@ describe('Providers of every scope', () => {
 
     const loaded = await app.get(LazyModuleLoader).load(() => Later);
     const [a, b] = [await inRequest(loaded, 'a', Scoped), await inRequest(loaded, 'b', Scoped)];
-    for (const _ of [1, 2]) expect([await a.mine(), await b.mine()]).toEqual(['a', 'b']);
+    await times(2, async () => {
+      expect([await a.mine(), await b.mine()]).toEqual(['a', 'b']);
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { getDataSourceToken, InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, Repository } from 'typeorm';
 import { CacheQuery, Invalidates, NoCache, ZooCacheService } from '../../lib/index.js';
-import { database, Product, start } from './application.js';
+import { database, Product, start, times } from './application.js';
 
 @Injectable()
 class Catalog {
@@ -142,11 +142,17 @@ describe('A cached method that reads with TypeORM', () => {
 
   it('goes past the cache with a manager among its arguments, also under a key of its own', async () => {
     const { catalog, dataSource, cache } = await startWithProducts();
-    for (const _ of [1, 2]) await catalog.through(dataSource.manager);
+    await times(2, async () => {
+      await catalog.through(dataSource.manager);
+    });
     expect(catalog.calls).toBe(2);
-    for (const _ of [1, 2]) await catalog.keyed(1);
+    await times(2, async () => {
+      await catalog.keyed(1);
+    });
     expect(catalog.calls).toBe(3);
-    for (const _ of [1, 2]) await catalog.keyed(1, dataSource.manager);
+    await times(2, async () => {
+      await catalog.keyed(1, dataSource.manager);
+    });
     expect(catalog.calls).toBe(5);
     expect(cache.stats().bypasses).toEqual({ argument: 4 });
   });
@@ -155,7 +161,9 @@ describe('A cached method that reads with TypeORM', () => {
 describe('@NoCache', () => {
   it('reads past the cache in everything that the method calls, and stores nothing', async () => {
     const { catalog, cache } = await startWithProducts();
-    for (const _ of [1, 2]) expect(await catalog.fresh()).toHaveLength(2);
+    await times(2, async () => {
+      expect(await catalog.fresh()).toHaveLength(2);
+    });
     expect(catalog.calls).toBe(2);
     expect(cache.stats()).toMatchObject({ entries: 0, bypasses: { 'no-cache': 2 } });
   });
