@@ -32,7 +32,7 @@ export async function run(out: NodeJS.WriteStream, { tourOnly }: RunOptions): Pr
   process.once('SIGINT', interrupt);
 
   const app = await NestFactory.create(WorldModule, {
-    logger: new ZooCacheLog({ colors: hasColours(out) }),
+    logger: new ZooCacheLog(say, hasColours(out)),
     abortOnError: false,
     forceCloseConnections: true,
   });

@@ -2,9 +2,16 @@ import { ConsoleLogger } from '@nestjs/common';
 
 /** Nest's log without its lines about modules and routes: warnings, errors, and what ZooCache says. */
 export class ZooCacheLog extends ConsoleLogger {
+  constructor(
+    private readonly say: (line: string) => void,
+    colors: boolean,
+  ) {
+    super({ colors });
+  }
+
   override log(message: unknown, ...rest: unknown[]): void {
     if (rest.at(-1) === 'ZooCache') {
-      super.log(message, ...(rest as string[]));
+      this.say(`   ZooCache: ${String(message)}`);
     }
   }
 

@@ -3,7 +3,7 @@ import { milliseconds, thousands } from '../../terminal/format.js';
 import { BASEL, BERN, GENEVA, TOKYO, ZURICH } from '../places.js';
 import type { Step } from '../step.js';
 
-const ROUNDS = 200;
+const ROUNDS = 100;
 
 export const neverStale: Step = {
   title: 'A busy day: reads and writes at the same time, and nothing stale',
