@@ -5,6 +5,7 @@ import type { ReadPlan } from './engine/read-plan.js';
 import { ZooCacheError } from './errors/zoocache.error.js';
 import type { NameStatistics } from './events/statistics.js';
 import { userKey, type CacheKey } from './keys/cache-key.js';
+import { KeyMemo } from './keys/key-memo.js';
 import { checkConsistency, type Consistency } from './nest/consistency.js';
 import { isName, isTags } from './nest/cache-query.options.js';
 import type { InvalidationTarget } from './nest/targets.js';
@@ -104,6 +105,7 @@ const SET_CHECKS: Readonly<Record<keyof SetOptions, OptionCheck>> = {
  */
 @Injectable()
 export class ZooCacheService {
+  private readonly keys = new KeyMemo();
   private readonly namelessPlan: ReadPlan;
 
   /** Made by Nest. */
@@ -120,7 +122,7 @@ export class ZooCacheService {
    */
   getOrLoad<T>(key: string, load: () => T | PromiseLike<T>, options?: GetOrLoadOptions): Promise<T> {
     try {
-      const name = userKey(key);
+      const name = this.keys.of(key, userKey);
       const { engine } = this.runtime;
       if (options === undefined) return engine.read(name, this.namelessPlan, load);
       const plan = new CallPlan(this.runtime, options);
@@ -136,7 +138,7 @@ export class ZooCacheService {
 
   /** The value of the key, or `undefined`; {@link has} tells a stored `undefined` from nothing. */
   async get<T = unknown>(key: string): Promise<T | undefined> {
-    return this.valueOf<T>(userKey(key));
+    return this.valueOf<T>(this.keys.of(key, userKey));
   }
 
   /** The values of the keys, in their order; `undefined` where there is none. */
@@ -146,7 +148,7 @@ export class ZooCacheService {
 
   /** Stores a value in place of what the key held. One that is already known to be out of date leaves the key empty. */
   async set(key: string, value: unknown, options: SetOptions = {}): Promise<void> {
-    const name = userKey(key);
+    const name = this.keys.of(key, userKey);
     const terms = this.termsOf(options);
     // Not awaited needlessly: the caller may go on to change the value.
     this.store(name, value, terms instanceof Promise ? await terms : terms);
@@ -166,7 +168,7 @@ export class ZooCacheService {
 
   /** Stores a value only if the key holds none; `true` if it was stored. Of concurrent callers one succeeds. */
   async add(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
-    const name = userKey(key);
+    const name = this.keys.of(key, userKey);
     const given = this.termsOf(options);
     const terms = given instanceof Promise ? await given : given;
     return this.runtime.engine.lookup(name) === undefined && this.store(name, value, terms);
@@ -174,12 +176,12 @@ export class ZooCacheService {
 
   /** Removes the key; `true` if it held a value. */
   async delete(key: string): Promise<boolean> {
-    return this.runtime.engine.delete(userKey(key));
+    return this.runtime.engine.delete(this.keys.of(key, userKey));
   }
 
   /** Whether the key holds a value. */
   async has(key: string): Promise<boolean> {
-    const entry = this.visibleEntry(userKey(key));
+    const entry = this.visibleEntry(this.keys.of(key, userKey));
     if (entry === undefined) return false;
     this.runtime.engine.dependOn(entry);
     return true;
@@ -187,12 +189,12 @@ export class ZooCacheService {
 
   /** Gives the key's value a new lifetime from now on (`0` removes it); `false` if it holds none. */
   async touch(key: string, ttl: Duration): Promise<boolean> {
-    return this.runtime.engine.touch(userKey(key), this.runtime.durations.of(ttl, 'the ttl of touch()'));
+    return this.runtime.engine.touch(this.keys.of(key, userKey), this.runtime.durations.of(ttl, 'the ttl of touch()'));
   }
 
   /** Removes the key and returns what it held, or `undefined`. Of concurrent callers one gets the value. */
   async pop<T = unknown>(key: string): Promise<T | undefined> {
-    const name = userKey(key);
+    const name = this.keys.of(key, userKey);
     const value = this.valueOf<T>(name);
     this.runtime.engine.delete(name);
     return value;
@@ -209,12 +211,12 @@ export class ZooCacheService {
    * @throws ZooCacheError `WRONG_VALUE` when the key holds anything but a whole number without tags
    */
   async increment(key: string, by = 1, initial = 0): Promise<number> {
-    return this.count(userKey(key), whole(by, 'by'), whole(initial, 'initial'));
+    return this.count(this.keys.of(key, userKey), whole(by, 'by'), whole(initial, 'initial'));
   }
 
   /** {@link increment} downwards. */
   async decrement(key: string, by = 1, initial = 0): Promise<number> {
-    return this.count(userKey(key), -whole(by, 'by'), whole(initial, 'initial'));
+    return this.count(this.keys.of(key, userKey), -whole(by, 'by'), whole(initial, 'initial'));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { isObservable, Observable } from 'rxjs';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-key.js';
+import { KeyMemo } from '../keys/key-memo.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
 import type { MethodSite } from './method-site.js';
@@ -31,6 +32,7 @@ export class CachedMethod {
   private readonly head: Site;
   private readonly plan: ReadPlan;
   private readonly isShared: boolean;
+  private readonly memo = new KeyMemo();
   private streaming: ReadPlan | undefined;
   private firstStream: PendingStream | undefined;
 
@@ -75,6 +77,10 @@ export class CachedMethod {
   }
 
   private keyOf(instance: object, args: unknown[]): CacheKey | undefined {
+    if (this.hasPlainKeys && args.length === 1) {
+      const only = args[0];
+      if (typeof only === 'number' || typeof only === 'string') return this.memo.of(only, this.plainKey);
+    }
     const { options } = this.site;
     const { keys } = this.cache;
     let text: string | undefined;
@@ -90,6 +96,15 @@ export class CachedMethod {
     const vary = keys.encode([options.vary.apply(instance, args)]);
     return vary === undefined ? undefined : methodKey(this.head, text, vary);
   }
+
+  /** Whether arguments alone make the key. */
+  private get hasPlainKeys(): boolean {
+    const { options } = this.site;
+    return options.key === undefined && options.vary === undefined && (this.isShared || !this.owner.isRequestBound);
+  }
+
+  private readonly plainKey = (only: string | number): CacheKey =>
+    methodKey(this.head, this.cache.keys.encode([only])!);
 
   private tagsOf(): ReadPlan['tags'] {
     const { tags } = this.site.options;
