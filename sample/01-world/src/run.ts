@@ -28,7 +28,10 @@ export async function run(out: NodeJS.WriteStream, { tourOnly }: RunOptions): Pr
   say('');
 
   // Nothing outlives this process but the tables, and their transaction ends with the connection.
-  const interrupt = () => process.exit(130);
+  const interrupt = () => {
+    say('');
+    process.exit(130);
+  };
   process.once('SIGINT', interrupt);
 
   const app = await NestFactory.create(WorldModule, {
