@@ -40,7 +40,7 @@ export class CachedHandler {
     const { settings, statistics, targets } = runtime;
     const { ttl, tags, unless, name } = (this.options = responseOptionsOf(handler));
     this.name = `${runtime.names.of(type)}.${String(method)}`;
-    this.inputs = inputsOf(type, method);
+    this.inputs = inputsOf(type, method, handler);
     this.never = neverCached(handler, this.inputs);
     this.plan = {
       ttlMs: ttl === undefined ? settings.defaultTtlMs : parseDuration(ttl, `@CacheResponse on ${this.name}`),

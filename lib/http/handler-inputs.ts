@@ -3,6 +3,9 @@ import 'reflect-metadata';
 /** Where Nest keeps what a handler's parameters are decorated with, by class and method. */
 const ROUTE_ARGUMENTS = '__routeArguments__';
 
+/** Where it keeps that a handler which takes the response leaves the answering to Nest. */
+const PASSTHROUGH = '__responsePassthrough__';
+
 /** The numbers that Nest gives to its parameter decorators. */
 const RESPONSE = 1;
 const NEXT = 2;
@@ -26,20 +29,21 @@ export interface HandlerInputs {
 }
 
 /** @param type the controller's class */
-export function inputsOf(type: Function, method: string | symbol): HandlerInputs {
-  const parameters = (Reflect.getMetadata(ROUTE_ARGUMENTS, type, method) ?? {}) as Readonly<Record<string, Parameter>>;
-  const inputs = { answersByItself: false, takesMore: false, headers: [] as string[] };
-  for (const [place, { data }] of Object.entries(parameters)) {
+export function inputsOf(type: Function, method: string | symbol, handler: Function): HandlerInputs {
+  const parameters = Reflect.getMetadata(ROUTE_ARGUMENTS, type, method) as
+    Readonly<Record<string, Parameter>> | undefined;
+  // Parameters that nobody decorated here: the handler was copied from another class, and Nest knows what it takes.
+  const takesMore = parameters === undefined && handler.length > 0;
+  const inputs = { answersByItself: false, takesMore, headers: [] as string[] };
+  for (const [place, { data }] of Object.entries(parameters ?? {})) {
     switch (Number(place.split(':', 1)[0])) {
       case QUERY:
       case PARAM:
       case HOST:
         break;
       case RESPONSE:
-        if ((data as { passthrough?: unknown } | undefined)?.passthrough !== true) inputs.answersByItself = true;
-        break;
       case NEXT:
-        inputs.answersByItself = true;
+        inputs.answersByItself = Reflect.getMetadata(PASSTHROUGH, type, method) !== true;
         break;
       case HEADERS:
         if (typeof data === 'string') inputs.headers.push(data.toLowerCase());

@@ -84,9 +84,9 @@ describe('A decorated method of a provider', () => {
       }
     }
     const plain = (await start({ providers: [Plain] })).get(Plain);
-    const answer: unknown = plain.answer();
+    const answer = plain.answer() as unknown as Promise<number>;
     expect(answer).toBeInstanceOf(Promise);
-    expect(await Promise.all([answer, plain.answer()])).toEqual([1, 1]);
+    expect([await answer, await (plain.answer() as unknown as Promise<number>)]).toEqual([1, 1]);
   });
 
   it('stores no errors, be they thrown or rejected', async () => {
