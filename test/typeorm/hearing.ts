@@ -1,4 +1,5 @@
-import { afterEach, expect } from '@jest/globals';
+import { afterEach } from '@jest/globals';
+import assert from 'node:assert/strict';
 import type { LogRecord } from '../../lib/bus/invalidation-bus.js';
 import { ProcessLog } from '../../lib/bus/local/process-log.js';
 import { currentFrame, frameForLoad, runInFrame } from '../../lib/engine/context.js';
@@ -103,6 +104,6 @@ export function takeFailures(): readonly unknown[] {
 afterEach(() => {
   listener?.close();
   listener = undefined;
-  expect(takeFailures()).toEqual([]);
-  expect(processWritePath.openMarks).toBe(0);
+  assert.deepEqual(takeFailures(), []);
+  assert.equal(processWritePath.openMarks, 0);
 });

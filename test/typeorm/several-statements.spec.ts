@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { QueryFailedError, type DataSource, type QueryRunner } from 'typeorm';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, load, type Listener } from './hearing.js';
 import { Label, shop } from './shop.entities.js';
@@ -49,7 +49,7 @@ describeDatabases(
     });
 
     it('leave doubt when one of them failed, until the next transaction command succeeds', async () => {
-      await expect(runner.query(`BEGIN; ${insert('b')}; SELECT nonsense`)).rejects.toThrow();
+      await expect(runner.query(`BEGIN; ${insert('b')}; SELECT nonsense`)).rejects.toThrow(QueryFailedError);
       expect(heard.released()).toEqual(['label', 'label:b']);
       expect(await load(() => runner.query('SELECT * FROM label').catch(() => []))).toMatchObject({
         blockedBy: 'transaction',

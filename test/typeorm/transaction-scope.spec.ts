@@ -1,6 +1,6 @@
 import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DataSource, EntityManager } from 'typeorm';
+import { beforeEach, expect, it } from '@jest/globals';
+import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import * as transactional from 'typeorm-transactional';
 import { currentFrame, runInTransactionScope } from '../../lib/engine/context.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
@@ -62,9 +62,9 @@ describeDatabases('the code around a transaction', (database) => {
 
   it('does not stand in one whose BEGIN failed', async () => {
     const runner = dataSource.createQueryRunner();
-    await expect(runner.query('START TRANSACTION NONSENSE')).rejects.toThrow();
+    await expect(runner.query('START TRANSACTION NONSENSE')).rejects.toThrow(QueryFailedError);
     expect(isInside()).toBe(false);
-    await expect(runner.startTransaction('NO SUCH LEVEL' as 'SERIALIZABLE')).rejects.toThrow();
+    await expect(runner.startTransaction('NO SUCH LEVEL' as 'SERIALIZABLE')).rejects.toThrow(/isolation/i);
     await runner.query('ROLLBACK').catch(() => undefined);
     expect(isInside()).toBe(false);
     await runner.release();
@@ -117,7 +117,7 @@ describeDatabases('transactions of other libraries', (database) => {
       async () => {
         await client.insert(Label, { code: 'a' });
         const outer = client;
-        const inner = await adapter.wrapWithNestedTransaction!(undefined!, async () => isInside(), setClient, outer);
+        const inner = await adapter.wrapWithNestedTransaction(undefined!, async () => isInside(), setClient, outer);
         return [isInside(), inner];
       },
       setClient,

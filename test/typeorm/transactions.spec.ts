@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { QueryFailedError, type DataSource, type QueryRunner } from 'typeorm';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { processWritePath } from '../../lib/engine/write-path.js';
 import { NOTHING } from '../../lib/tags/tag.js';
@@ -150,7 +150,7 @@ describeDatabases('a transaction', (database) => {
 
   it('that was never started because BEGIN failed leaves the connection as it was', async () => {
     await withRunner(async (runner) => {
-      await expect(runner.query('START TRANSACTION NONSENSE')).rejects.toThrow();
+      await expect(runner.query('START TRANSACTION NONSENSE')).rejects.toThrow(QueryFailedError);
       await insert(runner, 'c');
       expect(heard.released()).toEqual(['label', 'label:c']);
     });
@@ -230,7 +230,7 @@ describeDatabases(
       const runner = dataSource.createQueryRunner();
       await runner.startTransaction();
       await runner.query("INSERT INTO sticker (id, label) VALUES (1, 'nowhere')");
-      await expect(runner.commitTransaction()).rejects.toThrow();
+      await expect(runner.commitTransaction()).rejects.toThrow(QueryFailedError);
       expect(heard.released()).toContain('sticker');
 
       const { blockedBy } = await load(() => runner.query('SELECT * FROM label'));
@@ -249,7 +249,7 @@ describeDatabases(
       const runner = dataSource.createQueryRunner();
       await runner.query('BEGIN');
       await runner.query("INSERT INTO sticker (id, label) VALUES (1, 'c')");
-      await expect(runner.query('COMMIT')).rejects.toThrow();
+      await expect(runner.query('COMMIT')).rejects.toThrow(QueryFailedError);
       heard.take();
       if (database.family === 'sqlite') {
         await runner.query("INSERT INTO label (code, text) VALUES ('c', '')");

@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  Column,
+  Entity,
+  ManyToOne,
+  PrimaryColumn,
+  Tree,
+  TreeChildren,
+  TreeParent,
+  PrimaryGeneratedColumn,
+  type DataSource,
+  type Relation,
+} from 'typeorm';
+import { describeDatabases, openDataSource } from '../support/databases.js';
+import { listen, load, type Listener } from './hearing.js';
+
+@Entity()
+class Company {
+  @PrimaryColumn({ length: 40 })
+  code!: string;
+
+  @Column({ default: '' })
+  name!: string;
+}
+
+@Entity()
+class Team {
+  @PrimaryColumn()
+  id!: number;
+
+  @ManyToOne(() => Company, { onDelete: 'CASCADE', onUpdate: 'CASCADE' })
+  company!: Relation<Company>;
+}
+
+@Entity()
+class Desk {
+  @PrimaryColumn()
+  id!: number;
+
+  @ManyToOne(() => Team, { onDelete: 'SET NULL', nullable: true })
+  team?: Relation<Team> | null;
+}
+
+@Entity()
+class Badge {
+  @PrimaryColumn()
+  id!: number;
+
+  @ManyToOne(() => Desk, { onDelete: 'NO ACTION', nullable: true })
+  desk?: Relation<Desk> | null;
+}
+
+@Entity()
+@Tree('closure-table')
+class Folder {
+  @PrimaryGeneratedColumn()
+  id!: number;
+
+  @Column()
+  name!: string;
+
+  @TreeParent({ onDelete: 'CASCADE' })
+  parent?: Relation<Folder>;
+
+  @TreeChildren()
+  children?: Relation<Folder>[];
+}
+
+describeDatabases('what foreign keys carry on', (database) => {
+  let dataSource: DataSource;
+  let heard: Listener;
+
+  beforeEach(async () => {
+    dataSource = await openDataSource(database, [Company, Team, Desk, Badge, Folder]);
+    heard = listen();
+    await dataSource.manager.insert(Company, { code: 'zoo' });
+    await dataSource.manager.insert(Team, { id: 1, company: { code: 'zoo' } });
+    await dataSource.manager.insert(Desk, { id: 1, team: { id: 1 } });
+    await dataSource.manager.insert(Badge, { id: 1, desk: { id: 1 } });
+    heard.take();
+  });
+
+  it('reaches as far as rows go away or change, and no further', async () => {
+    await dataSource.manager.delete(Company, 'zoo');
+    expect(heard.released()).toEqual(['company', 'company:zoo', 'desk', 'desk:*', 'team', 'team:*']);
+    expect(await dataSource.manager.findOneByOrFail(Desk, { id: 1 })).toBeDefined();
+    expect(await dataSource.manager.count(Team)).toBe(0);
+  });
+
+  it('starts with an update only if that changes a column keys refer to', async () => {
+    await dataSource.manager.update(Company, 'zoo', { name: 'x' });
+    expect(heard.released()).toEqual(['company', 'company:zoo']);
+    await dataSource.query("UPDATE company SET code = 'park' WHERE code = 'zoo'");
+    expect(heard.released()).toEqual(['company', 'company:*', 'team', 'team:*']);
+  });
+
+  it('includes the table itself and its closure table', async () => {
+    const root = await dataSource.manager.save(Folder, { name: 'root' });
+    await dataSource.manager.save(Folder, { name: 'leaf', parent: root });
+    heard.take();
+    await dataSource.manager.delete(Folder, root.id);
+    expect(heard.released()).toEqual(['folder', 'folder:*', 'folder:1', 'folder_closure', 'folder_closure:*']);
+  });
+
+  it('is known from the database where entities say nothing', async () => {
+    await dataSource.query(
+      'CREATE TABLE note (id INTEGER PRIMARY KEY, company VARCHAR(40), FOREIGN KEY (company) REFERENCES company (code) ON DELETE CASCADE)',
+    );
+    await dataSource.query("INSERT INTO note (id, company) VALUES (1, 'zoo')");
+    heard.take();
+    expect((await load(() => dataSource.query('SELECT * FROM note'))).tags).toEqual(['note']);
+    await dataSource.query("DELETE FROM company WHERE code = 'zoo'");
+    expect(await dataSource.query('SELECT * FROM note')).toEqual([]);
+    expect(heard.released()).toContain('note:*');
+  });
+
+  it('sweeps the database in a transaction that began before the keys were read', async () => {
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query("DELETE FROM company WHERE code = 'zoo'");
+    await runner.query('CREATE TABLE unrelated (id INTEGER)');
+    await runner.manager.insert(Company, { code: 'park' });
+    if (runner.isTransactionActive) await runner.commitTransaction();
+    await runner.release();
+    expect(heard.released()).toContain(database.family === 'mysql' ? 'company' : '*');
+  });
+});
+
+describeDatabases(
+  'TRUNCATE … CASCADE',
+  (database) => {
+    it('empties every table that refers to the first, whatever the rules of their keys', async () => {
+      const dataSource = await openDataSource(database, [Company, Team, Desk, Badge, Folder]);
+      const heard = listen();
+      await dataSource.manager.insert(Company, { code: 'zoo' });
+      heard.take();
+      await dataSource.query('TRUNCATE company CASCADE');
+      expect(heard.released()).toEqual(expect.arrayContaining(['badge!', 'company!', 'desk!', 'team!']));
+    });
+  },
+  { only: ({ family }) => family === 'postgres' },
+);
+
+describe('partitions', () => {
+  describeDatabases(
+    'and inherited tables',
+    (database) => {
+      it('are written with their whole, and the whole with its parts', async () => {
+        const dataSource = await openDataSource(database, [Company]);
+        const heard = listen();
+        await dataSource.query('CREATE TABLE event (id INTEGER, day INTEGER) PARTITION BY RANGE (day)');
+        await dataSource.query('CREATE TABLE event_one PARTITION OF event FOR VALUES FROM (0) TO (10)');
+        await dataSource.query('CREATE TABLE event_two PARTITION OF event FOR VALUES FROM (10) TO (20)');
+        await dataSource.manager.insert(Company, { code: 'zoo' });
+        heard.take();
+        await dataSource.query('INSERT INTO event_one (id, day) VALUES (1, 1)');
+        expect(heard.released()).toEqual(expect.arrayContaining(['event', 'event:*', 'event_one']));
+        await dataSource.query('DELETE FROM event');
+        expect(heard.released()).toEqual(expect.arrayContaining(['event', 'event_one:*', 'event_two:*']));
+      });
+    },
+    { only: ({ family }) => family === 'postgres' },
+  );
+});
