@@ -1,11 +1,13 @@
 /**
- * Builds lib/ twice: dist/esm for everything that can load ES modules, which includes `require()` on every supported
- * Node through the `module-sync` condition, and dist/cjs for tools that cannot, such as Jest without its ESM flag.
+ * Builds lib/ for two loaders: dist/esm for everything that can load ES modules, which includes `require()` on every
+ * supported Node through the `module-sync` condition, and dist/cjs for tools that cannot, such as Jest without its flag.
  *
- * Plain tsc, because it alone emits the decorator metadata that Nest injects by; two passes take two seconds.
+ * First plain tsc, because it alone emits the decorator metadata that Nest injects by; then each loader gets all of it
+ * in one file: loading 120 small ones took 85 ms of every start where one takes 30.
  */
+import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -13,14 +15,30 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 rmSync(`${root}dist`, { recursive: true, force: true });
+const compiled = `${root}dist/compiled`;
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', compiled], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(status ?? 1);
+
 for (const [format, type] of [
   ['esm', 'module'],
   ['cjs', 'commonjs'],
 ]) {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', `tsconfig.${format}.json`], {
-    cwd: root,
-    stdio: 'inherit',
+  const directory = `${root}dist/${format}`;
+  cpSync(compiled, directory, { recursive: true, filter: (path) => !/\.js(?:\.map)?$/.test(path) });
+  writeFileSync(`${directory}/package.json`, `{ "type": "${type}" }\n`);
+  await build({
+    entryPoints: [`${compiled}/index.js`],
+    outfile: `${directory}/index.js`,
+    bundle: true,
+    packages: 'external',
+    format,
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
   });
-  if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(`${root}dist/${format}/package.json`, `{ "type": "${type}" }\n`);
 }
+rmSync(compiled, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
@@ -28,6 +28,8 @@ await report(async () => {
     return [{ case: 'PostgreSQL', measured: `left out: no ${missing}`, target: '', isMet: false }];
   }
   const directory = await mkdtemp(join(tmpdir(), 'bench-'));
+  // The server runs as another user when we are root.
+  await chmod(directory, 0o755);
   const { connection, stop } = await postgres.start(directory);
   try {
     const { user, ...rest } = connection;
