@@ -8,6 +8,8 @@ export interface KeyColumn {
   readonly kind: ValueKind;
   /** How many characters fit, where a longer text might be cut off on its way in; undefined: as many as come. */
   readonly maxLength?: number;
+  /** The largest whole number that surely fits, where others might be cut down to it; undefined: none is. */
+  readonly maxValue?: number;
 }
 
 /** What must be known of a table to name its rows. */
@@ -20,7 +22,9 @@ export interface TableInfo {
 /** The canonical value of one key column, or undefined when the value does not surely name what the database stores. */
 export function canonicalKeyValue(column: KeyColumn, value: unknown): string | undefined {
   if (column.maxLength !== undefined && typeof value === 'string' && value.length > column.maxLength) return undefined;
-  return canonicalValue(column.kind, value);
+  const text = canonicalValue(column.kind, value);
+  if (column.maxValue !== undefined && !(Number(text) >= 0 && Number(text) <= column.maxValue)) return undefined;
+  return text;
 }
 
 /** The id of a row from the values of its key by folded column name, or undefined when they do not name one. */

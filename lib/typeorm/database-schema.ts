@@ -7,7 +7,7 @@ import type { TableId } from '../tags/table-tags.js';
 import type { Catalogue, CatalogueRelation } from './catalogue.js';
 import { definitionsCommit } from './dialect.js';
 import type { Relation } from './relation.js';
-import { valueKindOf } from './value-kind.js';
+import { limitsOf, valueKindOf } from './value-kind.js';
 
 /** Engines of MySQL and MariaDB whose tables keep what is rolled back. */
 const WITHOUT_TRANSACTIONS =
@@ -197,7 +197,7 @@ export class DatabaseSchema {
     return metadata.primaryColumns.map((column) => ({
       name: fold(column.databaseName),
       kind: valueKindOf(this.dataSource, column, this.dialect),
-      maxLength: this.dialect === 'mysql' && column.length !== '' ? Number(column.length) || undefined : undefined,
+      ...limitsOf(this.dataSource, column, this.dialect),
     }));
   }
 

@@ -3,6 +3,7 @@ import type { ClassShape, DescribeClass, PropertyShape } from '../codec/copy/cla
 import { holdsPrivateState } from '../support/private-state.js';
 import { cloneByTransformer, type ColumnMetadata } from './transformed-value.js';
 
+type Driver = DataSource['driver'];
 type EmbeddedMetadata = EntityMetadata['embeddeds'][number];
 
 /**
@@ -15,11 +16,11 @@ type EmbeddedMetadata = EntityMetadata['embeddeds'][number];
  */
 export function describeEntityClass(dataSources: () => Iterable<DataSource>): DescribeClass {
   return (constructor) => {
-    for (const { entityMetadatas } of dataSources()) {
+    for (const { entityMetadatas, driver } of dataSources()) {
       for (const metadata of entityMetadatas) {
-        if (metadata.target === constructor) return shapeOf(constructor, metadata);
+        if (metadata.target === constructor) return shapeOf(constructor, metadata, driver);
         const embedded = findEmbedded(metadata.embeddeds, constructor);
-        if (embedded !== undefined) return shapeOf(constructor, embedded);
+        if (embedded !== undefined) return shapeOf(constructor, embedded, driver);
       }
     }
     return undefined;
@@ -34,8 +35,8 @@ function findEmbedded(embeddeds: readonly EmbeddedMetadata[], type: Function): E
   return undefined;
 }
 
-function shapeOf(constructor: Function, metadata: EntityMetadata | EmbeddedMetadata): ClassShape {
-  const properties = propertiesOf(metadata).map((property) =>
+function shapeOf(constructor: Function, metadata: EntityMetadata | EmbeddedMetadata, driver: Driver): ClassShape {
+  const properties = propertiesOf(metadata, driver).map((property) =>
     isAccessor(constructor, property.name) ? { ...property, isAccessor: true } : property,
   );
   return {
@@ -58,9 +59,8 @@ function constructsAs(constructor: Function, metadata: EntityMetadata | Embedded
   return () => Object.create(prototype) as object;
 }
 
-function propertiesOf(metadata: EntityMetadata | EmbeddedMetadata): PropertyShape[] {
+function propertiesOf(metadata: EntityMetadata | EmbeddedMetadata, driver: Driver): PropertyShape[] {
   const { columns, relationIds } = metadata;
-  const { driver } = entityOf(metadata).dataSource;
   const properties: PropertyShape[] = [];
   for (const column of columns) {
     // An entity lists the columns of its embedded classes too.

@@ -20,6 +20,29 @@ export function valueKindOf(dataSource: DataSource, column: ColumnMetadata, dial
   return isExact ? 'text' : 'ascii-text';
 }
 
+const LARGEST: Readonly<Record<string, number>> = {
+  tinyint: 127,
+  smallint: 32_767,
+  mediumint: 8_388_607,
+  int: 2_147_483_647,
+};
+
+/**
+ * The limits of what a column surely stores as it is given. MySQL cuts values to fit when it is not in strict mode, and
+ * with INSERT IGNORE even then; other databases refuse them.
+ */
+export function limitsOf(
+  dataSource: DataSource,
+  column: ColumnMetadata,
+  dialect: Dialect,
+): { readonly maxLength?: number; readonly maxValue?: number } {
+  if (dialect !== 'mysql') return {};
+  if (valueKindOf(dataSource, column, dialect) === 'integer') {
+    return { maxValue: LARGEST[typeNameOf(dataSource, column)] ?? Number.MAX_SAFE_INTEGER };
+  }
+  return { maxLength: Number(column.length) || 255 };
+}
+
 function typeNameOf(dataSource: DataSource, column: ColumnMetadata): string {
   try {
     return dataSource.driver.normalizeType(column).toLowerCase();

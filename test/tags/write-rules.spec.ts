@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidationSet } from '../../lib/tags/invalidation-set.js';
+import { forEachDependency, MAX_READ_ROWS, type ReadFacts } from '../../lib/tags/read-rules.js';
+import { rowsTag, rowTag, tableTag } from '../../lib/tags/table-tags.js';
+import type { Tag } from '../../lib/tags/tag.js';
+import { addWrite, MAX_WRITTEN_ROWS, type WrittenRows } from '../../lib/tags/write-rules.js';
+
+const table = { database: 'db', name: 'book' };
+
+const written = (rows: WrittenRows) => {
+  const set = new InvalidationSet();
+  addWrite(set, { table, rows });
+  return set;
+};
+
+const depends = (read: Omit<ReadFacts, 'table'>) => {
+  const tags: Tag[] = [];
+  forEachDependency({ table, ...read }, (tag) => void tags.push(tag));
+  return tags;
+};
+
+/** Whether the write reaches the read: it touches one of its nodes, or sweeps that or one above. */
+const meets = (rows: WrittenRows, read: Omit<ReadFacts, 'table'>) => {
+  const { touches, sweeps } = written(rows);
+  const isAboveOrSame = (swept: Tag, tag: Tag) => tag === swept || tag.startsWith(`${swept}\u001f`);
+  return depends(read).some((tag) => touches.includes(tag) || sweeps.some((swept) => isAboveOrSame(swept, tag)));
+};
+
+describe('a write', () => {
+  it('reaches every reader of the table, whatever is known of its rows', () => {
+    for (const rows of [['1'], 'some', 'all'] as const) expect(meets(rows, {})).toBe(true);
+  });
+
+  it('reaches the readers of its rows, and of no others if it knows them', () => {
+    expect(meets(['1', '2'], { ids: ['2'] })).toBe(true);
+    expect(meets(['1', '2'], { ids: ['3'] })).toBe(false);
+    expect(meets('some', { ids: ['3'] })).toBe(true);
+    expect(meets('all', { ids: ['3'] })).toBe(true);
+  });
+
+  it('to no row at all still reaches the readers of the table', () => {
+    expect(meets([], {})).toBe(true);
+    expect(meets([], { ids: ['1'] })).toBe(false);
+  });
+
+  it('to very many rows names none of them', () => {
+    const rows = Array.from({ length: MAX_WRITTEN_ROWS + 1 }, (_, index) => String(index));
+    expect(written(rows).touches).toEqual([tableTag(table)]);
+    expect(written(rows).sweeps).toContain(rowsTag(table));
+    expect(written(rows.slice(1)).touches).toHaveLength(MAX_WRITTEN_ROWS + 1);
+  });
+});
+
+describe('a read', () => {
+  it('limited to very many rows depends on their table', () => {
+    const ids = Array.from({ length: MAX_READ_ROWS + 1 }, (_, index) => String(index));
+    expect(depends({ ids })).toEqual([tableTag(table)]);
+    expect(depends({ ids: ids.slice(1) })).toHaveLength(MAX_READ_ROWS);
+  });
+
+  it('limited to no row depends on nothing, because no write can bring one in', () => {
+    expect(depends({ ids: [] })).toEqual([]);
+  });
+});
+
+describe('the rows collected', () => {
+  it('become any rows of their tables when they are too many', () => {
+    const set = written(['1', '2']).widenRows();
+    expect(set.touches).toEqual([tableTag(table)]);
+    expect(set.sweeps).toContain(rowsTag(table));
+    expect(set.touches).not.toContain(rowTag(table, '1'));
+  });
+});

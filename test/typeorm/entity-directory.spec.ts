@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { EntitySchema, type DataSource } from 'typeorm';
+import { ZooCacheError } from '../../lib/errors/zoocache.error.js';
+import { segmentsOf, type Invalidation, type Tag } from '../../lib/tags/tag.js';
+import { initializedDataSources } from '../../lib/typeorm/data-sources.js';
+import { EntityDirectory } from '../../lib/typeorm/entity-directory.js';
+import { isTypeormHandle } from '../../lib/typeorm/typeorm-handle.js';
+import { tagsOfEntities } from '../../lib/typeorm/tags-of-entities.js';
+import { databases, openDataSource } from '../support/databases.js';
+import { listen, load } from './hearing.js';
+import { Author, Book, Label, shop, Stock } from './shop.entities.js';
+
+const [sqljs] = databases();
+
+class SpecialAuthor extends Author {}
+
+class Stranger {
+  id = 1;
+}
+
+const Shelf = new EntitySchema<{ id: number }>({
+  name: 'Shelf',
+  columns: { id: { type: Number, primary: true } },
+});
+
+const directory = new EntityDirectory(initializedDataSources);
+
+const pathOf = (tag: Tag) => segmentsOf(tag).slice(1).join('/');
+const touches = ({ touches: tags }: Invalidation) => tags.map(pathOf);
+const sweeps = ({ sweeps: tags }: Invalidation) => tags.map(pathOf).filter((path) => !path.endsWith('/.'));
+
+let dataSource: DataSource;
+
+beforeEach(async () => {
+  dataSource = await openDataSource(sqljs, [...shop, Shelf]);
+  listen();
+});
+
+describe('a target', () => {
+  it('that is a class or a schema is its whole table', () => {
+    expect(sweeps(directory.resolveTarget(Author))).toEqual(['author']);
+    expect(sweeps(directory.resolveTarget(Shelf))).toEqual(['shelf']);
+  });
+
+  it('that is one row is that row and everything that depends on the table', () => {
+    for (const target of [
+      [Author, 7],
+      [Author, '7'],
+      [Author, { id: 7 }],
+      Object.assign(new Author(), { id: 7 }),
+      Object.assign(new SpecialAuthor(), { id: 7 }),
+    ]) {
+      expect(touches(directory.resolveTarget(target))).toEqual(['author', 'author/:/7']);
+      expect(sweeps(directory.resolveTarget(target))).toEqual([]);
+    }
+    expect(touches(directory.resolveTarget([Stock, { bookId: 2, shelf: 1 }]))).toEqual(['stock', 'stock/:/1.11.2']);
+    expect(touches(directory.resolveTarget([Shelf, 3]))).toEqual(['shelf', 'shelf/:/3']);
+  });
+
+  it('that is a row nobody can name is any row', () => {
+    for (const target of [[Stock, 1], [Stock, { shelf: 1 }], new Stock()]) {
+      expect(touches(directory.resolveTarget(target))).toEqual(['stock']);
+      expect(sweeps(directory.resolveTarget(target))).toEqual(['stock/:']);
+    }
+  });
+
+  it('that no DataSource has is refused with its name', () => {
+    for (const target of [Stranger, new Stranger(), [Stranger, 1], { id: 1 }, ['Author', 1]]) {
+      expect(() => directory.resolveTarget(target)).toThrow(ZooCacheError);
+      expect(() => directory.resolveDependency(target)).toThrow(/No initialised DataSource has this entity/);
+    }
+  });
+});
+
+describe('a name', () => {
+  it('is that of an entity, or of a row of one with a single key', () => {
+    expect(sweeps(directory.invalidationNamed(['Author']))).toEqual(['author']);
+    expect(touches(directory.invalidationNamed(['Author', '07']))).toEqual(['author', 'author/:/7']);
+    expect(directory.dependenciesNamed(['Label', 'NEW']).map(pathOf)).toEqual(['label/:/new']);
+    expect(directory.dependenciesNamed(['Stock', '1']).map(pathOf)).toEqual(['stock']);
+  });
+
+  it('may be that of nothing, and then means nothing', () => {
+    expect(touches(directory.invalidationNamed(['author']))).toEqual([]);
+    expect(directory.dependenciesNamed(['Author', '7', 'books'])).toEqual([]);
+    expect(directory.dependenciesNamed([])).toEqual([]);
+  });
+
+  it('means the table of every DataSource that has an entity of that name', async () => {
+    const before = directory.dependenciesNamed(['Author']).length;
+    const other = await openDataSource(sqljs, shop);
+    expect(directory.dependenciesNamed(['Author'])).toHaveLength(before + 1);
+    await other.destroy();
+    expect(directory.dependenciesNamed(['Author'])).toHaveLength(before);
+  });
+});
+
+describe('entities in a result', () => {
+  const author = (id: number) => Object.assign(new Author(), { id });
+
+  it('add their rows when no query of the load names their table', async () => {
+    const written = [Object.assign(new Book(), { id: 3, author: author(1) })];
+    const tags = [...tagsOfEntities(directory, { page: [author(2), author(2)], written }, new Set())];
+    expect([...new Set(tags.map(pathOf))]).toEqual(['author/:/2', 'book/:/3', 'author/:/1']);
+  });
+
+  it('add nothing when the load is known to depend on their tables or rows', async () => {
+    await dataSource.manager.insert(Author, { name: 'Ann' });
+    const captured = new Set(directory.resolveDependency(Author));
+    expect([...tagsOfEntities(directory, [author(1)], captured)]).toEqual([]);
+    expect([...tagsOfEntities(directory, [author(1)], new Set(directory.resolveDependency([Author, 1])))]).toEqual([]);
+    expect((await load(() => dataSource.manager.findOneBy(Author, { id: 1 }))).tags).toEqual(['author:1']);
+  });
+
+  it('are found in maps, sets and circles, and their table stands in for a key they lack', () => {
+    const first = author(1);
+    first.written = [Object.assign(new Book(), { id: 1, author: first })];
+    const result = new Map<string, unknown>([
+      ['a', new Set([first])],
+      ['b', new Label()],
+    ]);
+    expect([...tagsOfEntities(directory, result, new Set())].map(pathOf).sort()).toEqual([
+      'author/:/1',
+      'book/:/1',
+      'label',
+    ]);
+  });
+
+  it('are not looked for in values that hold none', () => {
+    for (const result of [
+      null,
+      undefined,
+      1,
+      'x',
+      new Date(),
+      Buffer.from('x'),
+      Promise.resolve(1),
+      [new Stranger()],
+    ]) {
+      expect([...tagsOfEntities(directory, result, new Set())]).toEqual([]);
+    }
+  });
+});
+
+describe('a handle', () => {
+  it('is everything that leads to a connection, and nothing else', async () => {
+    const runner = dataSource.createQueryRunner();
+    for (const handle of [
+      dataSource,
+      dataSource.manager,
+      runner,
+      dataSource.getRepository(Author),
+      dataSource.createQueryBuilder(),
+    ]) {
+      expect(isTypeormHandle(handle)).toBe(true);
+    }
+    for (const value of [new Author(), {}, [], { query: 'text' }, new Date()])
+      expect(isTypeormHandle(value)).toBe(false);
+    await runner.release();
+  });
+});
