@@ -45,8 +45,12 @@ export class Arm {
 
 function answerOf(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`the measured process ended with code ${code}`)));
+    const end = (code: number | null): void => reject(new Error(`the measured process ended with code ${code}`));
+    child.once('exit', end);
+    child.once('message', (message) => {
+      child.off('exit', end);
+      resolve(message);
+    });
   });
 }
 
