@@ -85,6 +85,9 @@ const harmless = new Set(
 /** Settings that change which table a name means. */
 const namingSettings = new Set(['search_path', 'schema', 'role', 'database', 'catalog', 'current_schema', 'all']);
 
+/** A connection so set reads rows that may never be committed. */
+const dirtyReads = /\bread[\s-]+uncommitted\b/i;
+
 /** Reads one statement whatever its verb. */
 class StatementReader extends DefinitionReader {
   private transaction: TransactionCommand | undefined;
@@ -292,7 +295,15 @@ class StatementReader extends DefinitionReader {
     const name = this.plainWordAt(index);
     if (this.dialect !== 'mysql' && (namingSettings.has(name) || name === 'authorization')) this.writesUnknown = true;
     if (this.dialect === 'generic' && this.mayWriteBehind(index)) this.writesUnknown = true;
+    // MySQL's bare SET TRANSACTION is about the next transaction only, and PostgreSQL has no dirty reads.
+    const lasts =
+      this.dialect === 'generic' || (this.dialect === 'mysql' && (index > at + 1 || name !== 'transaction'));
+    if (lasts && dirtyReads.test(this.textFrom(at))) this.writesUnknown = true;
     this.at = this.end;
+  }
+
+  private textFrom(index: number): string {
+    return this.tokens.sql.slice(this.tokens.starts[index], this.tokens.ends[this.end - 1]);
   }
 
   /** Whether a statement that is not understood holds a word that could write. */

@@ -84,7 +84,7 @@ export interface Statement {
   readonly verb: string;
   readonly reads: readonly TableRead[];
   readonly writes: readonly TableWrite[];
-  /** It may have changed anything, or what names mean: CALL, DO, DDL on views and functions, SET search_path, not understood. */
+  /** It may have changed anything, or what names mean, or whose rows are seen: CALL, DO, DDL on views and functions, SET search_path, dirty reads, not understood. */
   readonly writesUnknown: boolean;
   /** Not every table it reads could be told. */
   readonly readsUnknown: boolean;
