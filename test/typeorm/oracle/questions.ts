@@ -127,5 +127,5 @@ function ordered(list: readonly unknown[]): string[] {
 }
 
 function entityOf(metadata: EntityMetadata): EntityTarget<ObjectLiteral> | undefined {
-  return metadata.tableType === 'regular' ? (metadata.target as EntityTarget<ObjectLiteral>) : undefined;
+  return metadata.tableType === 'regular' ? metadata.target : undefined;
 }

@@ -119,7 +119,7 @@ const makers: ReadonlyMap<unknown, (world: World, n: number) => Promise<object>>
 /** Saves a new row, and what it needs to refer to. */
 export async function make<T extends ObjectLiteral>(world: World, entity: EntityTarget<T>): Promise<T> {
   const values = await makers.get(entity)!(world, world.unique());
-  return world.manager.save(world.manager.create(entity, values as never) as T);
+  return world.manager.save(world.manager.create(entity, values as never));
 }
 
 /** A few rows of everything. */

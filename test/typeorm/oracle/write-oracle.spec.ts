@@ -40,9 +40,9 @@ describeDatabases('readers are told of everything that is written', (database) =
   });
 
   for (const [group, list] of kinds) {
-    describe(group, () => {
+    describe(`${group},`, () => {
       for (const kind of list.filter(({ on }) => on?.(database) ?? true)) {
-        it(kind.title, async () => {
+        it(`${kind.title}:`, async () => {
           await kind.prepare?.(world);
           const { missed, stale, unmarked, told, changedRows } = await oracle.judge(kind.title, () => kind.run(world));
 
