@@ -1,0 +1,270 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ProcessLog } from '../../lib/bus/local/process-log.js';
+import { TransactionScope } from '../../lib/engine/context.js';
+import { WritePath } from '../../lib/engine/write-path.js';
+import { tagOf, type Invalidation } from '../../lib/tags/tag.js';
+import { ConnectionState } from '../../lib/typeorm/connection-state.js';
+import { Knowledge } from '../../lib/typeorm/knowledge.js';
+import { TransactionHandle } from '../../lib/typeorm/transaction-handle.js';
+
+const row = (name: string): Invalidation => ({ touches: [tagOf(name)], sweeps: [] });
+
+/** Statements answered whenever the test says so, in any order: what a connection shared by many callers sees. */
+class Course {
+  readonly writePath = new WritePath();
+  readonly scope = new TransactionScope();
+  readonly state: ConnectionState;
+  private readonly released: string[] = [];
+
+  constructor(rules: { beginCommits?: boolean; savepointBegins?: boolean } = {}) {
+    this.state = new ConnectionState(this.writePath, { beginCommits: false, savepointBegins: false, ...rules });
+    const log = new ProcessLog();
+    log.follow(({ kind, invalidation }) => {
+      if (kind !== 'mark') this.released.push(...invalidation.touches, ...invalidation.sweeps);
+    });
+    this.writePath.attach(log);
+  }
+
+  /** What was released since the last time. */
+  take(): string[] {
+    return [...new Set(this.released.splice(0))].sort();
+  }
+
+  send(name: string): () => void {
+    const write = this.state.startWrite(row(name), undefined, false);
+    return () => this.state.endWrite(write, row(name));
+  }
+
+  write(name: string): void {
+    this.send(name)();
+  }
+
+  handle(): TransactionHandle {
+    return new TransactionHandle(this.scope, this.writePath);
+  }
+
+  begin(): void {
+    this.state.startControl({ kind: 'begin' }, this.handle()).succeeded();
+  }
+
+  commit(): void {
+    this.state.startControl({ kind: 'commit' }).succeeded();
+  }
+
+  savepoint(savepoint: string): void {
+    this.state.startControl({ kind: 'savepoint', savepoint }).succeeded();
+  }
+}
+
+let course: Course;
+
+beforeEach(() => {
+  course = new Course();
+});
+
+describe('a write whose answer is late', () => {
+  it('speaks for itself when it may be executed after the transaction around it was rolled back', () => {
+    course.begin();
+    const answer = course.send('late');
+    course.state.startControl({ kind: 'rollback' }).succeeded();
+    expect(course.writePath.openMarks).toBe(1);
+    answer();
+    expect(course.take()).toEqual(['late']);
+    expect(course.writePath.openMarks).toBe(0);
+  });
+
+  it('is pending from the moment COMMIT is sent, and released when it is answered', () => {
+    course.begin();
+    const answer = course.send('late');
+    const commit = course.state.startControl({ kind: 'commit' });
+    expect(course.writePath.openMarks).toBe(1);
+    commit.succeeded();
+    answer();
+    expect(course.take()).toEqual(['late']);
+  });
+
+  it('counts for the transaction too, when its BEGIN may have been executed first', () => {
+    const answer = course.send('early');
+    const begin = course.state.startControl({ kind: 'begin' });
+    begin.succeeded();
+    answer();
+    expect(course.take()).toEqual(['early']);
+    course.commit();
+    expect(course.take()).toEqual(['early']);
+  });
+
+  it('is not undone with a savepoint whose rollback it may have been executed after', () => {
+    course.begin();
+    course.savepoint('here');
+    const answer = course.send('late');
+    const rollback = course.state.startControl({ kind: 'rollback-to-savepoint', savepoint: 'here' });
+    answer();
+    rollback.succeeded();
+    course.commit();
+    expect(course.take()).toEqual(['late']);
+  });
+
+  it('belongs to what came before a savepoint that was on its way when it was sent', () => {
+    course.begin();
+    const savepoint = course.state.startControl({ kind: 'savepoint', savepoint: 'here' });
+    course.write('between');
+    savepoint.succeeded();
+    course.state.startControl({ kind: 'rollback-to-savepoint', savepoint: 'here' }).succeeded();
+    course.take();
+    course.commit();
+    expect(course.take()).toEqual(['between']);
+  });
+});
+
+describe('a write sent while a transaction starts or ends', () => {
+  it('counts as committed by itself and as part of the transaction', () => {
+    const begin = course.state.startControl({ kind: 'begin' });
+    course.write('between');
+    expect(course.take()).toEqual(['between']);
+    begin.succeeded();
+    course.commit();
+    expect(course.take()).toEqual(['between']);
+  });
+
+  it('survives the rollback that was on its way', () => {
+    course.begin();
+    const rollback = course.state.startControl({ kind: 'rollback' });
+    course.write('between');
+    rollback.succeeded();
+    expect(course.take()).toEqual(['between']);
+    course.commit();
+    expect(course.take()).toEqual([]);
+  });
+});
+
+describe('a connection of which too little is known', () => {
+  it('counts every write twice, until a transaction command succeeds alone', () => {
+    course.begin();
+    course.write('before');
+    course.state.startControl({ kind: 'commit' }).failed();
+    expect(course.take()).toEqual(['before']);
+    expect(course.state.mayBeInTransaction).toBe(true);
+    course.write('unsure');
+    expect(course.take()).toEqual(['unsure']);
+    course.commit();
+    expect(course.take()).toEqual(['before', 'unsure']);
+    expect(course.state.mayBeInTransaction).toBe(false);
+  });
+
+  it('is one whose commands overlapped: which of them was executed last, nobody can tell', () => {
+    const one = course.state.startControl({ kind: 'begin' });
+    const other = course.state.startControl({ kind: 'begin' });
+    one.succeeded();
+    other.failed();
+    expect(course.state.mayBeInTransaction).toBe(true);
+    course.write('unsure');
+    expect(course.take()).toEqual(['unsure']);
+    course.commit();
+    expect(course.take()).toEqual(['unsure']);
+    expect(course.state.mayBeInTransaction).toBe(false);
+  });
+
+  it('does not forget what the next transaction wrote while the last one was ending', () => {
+    course.begin();
+    const commit = course.state.startControl({ kind: 'commit' });
+    const begin = course.state.startControl({ kind: 'begin' });
+    course.write('next');
+    commit.succeeded();
+    begin.succeeded();
+    course.take();
+    course.commit();
+    expect(course.take()).toEqual(['next']);
+  });
+
+  it('releases with every release of a savepoint where that may commit', () => {
+    course = new Course({ savepointBegins: true });
+    course.state.startControl({ kind: 'savepoint', savepoint: 'a' }).succeeded();
+    course.write('one');
+    course.state.startControl({ kind: 'commit' }).failed();
+    course.take();
+    course.state.startControl({ kind: 'release-savepoint', savepoint: 'a' }).succeeded();
+    expect(course.take()).toEqual(['one']);
+    expect(course.state.mayBeInTransaction).toBe(true);
+  });
+});
+
+describe('a command that fails outside of transactions', () => {
+  it('changes nothing', () => {
+    for (const kind of ['commit', 'rollback', 'begin'] as const) course.state.startControl({ kind }).failed();
+    expect(course.state.mayBeInTransaction).toBe(false);
+    course.write('alone');
+    expect(course.take()).toEqual(['alone']);
+    course.commit();
+    expect(course.take()).toEqual([]);
+  });
+});
+
+describe('COMMIT AND CHAIN', () => {
+  it('releases, and leaves its caller in the next transaction', () => {
+    course.begin();
+    course.write('one');
+    course.state.startControl({ kind: 'commit', isChained: true }).succeeded();
+    expect(course.take()).toEqual(['one']);
+    expect(course.scope.isOpen).toBe(true);
+    course.write('two');
+    expect(course.take()).toEqual([]);
+    course.state.startControl({ kind: 'rollback', isChained: true }).succeeded();
+    course.write('three');
+    course.commit();
+    expect(course.take()).toEqual(['three']);
+    expect(course.scope.isOpen).toBe(false);
+  });
+});
+
+describe('a caller', () => {
+  it('who invalidates before the transaction is known to be open is heard with it', () => {
+    const handle = course.handle();
+    handle.collect(row('early'));
+    const begin = course.state.startControl({ kind: 'begin' }, handle);
+    begin.succeeded();
+    expect(course.take()).toEqual([]);
+    course.commit();
+    expect(course.take()).toEqual(['early']);
+  });
+
+  it('who invalidates in a transaction that never started, or is over, is heard at once', () => {
+    const handle = course.handle();
+    handle.collect(row('early'));
+    course.state.startControl({ kind: 'begin' }, handle).failed();
+    expect(course.take()).toEqual(['early']);
+    handle.collect(row('late'));
+    expect(course.take()).toEqual(['late']);
+    expect(course.scope.isOpen).toBe(false);
+  });
+});
+
+describe('a transaction that was judged by too little', () => {
+  it('sweeps its database when it commits, unless the rest turned out to be nothing', () => {
+    const confirmed = new Knowledge('db');
+    const refuted = new Knowledge('db');
+    for (const [knowledge, expected] of [
+      [confirmed, ['a']],
+      [refuted, ['a', 'db']],
+      [new Knowledge('db'), ['a', 'db']],
+    ] as const) {
+      course.begin();
+      course.state.endWrite(course.state.startWrite(row('a'), knowledge, false), row('a'));
+      confirmed.confirm();
+      refuted.confirm();
+      refuted.refute();
+      course.commit();
+      expect(course.take()).toEqual(expected);
+    }
+  });
+});
+
+describe('very many rows', () => {
+  it('are not named one by one, so that a transaction of a million rows is no heap of tags', () => {
+    course.begin();
+    const tag = (id: number) => ({ touches: [tagOf('db', 't', ':', String(id))], sweeps: [] });
+    for (let id = 0; id < 10_001; id++)
+      course.state.endWrite(course.state.startWrite(tag(id), undefined, false), tag(id));
+    course.commit();
+    expect(course.take()).toEqual([tagOf('db', 't', ':')]);
+  });
+});
