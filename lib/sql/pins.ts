@@ -1,4 +1,5 @@
 import { constantAt, constantLength } from './constants.js';
+import { STOPS } from './keywords.js';
 import { foldedName, identityOf } from './names.js';
 import type { Scope, Source } from './scope.js';
 import type { Dialect, ValueRef } from './statement.js';
@@ -71,7 +72,12 @@ class PinCollector {
           case 'case':
           case 'xor':
             return;
+          // A query in the parentheses: its ANDs are its own.
+          case 'with':
+          case 'values':
+            return;
           default:
+            if ((keyword.roles & STOPS) !== 0 && keywords[index - 1]?.word !== 'distinct') return;
         }
       } else if (kind === PIPE) {
         // || is OR in MySQL.

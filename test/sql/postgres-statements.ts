@@ -160,4 +160,6 @@ export const postgresStatements: readonly string[] = [
   "SELECT json_object('k' VALUE (SELECT 1 FROM b) ABSENT ON NULL), json_value(j, '$.a' RETURNING int DEFAULT 0 ON EMPTY) FROM a",
   'SELECT x FROM a WHERE x LIKE (SELECT y FROM b) ESCAPE (SELECT z FROM c) AND id = 1',
   "SELECT nextval('s'), lag(x) OVER () FROM a",
+  'DELETE FROM a WHERE (SELECT x IN (SELECT 1 FROM b) AND (id = 1))',
+  'DELETE FROM a WHERE (VALUES (true) ORDER BY 1 = 1 AND (id = 1))',
 ];
