@@ -77,8 +77,9 @@ export interface ZooCacheStats {
   readonly byName: Readonly<Record<string, Readonly<NameStatistics>>>;
 }
 
-/** The name of reads that were given none: one for all keys, because keys are without number. */
+/** The names of reads that were given none: one for all keys, because keys are without number. */
 const NAMELESS = 'getOrLoad';
+const GET = 'get';
 
 const GET_OR_LOAD_CHECKS: Readonly<Record<keyof GetOrLoadOptions, OptionCheck>> = {
   ttl: isAnything,
@@ -143,7 +144,7 @@ export class ZooCacheService {
 
   /** The values of the keys, in their order; `undefined` where there is none. */
   async getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
-    return [...keys].map(userKey).map((key) => this.valueOf<T>(key));
+    return [...keys].map(userKey).map((key) => this.valueOf<T>(this.visibleEntry(key)));
   }
 
   /** Stores a value in place of what the key held. One that is already known to be out of date leaves the key empty. */
@@ -195,7 +196,7 @@ export class ZooCacheService {
   /** Removes the key and returns what it held, or `undefined`. Of concurrent callers one gets the value. */
   async pop<T = unknown>(key: string): Promise<T | undefined> {
     const name = this.keys.of(key, userKey);
-    const value = this.valueOf<T>(name);
+    const value = this.valueOf<T>(this.runtime.engine.lookup(name));
     this.runtime.engine.delete(name);
     return value;
   }
@@ -302,8 +303,7 @@ export class ZooCacheService {
     this.runtime.statistics.reset();
   }
 
-  private valueOf<T>(key: CacheKey): T | undefined {
-    const entry = this.visibleEntry(key);
+  private valueOf<T>(entry: Entry | undefined): T | undefined {
     if (entry === undefined) return undefined;
     try {
       return this.runtime.engine.copyOf<T>(entry);
@@ -321,10 +321,15 @@ export class ZooCacheService {
       this.runtime.statistics.bypass(frame.bypass);
       return undefined;
     }
-    const entry = this.runtime.engine.lookup(key);
-    if (entry === undefined || entry.nodes!.length === 0 || frame?.transactions.isOpen !== true) return entry;
-    this.runtime.statistics.bypass('transaction');
-    return undefined;
+    const { engine, statistics } = this.runtime;
+    const entry = engine.lookup(key);
+    if (entry !== undefined && entry.nodes!.length > 0 && frame?.transactions.isOpen === true) {
+      statistics.bypass('transaction');
+      return undefined;
+    }
+    if (entry === undefined) statistics.of(GET).misses++;
+    else statistics.of(GET).hits++;
+    return entry;
   }
 
   private termsOf(options: SetOptions): Terms | Promise<Terms> {

@@ -4,6 +4,6 @@ import { StreamableFile } from '@nestjs/common';
 export function isStream(result: unknown): boolean {
   if (typeof result !== 'object' || result === null) return false;
   if (result instanceof StreamableFile || Symbol.asyncIterator in result) return true;
-  const { pipe, getReader, arrayBuffer } = result as Readonly<Record<string, unknown>>;
-  return [pipe, getReader, arrayBuffer].some((member) => typeof member === 'function');
+  const { pipe, getReader, getStream, arrayBuffer } = result as Readonly<Record<string, unknown>>;
+  return [pipe, getReader, getStream, arrayBuffer].some((member) => typeof member === 'function');
 }

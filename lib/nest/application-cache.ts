@@ -14,6 +14,7 @@ import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import { DevelopmentWarnings } from './development-warnings.js';
 import { Durations } from './durations.js';
+import { InstanceNumbers } from './instance-numbers.js';
 import { LogFailures } from './log-failures.js';
 import type { Settings } from './settings.js';
 import { Targets } from './targets.js';
@@ -35,6 +36,7 @@ export class ApplicationCache {
   readonly warnings = new DevelopmentWarnings();
   readonly durations = new Durations(this.warnings);
   readonly names = new ClassNames();
+  readonly instances = new InstanceNumbers();
   readonly keys: KeyEncoder;
   readonly copier: Copier;
   readonly engine: Engine;

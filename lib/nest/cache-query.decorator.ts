@@ -16,6 +16,7 @@ export type AnyMethodDecorator = (
 ) => void;
 
 const sites = new WeakMap<object, MethodSite[]>();
+const wrappers = new WeakSet<object>();
 
 /**
  * Caches what a method answers, until something it read is written.
@@ -52,6 +53,7 @@ export function CacheQuery(options: Duration | CacheQueryOptions = {}): AnyMetho
       return binding === undefined ? original.apply(this, args) : binding.method(site).call(this!, args);
     };
     dressAs(cached, original);
+    wrappers.add(cached);
     descriptor.value = cached;
     makeBindable(target);
     sites.set(target, [...(sites.get(target) ?? []), site]);
@@ -80,6 +82,9 @@ function cacheableMethod(
   }
   if (types.isGeneratorFunction(method)) {
     throw refused(where, 'a generator answers step by step', 'Collect what it yields in a method that returns a list');
+  }
+  if (wrappers.has(method)) {
+    throw refused(where, 'it is cached already', 'Keep one @CacheQuery on the method');
   }
   return method as MethodSite['original'];
 }

@@ -16,10 +16,6 @@ interface MethodOwner {
 /** Starts the part of a key that tells instances apart; no encoded argument starts so. */
 const INSTANCE = '~';
 
-/** Instances whose answers are not shared, numbered. */
-const serials = new WeakMap<object, number>();
-let lastSerial = 0;
-
 /**
  * A decorated method of one class in one application.
  *
@@ -91,7 +87,7 @@ export class CachedMethod {
     if (options.vary === undefined) {
       return this.isShared || !this.owner.isRequestBound
         ? methodKey(this.head, text)
-        : methodKey(this.head, text, INSTANCE + serialOf(instance));
+        : methodKey(this.head, text, INSTANCE + this.cache.instances.of(instance));
     }
     const vary = keys.encode([options.vary.apply(instance, args)]);
     return vary === undefined ? undefined : methodKey(this.head, text, vary);
@@ -157,10 +153,4 @@ export class CachedMethod {
 
 function isHandle(value: unknown): boolean {
   return typeof value === 'object' && value !== null && isTypeormHandle(value);
-}
-
-function serialOf(instance: object): number {
-  let serial = serials.get(instance);
-  if (serial === undefined) serials.set(instance, (serial = ++lastSerial));
-  return serial;
 }

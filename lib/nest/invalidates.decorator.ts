@@ -1,9 +1,14 @@
 import { isObservable, tap } from 'rxjs';
 import { ZooCacheError } from '../errors/zoocache.error.js';
+import { isThenable } from '../support/is-thenable.js';
 import { parseUserTag } from '../tags/user-tag.js';
+import type { ApplicationCache } from './application-cache.js';
 import { BINDING, makeBindable, type Bindable } from './binding.js';
 import { dressAs, methodName } from './replace-method.js';
-import type { InvalidationTarget } from './targets.js';
+import { isReference, type InvalidationTarget } from './targets.js';
+
+/** What the methods of a prototype invalidate. */
+const named = new WeakMap<object, readonly InvalidationTarget[]>();
 
 /**
  * Invalidates the targets each time the method has succeeded: when its promise has resolved, or its Observable completed.
@@ -17,26 +22,26 @@ import type { InvalidationTarget } from './targets.js';
  * ```
  *
  * @param targets as {@link ZooCacheService.invalidate} takes them
- * @throws ZooCacheError when the class is defined: `INVALID_TAG`, or `INVALID_ARGUMENT` for what is no method of instances
+ * @throws ZooCacheError when the class is defined: `INVALID_TAG`, or `INVALID_ARGUMENT` for what is no method of
+ * instances; when the application starts: `UNKNOWN_ENTITY`
  */
 export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDecorator {
   return (target, key, descriptor) => {
-    const where = `@Invalidates on ${methodName(target, key)}`;
     const original: unknown = descriptor?.value;
     if (typeof original !== 'function' || typeof target === 'function') {
       throw new ZooCacheError('INVALID_ARGUMENT', {
         what: 'There is no method of an instance whose success could invalidate anything',
-        name: where,
+        name: `@Invalidates on ${methodName(target, key)}`,
         next: 'Decorate a method of the instances of a provider or controller',
       });
     }
-    for (const spelling of targets) if (typeof spelling === 'string') parseUserTag(spelling);
+    for (const target of targets) if (!isReference(target)) parseUserTag(target);
 
     const invalidating = function (this: Bindable, ...args: unknown[]): unknown {
       const result: unknown = original.apply(this, args);
       const binding = this?.[BINDING];
       if (binding === undefined) return result;
-      const invalidate = (): void => binding.cache.targets.invalidate(targets);
+      const invalidate = (): void => invalidateQuietly(binding.cache, targets);
       if (isObservable(result)) return result.pipe(tap({ complete: invalidate }));
       if (!isThenable(result)) {
         invalidate();
@@ -50,9 +55,24 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
     dressAs(invalidating, original);
     descriptor.value = invalidating as never;
     makeBindable(target);
+    named.set(target, [...(named.get(target) ?? []), ...targets]);
   };
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+/** What the methods of all instances with this prototype invalidate, those of the classes above included. */
+export function targetsNamedIn(prototype: object): InvalidationTarget[] {
+  const found: InvalidationTarget[] = [];
+  for (let above: object | null = prototype; above !== null; above = Object.getPrototypeOf(above)) {
+    found.push(...(named.get(above) ?? []));
+  }
+  return found;
+}
+
+/** Whatever the method did is done; the cache must not make it look undone. */
+function invalidateQuietly(cache: ApplicationCache, targets: readonly InvalidationTarget[]): void {
+  try {
+    cache.targets.invalidate(targets);
+  } catch (error) {
+    cache.failures.report('invalidating after a method', error);
+  }
 }

@@ -9,7 +9,7 @@ import {
 import type { InvalidationBus } from '../bus/invalidation-bus.js';
 import { LOG_CONTEXT } from './development-warnings.js';
 import { Runtime } from './runtime.js';
-import { durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
+import { checkInvalidations, durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
 import { ZOO_CACHE_BUS, ZOO_CACHE_RUNTIME } from './tokens.js';
 
 /**
@@ -32,6 +32,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   onApplicationBootstrap(): void {
+    checkInvalidations(this.runtime);
     this.logger.log(startUpLine(this.runtime));
     const warning = ownProcessWarning(process.env);
     if (warning !== undefined) this.logger.warn(warning);

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FailureReporter, SwallowedFailure } from '../events/failure-reporter.js';
 import type { Statistics } from '../events/statistics.js';
+import { isThenable } from '../support/is-thenable.js';
 import { LOG_CONTEXT } from './development-warnings.js';
 
 /**
@@ -28,7 +29,7 @@ export class LogFailures implements FailureReporter {
     try {
       const answer = this.onError({ during, error });
       // An async listener that fails must not end the process as an unhandled rejection.
-      if (answer instanceof Promise) answer.catch((thrown: unknown) => this.logOnce('onError failed', thrown));
+      if (isThenable(answer)) answer.then(undefined, (thrown: unknown) => this.logOnce('onError failed', thrown));
     } catch (thrown) {
       this.logOnce('onError failed', thrown);
     }

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { from, isObservable, of, takeWhile, type Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Copier } from '../codec/copy/copier.js';
+import { isThenable } from '../support/is-thenable.js';
 
 /*
  * An Observable as a load.
@@ -165,5 +166,5 @@ class StreamedLoad {
 
 function observableOf(result: unknown): Observable<unknown> {
   if (isObservable(result)) return result;
-  return result instanceof Promise ? from(result) : of(result);
+  return isThenable(result) ? from(result) : of(result);
 }

@@ -1,4 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
+import { isThenable } from '../support/is-thenable.js';
 import { bind, isBindable, type BindingHost } from './binding.js';
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
@@ -8,6 +9,7 @@ type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
 interface DataSourceLike {
   readonly createQueryRunner: Function;
   readonly entityMetadatas: readonly unknown[];
+  readonly isInitialized: boolean;
 }
 
 /** What the application's modules tell about its providers, controllers, guards and the like. */
@@ -91,7 +93,7 @@ function bindEach(wrapper: Wrapper, bindMade: (made: object) => void): void {
   };
   wrapper.metatype = ((...parts: unknown[]) => {
     const made = factory(...parts);
-    return made instanceof Promise ? made.then(bindIfBindable) : bindIfBindable(made);
+    return isThenable(made) ? made.then(bindIfBindable) : bindIfBindable(made);
   }) as never;
 }
 

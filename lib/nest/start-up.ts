@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { suspiciousDuration } from '../support/duration.js';
 import { cachedMethodsOf } from './cache-query.decorator.js';
+import { targetsNamedIn } from './invalidates.decorator.js';
 import type { MethodSite } from './method-site.js';
 import { methodName } from './replace-method.js';
 import type { Runtime } from './runtime.js';
@@ -41,6 +42,18 @@ export function durationWarnings(runtime: Runtime): string[] {
     if (warning !== undefined) warnings.push(`@CacheQuery on ${methodName(site.prototype, site.key)}: ${warning}`);
   }
   return warnings;
+}
+
+/**
+ * Looks at all that decorated methods invalidate, unless a DataSource is yet to come that may know it.
+ *
+ * @throws ZooCacheError `UNKNOWN_ENTITY`, rather than when such a method has done its work
+ */
+export function checkInvalidations(runtime: Runtime): void {
+  if (!runtime.scopes.dataSources().every(({ isInitialized }) => isInitialized)) return;
+  for (const prototype of runtime.scopes.prototypes()) {
+    runtime.targets.invalidationOf(targetsNamedIn(prototype));
+  }
 }
 
 function sitesIn(runtime: Runtime): Set<MethodSite> {

@@ -1,6 +1,6 @@
 import { processWritePath } from '../engine/write-path.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
-import type { Tag } from '../tags/tag.js';
+import type { Invalidation, Tag } from '../tags/tag.js';
 import { parseUserTag, userTag } from '../tags/user-tag.js';
 import type { EntityDirectory, EntityName, EntityReference } from '../typeorm/entity-directory.js';
 
@@ -39,6 +39,15 @@ export class Targets {
    * @throws ZooCacheError `INVALID_TAG` or `UNKNOWN_ENTITY`
    */
   invalidate(targets: readonly unknown[]): void {
+    processWritePath.invalidateAfterCommit(this.invalidationOf(targets));
+  }
+
+  /**
+   * What the targets stand for.
+   *
+   * @throws ZooCacheError `INVALID_TAG` or `UNKNOWN_ENTITY`
+   */
+  invalidationOf(targets: readonly unknown[]): Invalidation {
     const all = new InvalidationSet();
     for (const target of targets) {
       if (isReference(target)) {
@@ -48,10 +57,11 @@ export class Targets {
       const segments = parseUserTag(target);
       all.sweep(userTag(this.prefix, segments)).add(this.entities.invalidationNamed(segments));
     }
-    processWritePath.invalidateAfterCommit(all);
+    return all;
   }
 }
 
-function isReference(target: unknown): target is EntityReference {
+/** Whether the target names an entity by itself, and not by a text. */
+export function isReference(target: unknown): target is EntityReference {
   return typeof target === 'function' || (typeof target === 'object' && target !== null);
 }

@@ -536,6 +536,19 @@ describe('@CacheQuery refuses', () => {
       },
     ],
     [
+      'to stand twice on one method',
+      () => {
+        class Catalog {
+          @CacheQuery('1m')
+          @CacheQuery('5m')
+          all() {
+            return 1;
+          }
+        }
+        void Catalog;
+      },
+    ],
+    [
       'a property',
       () => {
         class Catalog {

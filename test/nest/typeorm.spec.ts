@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
-import { getDataSourceToken, InjectDataSource, InjectRepository } from '@nestjs/typeorm';
+import { getDataSourceToken, InjectDataSource, InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, Repository } from 'typeorm';
 import { CacheQuery, Invalidates, NoCache, ZooCacheService } from '../../lib/index.js';
 import { database, Product, start, times } from './application.js';
@@ -298,6 +298,19 @@ describe('@Invalidates', () => {
       'INVALID_TAG',
     ],
     [
+      'a number',
+      () => {
+        class Reports {
+          @Invalidates(7 as never)
+          make() {
+            return 1;
+          }
+        }
+        void Reports;
+      },
+      'INVALID_TAG',
+    ],
+    [
       'a static method',
       () => {
         class Reports {
@@ -312,6 +325,30 @@ describe('@Invalidates', () => {
     ],
   ])('is refused when the class is defined: %s', (_, define, code) => {
     expect(define).toThrow(expect.objectContaining({ code }));
+  });
+
+  class Unknown {}
+
+  @Injectable()
+  class Wrong {
+    @Invalidates(Unknown)
+    write(): Promise<string> {
+      return Promise.resolve('written');
+    }
+  }
+
+  it('fails at start-up when it names what no DataSource knows, rather than when the method has done its work', async () => {
+    await expect(start({ providers: [Wrong] })).rejects.toMatchObject({
+      code: 'UNKNOWN_ENTITY',
+      message: expect.stringContaining('Unknown'),
+    });
+  });
+
+  it('never makes a method fail that has succeeded, whatever is wrong with its targets', async () => {
+    const later = TypeOrmModule.forRoot({ type: 'sqljs', entities: [Product], manualInitialization: true });
+    const app = await start({ imports: [later], providers: [Wrong] });
+    expect(await app.get(Wrong).write()).toBe('written');
+    expect(app.get(ZooCacheService).stats().errors).toBe(1);
   });
 
   it('only calls the method on an instance that Nest did not make', async () => {
@@ -347,7 +384,6 @@ describe('Several DataSources', () => {
   }
 
   it('are told apart: a write to one leaves what was read from the other', async () => {
-    const { TypeOrmModule } = await import('@nestjs/typeorm');
     const app = await start({
       imports: [database(), database('far'), TypeOrmModule.forFeature([Product], 'far')],
       providers: [Two],

@@ -143,6 +143,15 @@ describe('Values stored by hand', () => {
     expect(await cache.getMany(new Set<string>())).toEqual([]);
   });
 
+  it('are counted when they are asked for', async () => {
+    const { cache } = await startCache();
+    await cache.set('key', 1);
+    await cache.getMany(['key', 'missing']);
+    await cache.has('key');
+    await cache.get('missing');
+    expect(cache.stats().byName.get).toEqual({ hits: 2, misses: 2, loads: 0, fills: 0 });
+  });
+
   it('are not overwritten by add(), of whose callers one succeeds', async () => {
     const { cache } = await startCache();
     expect(await Promise.all([cache.add('key', 1), cache.add('key', 2)])).toEqual([true, false]);
@@ -233,6 +242,8 @@ describe('Values stored by hand', () => {
     expect(await dataSource.transaction(both)).toEqual([1, undefined]);
     expect(await both()).toEqual([1, 2]);
     expect(cache.stats().bypasses).toEqual({ bypass: 2, transaction: 1 });
+    // Taken out for good, so it must not be lost.
+    expect(await cache.bypass(() => cache.pop('tagged'))).toBe(2);
   });
 
   it('stay when the transaction around them rolls back, because they are part of none', async () => {
