@@ -7,6 +7,7 @@ import { describeEntityClass } from '../../../lib/typeorm/entity-shape.js';
 import { installHooks } from '../../../lib/typeorm/install-hooks.js';
 import { createEngine, type Fixture } from '../../engine/engine-fixture.js';
 import { connect, openDataSource, type TestDatabase } from '../../support/databases.js';
+import { Wire, type Held, type Moment } from './wire.js';
 
 @Entity()
 export class Account {
@@ -26,6 +27,8 @@ export interface RaceCourse extends Fixture {
   total(): Promise<number>;
   /** How often the database was asked. */
   loads(): number;
+  /** Stops the next statement that matches on its way; see {@link Wire}. */
+  hold(text: RegExp, moment: Moment): Held;
   close(): void;
 }
 
@@ -48,6 +51,7 @@ function runOn(dataSource: DataSource): RaceCourse {
   const { manager } = dataSource;
   const read = <T>(name: string, load: () => Promise<T>): Promise<T> =>
     fixture.engine.read(name as CacheKey, fixture.plan(), load);
+  let wire: Wire | undefined;
   return {
     ...fixture,
     dataSource,
@@ -55,7 +59,9 @@ function runOn(dataSource: DataSource): RaceCourse {
       read(`account ${id}`, () => manager.findOneBy(Account, { id })).then((found) => found?.balance),
     total: () => read('total', () => manager.sum(Account, 'balance')).then(Number),
     loads: () => fixture.statistics.of('test').loads,
+    hold: (text, moment) => (wire ??= new Wire(dataSource)).hold(text, moment),
     close() {
+      wire?.releaseAll();
       detach();
       fixture.engine.close();
     },

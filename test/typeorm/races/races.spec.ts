@@ -5,7 +5,6 @@ import { processWritePath } from '../../../lib/engine/write-path.js';
 import type { CacheKey } from '../../../lib/keys/cache-key.js';
 import { describeDatabases, type TestDatabase } from '../../support/databases.js';
 import { Account, openBeside, openRaceCourse, type RaceCourse } from './race-course.js';
-import { Wire } from './wire.js';
 
 const SELECT = /^SELECT.*account/is;
 const UPDATE = /^UPDATE.*account/is;
@@ -22,14 +21,16 @@ async function open(database: TestDatabase, options?: object): Promise<RaceCours
 }
 
 /** Nothing may be left running, marked or swallowed, whatever happened. */
-afterEach(() => {
-  for (const course of courses.splice(0)) {
-    expect(course.engine.isAtRest).toBe(true);
-    expect(course.failures).toEqual([]);
-    course.close();
-  }
-  expect(processWritePath.openMarks).toBe(0);
-});
+function expectRest(): void {
+  const left = courses.splice(0);
+  const atRest = left.map(({ engine }) => engine.isAtRest);
+  const failures = left.flatMap((course) => course.failures);
+  const { openMarks } = processWritePath;
+  for (const course of left) course.close();
+  expect({ atRest, failures, openMarks }).toEqual({ atRest: left.map(() => true), failures: [], openMarks: 0 });
+}
+
+afterEach(expectRest);
 
 const set = (balance: number, id = 1): [typeof Account, number, { balance: number }] => [Account, id, { balance }];
 
@@ -38,8 +39,7 @@ describeDatabases(
   (database) => {
     it('leave nothing stale when the reader selects, the writer commits, and only then the reader stores', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
-      const selected = wire.hold(SELECT, 'answered');
+      const selected = course.hold(SELECT, 'answered');
       const reading = course.balance();
       await selected.arrived;
 
@@ -52,8 +52,7 @@ describeDatabases(
 
     it('do not share the running load of a reader who began before the write', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
-      const selected = wire.hold(SELECT, 'answered');
+      const selected = course.hold(SELECT, 'answered');
       const early = course.balance();
       await selected.arrived;
       await course.dataSource.manager.update(...set(50));
@@ -66,8 +65,7 @@ describeDatabases(
 
     it('are one load where nobody wrote, however many joined', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
-      const selected = wire.hold(SELECT, 'answered');
+      const selected = course.hold(SELECT, 'answered');
       const reading = [course.balance(), course.balance(), course.balance()];
       await selected.arrived;
       selected.release();
@@ -78,9 +76,8 @@ describeDatabases(
 
     it('see neither old nor new from the cache between a COMMIT and its answer', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
       expect(await course.balance()).toBe(100);
-      const committed = wire.hold(COMMIT, 'answered');
+      const committed = course.hold(COMMIT, 'answered');
       const writing = course.dataSource.transaction((manager) => manager.update(...set(50)));
       await committed.arrived;
       const before = course.loads();
@@ -96,9 +93,8 @@ describeDatabases(
 
     it('see neither old nor new from the cache between a statement that commits by itself and its answer', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
       expect(await course.balance()).toBe(100);
-      const updated = wire.hold(UPDATE, 'answered');
+      const updated = course.hold(UPDATE, 'answered');
       const writing = course.dataSource.manager.update(...set(50));
       await updated.arrived;
       const before = course.loads();
@@ -113,12 +109,11 @@ describeDatabases(
 
     it('do not keep what was read while a COMMIT was on its way', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
-      const sent = wire.hold(COMMIT, 'sent');
+      const sent = course.hold(COMMIT, 'sent');
       const writing = course.dataSource.transaction((manager) => manager.update(...set(50)));
       await sent.arrived;
       expect(await course.balance()).toBe(100);
-      const selected = wire.hold(SELECT, 'answered');
+      const selected = course.hold(SELECT, 'answered');
       const reading = course.balance();
       await selected.arrived;
 
@@ -132,9 +127,8 @@ describeDatabases(
 
     it('keep what was read when the COMMIT on its way concerned other rows', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
       expect(await course.balance(1)).toBe(100);
-      const sent = wire.hold(COMMIT, 'sent');
+      const sent = course.hold(COMMIT, 'sent');
       const writing = course.dataSource.transaction((manager) => manager.update(...set(50, 2)));
       await sent.arrived;
 
@@ -340,9 +334,8 @@ describeDatabases(
 
     it('that is lost after COMMIT and before its answer leaves nothing stale', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
       expect(await course.balance()).toBe(100);
-      const committed = wire.hold(COMMIT, 'answered');
+      const committed = course.hold(COMMIT, 'answered');
       const writing = course.dataSource.transaction((manager) => manager.update(...set(50)));
       await committed.arrived;
       committed.lose(new Error('Connection lost'));
@@ -353,9 +346,8 @@ describeDatabases(
 
     it('that is lost after a statement that commits by itself and before its answer leaves nothing stale', async () => {
       const course = await open(database);
-      const wire = new Wire(course.dataSource);
       expect(await course.balance()).toBe(100);
-      const updated = wire.hold(UPDATE, 'answered');
+      const updated = course.hold(UPDATE, 'answered');
       const writing = course.dataSource.manager.update(...set(50));
       await updated.arrived;
       updated.lose(new Error('Connection lost'));

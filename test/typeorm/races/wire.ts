@@ -12,7 +12,7 @@ export interface Held {
 }
 
 /** Before it goes to the database, or after the database has executed it and before anybody here knows. */
-type Moment = 'sent' | 'answered';
+export type Moment = 'sent' | 'answered';
 
 interface Trap extends Held {
   readonly text: RegExp;
@@ -31,7 +31,9 @@ interface Connection {
  * on it, one at a time, so that a race happens the way a test wants it every time.
  */
 export class Wire {
+  /** Those that have not caught anything yet. */
   private readonly traps: Trap[] = [];
+  private readonly laid: Trap[] = [];
   private readonly tapped = new WeakSet<object>();
 
   constructor(dataSource: DataSource) {
@@ -62,7 +64,14 @@ export class Wire {
       },
     };
     this.traps.push(trap);
+    this.laid.push(trap);
     return trap;
+  }
+
+  /** Lets go on whatever still waits, and stops nothing any more. */
+  releaseAll(): void {
+    this.traps.length = 0;
+    for (const { release } of this.laid) release();
   }
 
   private async pass(text: string, moment: Moment): Promise<void> {
