@@ -211,7 +211,7 @@ export class Engine {
     try {
       return Promise.resolve(load());
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -432,7 +432,7 @@ export class Engine {
       key,
       bytes,
       stored.value,
-      stored.copy as (value: unknown) => unknown,
+      stored.copy,
       nodes,
       token,
       this.expiryOf(ttlMs),
