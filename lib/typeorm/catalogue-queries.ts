@@ -25,6 +25,8 @@ SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind,
        CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END AS definition,
        c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT c.relrowsecurity
          AND has_table_privilege(c.oid, 'SELECT') AS returns,
+       (c.relkind <> 'v' AND c.relhasrules)
+         OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) AS triggers,
        n.nspname = current_schema() AS is_default
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -56,6 +58,7 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
       kind: row['kind'] === 'v' ? 'view' : row['kind'] === 'm' ? 'materialized view' : 'table',
       definition: textOf(row['definition']),
       answersReturning: row['returns'] === true,
+      hasTriggers: row['triggers'] === true,
     })),
     foreignKeys: keys
       .filter((row) => row['what'] === 'key')
@@ -74,7 +77,9 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
 
 const MYSQL_RELATIONS = `
 SELECT t.TABLE_SCHEMA AS \`schema\`, t.TABLE_NAME AS \`name\`, v.VIEW_DEFINITION AS \`definition\`,
-       t.TABLE_TYPE LIKE '%VIEW%' AS \`isView\`
+       t.TABLE_TYPE LIKE '%VIEW%' AS \`isView\`,
+       EXISTS (SELECT 1 FROM information_schema.TRIGGERS g
+               WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME) AS \`triggers\`
 FROM information_schema.TABLES t
 LEFT JOIN information_schema.VIEWS v ON v.TABLE_SCHEMA = t.TABLE_SCHEMA AND v.TABLE_NAME = t.TABLE_NAME
 WHERE t.TABLE_SCHEMA = DATABASE()`;
@@ -97,6 +102,7 @@ async function readMysql(run: RunStatement): Promise<Catalogue> {
       name: fold(row['name']),
       kind: Number(row['isView']) === 1 ? 'view' : 'table',
       definition: textOf(row['definition']),
+      hasTriggers: Number(row['triggers']) === 1,
     })),
     foreignKeys: collectKeys(keys, (row) => `${String(row['from'])}\n${String(row['key'])}`),
     kinships: [],
@@ -104,7 +110,9 @@ async function readMysql(run: RunStatement): Promise<Catalogue> {
 }
 
 const SQLITE_RELATIONS = `
-SELECT 'main' AS "schema", name, type, sql AS definition FROM sqlite_master WHERE type IN ('table', 'view')`;
+SELECT 'main' AS "schema", m.name, m.type, m.sql AS definition,
+       EXISTS (SELECT 1 FROM sqlite_master g WHERE g.type = 'trigger' AND lower(g.tbl_name) = lower(m.name)) AS triggers
+FROM sqlite_master m WHERE m.type IN ('table', 'view')`;
 
 const SQLITE_KEYS = `
 SELECT m.name AS "from", k."table" AS "to", k.on_delete AS "onDelete", k.on_update AS "onUpdate", k.id AS "key",
@@ -121,7 +129,13 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
       .map((row): CatalogueRelation => {
         const isView = row['type'] === 'view';
         const name = fold(row['name']);
-        return { schema: 'main', name, kind: isView ? 'view' : 'table', definition: selectOf(row['definition']) };
+        return {
+          schema: 'main',
+          name,
+          kind: isView ? 'view' : 'table',
+          definition: selectOf(row['definition']),
+          hasTriggers: Number(row['triggers']) === 1,
+        };
       }),
     foreignKeys: collectKeys(keys, (row) => `${String(row['from'])}\n${String(row['key'])}`),
     kinships: [],

@@ -9,6 +9,8 @@ export interface CatalogueRelation {
   readonly definition?: string;
   /** An UPDATE or DELETE of it can be asked for the rows it changed, and nothing else happens. */
   readonly answersReturning?: boolean;
+  /** Triggers or rules of its own may turn a write to it into other writes. */
+  readonly hasTriggers?: boolean;
 }
 
 /** A foreign key that acts, as the catalogue describes it. */

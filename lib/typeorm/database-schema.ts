@@ -124,6 +124,7 @@ export class DatabaseSchema {
       generatedKey: isView ? undefined : key.generated,
       returningKey: !isView && isOneThatAnswers(catalogued) ? key.spelled : undefined,
       isKnown: entities.length + catalogued.length > 0,
+      hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
       isTransactional: !entities.some(({ metadata }) => WITHOUT_TRANSACTIONS.test(metadata.engine ?? '')),
       ...views,
     };

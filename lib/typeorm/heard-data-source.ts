@@ -109,10 +109,10 @@ export class HeardDataSource {
     this.catalogue = catalogue;
     this.isRead = true;
     this.rebuild();
-    // Views and partitions lead to other tables just as keys do, and entities say too little of them to compare.
+    // Views, triggers and partitions lead to other rows just as keys do, and entities say too little of them to compare.
     const knewAll =
       foreignKeys.coverActionsOf(this.schema.foreignKeys) &&
-      !(catalogue?.relations.some(({ kind }) => kind === 'view') ?? false) &&
+      !(catalogue?.relations.some(({ kind, hasTriggers }) => kind === 'view' || hasTriggers) ?? false) &&
       (catalogue?.kinships.length ?? 0) === 0;
     if (!knewAll) {
       this.judgedBy.refute();

@@ -51,7 +51,8 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     if (!plan.isRead) load?.block(plan.isWrite ? 'wrote' : 'transaction');
     const connection = connectionOf(call.runner, call.source.dataSource) ?? (await connectQuietly(call));
     if (connection !== undefined) {
-      if (plan.needsCatalogue && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
+      const isNeeded = plan.needsCatalogue && (load !== undefined || processWritePath.hasFollowers);
+      if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
       plan = call.source.planOf(call.text);
@@ -198,8 +199,6 @@ function invalidationOf(
   connection: ConnectionState,
   ids?: readonly string[],
 ): Invalidation {
-  // Nobody follows: nothing need be worked out, but a transaction may outlive the arrival of somebody who does.
-  if (!processWritePath.hasFollowers) return call.source.sweep;
   // After MySQL's USE a name without a database means a table of another one.
   if (call.source.dialect === 'mysql' && renamed.has(connection)) return call.source.sweep;
   const all = new InvalidationSet();

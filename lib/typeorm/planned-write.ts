@@ -90,7 +90,8 @@ export class PlannedWrite {
   }
 
   private rowsOf(ids: readonly string[] | undefined): WrittenRows {
-    return this.isWhole ? 'all' : (ids ?? 'some');
+    if (this.isWhole) return 'all';
+    return ids ?? 'some';
   }
 
   private lessonOf(isInsert: boolean): Lesson | undefined {

@@ -10,6 +10,8 @@ export interface Relation extends TableInfo {
   readonly isTransactional: boolean;
   /** An UPDATE or DELETE of it can be asked for the primary keys it changed, and nothing else happens; as spelled there. */
   readonly returningKey?: readonly string[];
+  /** What is written to it may become other writes: to more of its rows, or under another key. */
+  readonly hasTriggers: boolean;
   /** The tables a view shows; empty for tables. */
   readonly bases: readonly Relation[];
   /** Why what a view shows cannot be told, or is not a function of tables. */

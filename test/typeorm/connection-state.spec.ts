@@ -238,6 +238,17 @@ describe('a caller', () => {
   });
 });
 
+describe('what somebody invalidates by hand', () => {
+  it('while the transaction ends is heard at once, because it may be too late for it', () => {
+    course.begin();
+    const commit = course.state.startControl({ kind: 'commit' });
+    course.state.collect(row('by hand'));
+    expect(course.take()).toEqual(['by hand']);
+    commit.succeeded();
+    expect(course.take()).toEqual([]);
+  });
+});
+
 describe('a transaction that was judged by too little', () => {
   it('sweeps its database when it commits, unless the rest turned out to be nothing', () => {
     const confirmed = new Knowledge('db');

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, load } from './hearing.js';
-import { Label, shop } from './shop.entities.js';
+import { Author, Label, shop } from './shop.entities.js';
 
 describeDatabases(
   'a connection that all callers share',
@@ -28,6 +28,7 @@ describeDatabases(
 
     it('may start a transaction between the sending of a read and its execution, and then the read is not stored', async () => {
       const dataSource = await openDataSource(database, shop);
+      listen();
       await dataSource.manager.insert(Label, { code: 'a' });
       const read = load(() => dataSource.query("SELECT * FROM label WHERE code = 'a'"));
       const writing = dataSource.transaction((manager) => manager.update(Label, 'a', { text: 'x' }));
@@ -56,6 +57,21 @@ describeDatabases(
       const inserted = rows.map(({ code }) => code).filter((code) => code.startsWith('n'));
       expect(released).toEqual(expect.arrayContaining(inserted.map((code) => `label:${code}`)));
       expect(inserted.length).toBeGreaterThan(0);
+    });
+
+    it('does not mistake the key generated for one caller for that of another', async () => {
+      const dataSource = await openDataSource(database, shop);
+      const heard = listen();
+      await dataSource.manager.insert(Author, { name: 'first' });
+      heard.take();
+      const names = ['a', 'b', 'c', 'd', 'e'];
+      await Promise.all(names.map((name) => dataSource.query(`INSERT INTO author (name) VALUES ('${name}')`)));
+      const released = heard.released();
+      if (!released.includes('author:*')) {
+        expect(released).toEqual(['author', 'author:2', 'author:3', 'author:4', 'author:5', 'author:6']);
+      }
+      await dataSource.query("INSERT INTO author (name) VALUES ('alone')");
+      expect(heard.released()).toEqual(['author', 'author:7']);
     });
 
     it('begins a transaction with a savepoint outside of any, which its release commits', async () => {

@@ -75,6 +75,17 @@ describeDatabases('the code around a transaction', (database) => {
     expect(isInside()).toBe(false);
   });
 
+  it('is the callback alone: who called transaction() and does something else meanwhile stands in none', async () => {
+    let leave!: () => void;
+    const left = new Promise<void>((resolve) => (leave = resolve));
+    const writing = dataSource.transaction(() => left);
+    expect(isInside()).toBe(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isInside()).toBe(false);
+    leave();
+    await writing;
+  });
+
   it('may be another request: a sibling that never heard of the transaction stands in none', async () => {
     let enter!: () => void;
     let leave!: () => void;
