@@ -139,7 +139,7 @@ export class ZooCacheService {
 
   /** The value of the key, or `undefined`; {@link has} tells a stored `undefined` from nothing. */
   async get<T = unknown>(key: string): Promise<T | undefined> {
-    return this.valueOf<T>(this.keys.of(key, userKey));
+    return this.valueOf<T>(this.visibleEntry(this.keys.of(key, userKey)));
   }
 
   /** The values of the keys, in their order; `undefined` where there is none. */
