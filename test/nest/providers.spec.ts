@@ -121,6 +121,17 @@ describe('Providers of every scope', () => {
     expect([await theirs[0].theirs(), await theirs[1].theirs()]).toEqual(['a', 'b']);
   });
 
+  it('keep to their request also where nobody started the application, so that nobody can tell what belongs to one', async () => {
+    const module = await Test.createTestingModule({
+      imports: [ZooCacheModule.forRoot()],
+      providers: [Scoped],
+    }).compile();
+    const moduleRef = module.get(ModuleRef);
+    const [a, b] = [await inRequest(moduleRef, 'a', Scoped), await inRequest(moduleRef, 'b', Scoped)];
+    expect([await a.mine(), await b.mine()]).toEqual(['a', 'b']);
+    await module.close();
+  });
+
   it('share across requests what `vary` tells apart, and what is `shared`', async () => {
     const moduleRef = (await start({ providers: [Scoped] })).get(ModuleRef);
     calls = 0;
