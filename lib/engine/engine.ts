@@ -3,7 +3,6 @@ import type { LocalLog, LogRecord } from '../bus/invalidation-bus.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import type { Statistics } from '../events/statistics.js';
 import type { CacheKey } from '../keys/cache-key.js';
-import type { RemovalReason } from '../storage/memory/memory-storage.js';
 import { MemoryStorage, type MemoryLimits } from '../storage/memory/memory-storage.js';
 import type { CoarseClock } from '../support/coarse-clock.js';
 import { tagOf, type Invalidation, type Tag } from '../tags/tag.js';

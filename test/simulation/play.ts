@@ -22,7 +22,7 @@ export async function play(
 
 /** Lets everything that can go on without another step do so. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 24; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 12; turn++) await Promise.resolve();
 }
 
 /**

@@ -177,8 +177,7 @@ export class World {
       mark = this.writes.mark(touching(collected));
     });
     // A commit whose answer is lost, and one that fails, look the same from outside: both release.
-    if (end !== 'commit fails') steps.push(() => transaction.commit());
-    if (end === 'mark withdrawn') steps.splice(-1, 1, () => undefined);
+    if (end === 'commit') steps.push(() => transaction.commit());
     steps.push(() => (end === 'mark withdrawn' ? mark!.withdraw() : mark!.release(touching(collected))));
     return script(steps);
   }
