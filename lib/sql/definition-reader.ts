@@ -154,7 +154,9 @@ export class DefinitionReader extends WriteReader {
   /** RENAME [TO | AS] name; RENAME COLUMN, INDEX, KEY and CONSTRAINT keep the table's name. */
   private renamed(table: TableName): void {
     const next = this.plainWordAt(this.at + 1);
+    if (/^(?:column|index|key|constraint|value|partition)$/.test(next)) return;
     const at = next === 'to' || next === 'as' ? this.at + 2 : this.at + 1;
+    // PostgreSQL: RENAME a TO b is about a column.
     if (this.plainWordAt(at + 1) === 'to') return;
     const name = at < this.end ? qualifiedName(this.tokens, at, this.dialect) : undefined;
     if (name !== undefined) this.define(name.isQualified ? name.table : { ...name.table, schema: table.schema });

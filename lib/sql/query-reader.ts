@@ -539,7 +539,8 @@ export abstract class QueryReader {
         case 'connect':
         case 'start':
           if (scope !== undefined) scope.isUnrestricted = true;
-          this.at++;
+          // CONNECT BY, START WITH
+          this.at += 2;
           this.expression(false, false);
           break;
         case 'with':

@@ -12,6 +12,21 @@ type Returning = TableWrite['returning'];
 
 const insertModifiers = new Set(['low_priority', 'delayed', 'high_priority', 'ignore', 'into']);
 
+/** What may follow the columns of OUTPUT. */
+const endsOutput = new Set([
+  'into',
+  'values',
+  'default',
+  'select',
+  'with',
+  'from',
+  'where',
+  'set',
+  'exec',
+  'execute',
+  'option',
+]);
+
 /** Reads INSERT, REPLACE, UPDATE, DELETE and MERGE. */
 export class WriteReader extends QueryReader {
   protected dataModification(): void {
@@ -226,9 +241,9 @@ export class WriteReader extends QueryReader {
     this.output();
     if (this.accept('from')) this.fromList(scope);
     this.tail(scope);
+    const written = targets.flatMap((target) => this.resolved(target, scope, targets.length));
     collectPins(this.tokens, scope, this.dialect);
     const returning = targets.length === 1 ? this.returning(scope, targets[0]) : undefined;
-    const written = targets.flatMap((target) => this.resolved(target, scope, targets.length));
     if (written.length === 0) this.writesUnknown = true;
     for (const { table, pins } of written) {
       if (table === undefined) continue;
@@ -275,7 +290,10 @@ export class WriteReader extends QueryReader {
     const alias = target.alias?.toLowerCase();
     const meant = scope.sources.slice(targets).filter((source) => source.alias?.toLowerCase() === alias);
     if (meant.some(({ table }) => table === undefined)) this.writesUnknown = true;
-    return meant.length === 1 && meant[0].alias === target.alias ? meant : [...itself, ...meant];
+    const isCertain = meant.length === 1 && meant[0].alias === target.alias && target.table?.schema === undefined;
+    // The name then means the source in every condition.
+    if (isCertain) target.alias = undefined;
+    return isCertain ? meant : [...itself, ...meant];
   }
 
   /**
@@ -344,9 +362,10 @@ export class WriteReader extends QueryReader {
     this.output();
     if (this.accept('using') || (this.dialect === 'generic' && this.accept('from'))) this.fromList(scope);
     this.tail(scope);
+    const written = this.resolved(target, scope, 1);
     collectPins(this.tokens, scope, this.dialect);
     const returning = this.returning(scope, target);
-    for (const { table, pins } of this.resolved(target, scope, 1)) {
+    for (const { table, pins } of written) {
       if (table !== undefined) this.writes.push({ table, kind: 'delete', pins, returning });
     }
   }
@@ -480,7 +499,10 @@ export class WriteReader extends QueryReader {
   private output(): void {
     if (this.dialect !== 'generic' || this.wordAt(this.at) !== 'output') return;
     this.at++;
-    this.expression(false, false);
+    while (this.at < this.end && !endsOutput.has(this.wordAt(this.at))) {
+      if (this.kindAt(this.at) === OPEN) this.nestedGroup(false);
+      else this.at++;
+    }
     if (!this.accept('into')) return;
     const kind = this.kindAt(this.at);
     if (kind === NAMED_PARAMETER || kind === VARIABLE) {
@@ -523,7 +545,10 @@ export class WriteReader extends QueryReader {
     }
     if (hasStar) return outputs.length === 0 && !hasUnnamed && scope.sources.length === 1 ? '*' : undefined;
     if (hasUnnamed) return [];
-    return plain.filter((name) => outputs.indexOf(name) === outputs.lastIndexOf(name));
+    const seen = new Set<string>();
+    const repeated = new Set<string>();
+    for (const name of outputs) (seen.has(name) ? repeated : seen).add(name);
+    return plain.filter((name) => !repeated.has(name));
   }
 
   private returnedColumn(start: number, end: number, scope: Scope, source: Source): string | undefined {

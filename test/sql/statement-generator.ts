@@ -18,7 +18,7 @@ interface Source {
   readonly pins: string[] | undefined;
 }
 
-const tables = [
+export const generatedTables: readonly string[] = [
   'author',
   'book',
   'tag',
@@ -32,7 +32,7 @@ const tables = [
   'join',
 ];
 const plain = new Set(['author', 'book', 'tag', 'book_tags_tag']);
-const columns = ['id', 'name', 'authorid', 'age', 'from', 'where'];
+export const generatedColumns: readonly string[] = ['id', 'name', 'authorid', 'age', 'from', 'where'];
 const hidden = [' /* FROM hidden */ ', ' -- FROM hidden\n', ' /* ; DELETE FROM hidden */ '];
 
 /** An arbitrary of statements in one dialect, whose generator knows the tables and pins. */
@@ -203,7 +203,7 @@ class StatementGenerator {
       this.name(this.pick(usable).alias as string);
       this.put('.');
     }
-    this.name(this.pick(columns));
+    this.name(this.pick(generatedColumns));
   }
 
   private expression(sources: readonly Source[], depth: number): void {
@@ -378,7 +378,7 @@ class StatementGenerator {
       return;
     }
     const source = this.pick(named);
-    const column = this.pick(columns);
+    const column = this.pick(generatedColumns);
     const isQualified = sources.length > 1 || this.chance(2);
     const opened = this.below(3);
     for (let index = 0; index < opened; index++) this.put('(');
@@ -416,7 +416,7 @@ class StatementGenerator {
   // ── queries ──
 
   private table(): string {
-    const name = this.pick(tables);
+    const name = this.pick(generatedTables);
     this.name(name);
     return name.toLowerCase();
   }
@@ -438,7 +438,7 @@ class StatementGenerator {
     }
     const isQualified = this.chance(6);
     if (isQualified) this.put(this.pick(['public', 'main']), '.');
-    const name = this.pick(tables);
+    const name = this.pick(generatedTables);
     this.name(name);
     const folded = name.toLowerCase();
     if (!isQualified && this.ctes.includes(name)) {
