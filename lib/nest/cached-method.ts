@@ -5,7 +5,7 @@ import { KeyMemo } from '../keys/key-memo.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
 import type { MethodSite } from './method-site.js';
-import { PendingStream, stream } from './observed-load.js';
+import { ENDLESS, PendingStream, stream } from './observed-load.js';
 
 /** The class that a method runs in. */
 interface MethodOwner {
@@ -46,7 +46,7 @@ export class CachedMethod {
       ttlMs: site.ttlMs ?? cache.settings.defaultTtlMs,
       counters: cache.statistics.of(this.name),
       tags: this.tagsOf(),
-      unless: options.unless && ((result) => this.valuesOf(result).some((value) => options.unless!(value as never))),
+      unless: (result) => result === ENDLESS || this.isUnfit(result),
     };
   }
 
@@ -109,6 +109,11 @@ export class CachedMethod {
     if (typeof tags !== 'function') return () => cache.targets.dependenciesOf(tags);
     return (result, args) =>
       cache.targets.dependenciesOf(this.valuesOf(result).flatMap((value) => tags(value as never, ...args)));
+  }
+
+  private isUnfit(result: unknown): boolean {
+    const { unless } = this.site.options;
+    return unless !== undefined && this.valuesOf(result).some((value) => unless(value as never));
   }
 
   /** What the method answered: one value, or those of an Observable. */

@@ -15,6 +15,12 @@ import { isThenable } from '../support/is-thenable.js';
  * find it. The moment ends with the next value or the next microtask, so nobody is kept waiting.
  */
 
+/** What a load found that is not worth keeping: an Observable that goes on and on, and does so without the load. */
+export const ENDLESS: unknown[] = [];
+
+/** So many values are collected; a list of more is no answer, and the stream may be one without end. */
+const MOST_VALUES = 10_000;
+
 /** Why a load that nobody listens to any more has failed; nobody hears of it. */
 const ABANDONED = new Error('Nobody is subscribed any more');
 
@@ -40,6 +46,7 @@ export function stream(
   };
   read(begin).then(
     (values) => {
+      if (values === ENDLESS) return;
       if (isLoading) load.deliver();
       else for (const value of values) subscriber.next(value);
       subscriber.complete();
@@ -78,7 +85,8 @@ export class PendingStream {
     const there = new AsyncResource('ZooCacheSubscriber');
     this.inLoad.runInAsyncScope(() => this.load.subscribe(this.source, subscriber, there));
     answer.then(
-      () => {
+      (values) => {
+        if (values === ENDLESS) return;
         this.load.deliver();
         subscriber.complete();
       },
@@ -105,6 +113,7 @@ class StreamedLoad {
   private heldBack: (() => void) | undefined;
   private isCutShort = false;
   private isComplete = false;
+  private isEndless = false;
 
   constructor(private readonly copier: Copier) {
     this.collected = new Promise((resolve, reject) => {
@@ -120,7 +129,7 @@ class StreamedLoad {
     // A source that emits while it is being subscribed to runs before anybody can be told to leave.
     this.source = source.pipe(takeWhile(() => !subscriber.closed || !(this.isCutShort = true))).subscribe({
       next: (value) => {
-        this.values.push(this.ownCopy(value));
+        this.collect(value);
         this.deliver();
         const deliver = (): void => there.runInAsyncScope(() => subscriber.next(value));
         this.heldBack = deliver;
@@ -130,12 +139,18 @@ class StreamedLoad {
       },
       error: (error: unknown) => {
         this.deliver();
-        this.reject(error);
+        if (this.isEndless) there.runInAsyncScope(() => subscriber.error(error));
+        else this.reject(error);
       },
       complete: () => {
-        this.isComplete = true;
         if (this.isCutShort) this.reject(ABANDONED);
-        else this.resolve(this.values);
+        else if (this.isEndless) {
+          this.deliver();
+          there.runInAsyncScope(() => subscriber.complete());
+        } else {
+          this.isComplete = true;
+          this.resolve(this.values);
+        }
       },
     });
   }
@@ -151,6 +166,17 @@ class StreamedLoad {
   leave(): void {
     this.source?.unsubscribe();
     this.reject(ABANDONED);
+  }
+
+  private collect(value: unknown): void {
+    if (this.isEndless) return;
+    if (this.values.length < MOST_VALUES) {
+      this.values.push(this.ownCopy(value));
+      return;
+    }
+    this.values.length = 0;
+    this.isEndless = true;
+    this.resolve(ENDLESS);
   }
 
   /** The subscriber may change a value before the last one comes. */

@@ -13,6 +13,7 @@ import {
   throwError,
   toArray,
   Observable,
+  range,
 } from 'rxjs';
 import { CacheQuery, Invalidates, NoCache, ZooCacheService } from '../../lib/index.js';
 import { Runtime } from '../../lib/nest/runtime.js';
@@ -164,8 +165,31 @@ describe('A decorated method that returns an Observable', () => {
     const feed = (await start({ providers: [Feed] })).get(Feed);
     await all(feed.values(1));
     feed.source = concat(of('first'), NEVER);
-    const endless = [feed.values(2), feed.values(2), feed.values(2)];
-    expect(await Promise.all(endless.map((source) => firstValueFrom(source)))).toEqual(['first', 'first', 'first']);
+    const heard: unknown[] = [];
+    const endless = feed.values(2).subscribe((value) => heard.push(value));
+    expect(await firstValueFrom(feed.values(2))).toBe('first');
+    expect(heard).toEqual(['first']);
+    endless.unsubscribe();
+  });
+
+  it.each([
+    ['completes', of('last')],
+    ['fails', throwError(() => new Error('torn'))],
+  ])('collects no list without end: it passes on all values until the source %s, and stores none', async (how, end) => {
+    const app = await start({ providers: [Feed] });
+    const feed = app.get(Feed);
+    await times(2, async () => {
+      feed.source = concat(range(0, 10_500), end);
+      let heard = 0;
+      const ending = await new Promise((resolve) => {
+        feed
+          .values()
+          .subscribe({ next: () => heard++, error: () => resolve('fails'), complete: () => resolve('completes') });
+      });
+      expect([ending, heard]).toEqual([how, how === 'completes' ? 10_501 : 10_500]);
+    });
+    expect(feed.subscriptions).toBe(2);
+    expect(app.get(ZooCacheService).stats()).toMatchObject({ entries: 0, errors: 0 });
   });
 
   it('leaves nothing running when nobody subscribed to the first answer', async () => {
