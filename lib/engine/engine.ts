@@ -427,15 +427,7 @@ export class Engine {
     const stored = this.parts.copier.store(value);
     const nodes = this.table.hold(widen(tags, MAX_TAGS), token);
     const bytes = stored.bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;
-    return new Entry(
-      key,
-      bytes,
-      stored.value,
-      stored.copy,
-      nodes,
-      token,
-      this.expiryOf(ttlMs),
-    );
+    return new Entry(key, bytes, stored.value, stored.copy, nodes, token, this.expiryOf(ttlMs));
   }
 
   /** Stores an entry if it is valid now; an entry that is not stored lets go of its nodes. */
