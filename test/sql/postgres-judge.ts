@@ -9,7 +9,8 @@ export interface Verdict {
   readonly statements: number;
 }
 
-type Node = Record<string, any>;
+/** A node of the tree, whose shape nobody declares. */
+type Node = ReturnType<typeof JSON.parse>;
 
 /** The verdict, or `undefined` when PostgreSQL does not accept the text. */
 export function judge(sql: string): Verdict | undefined {
@@ -42,13 +43,13 @@ class Walker {
   readonly writes: string[] = [];
   readonly pins = new Set<string>();
 
-  walk(node: any, ctes: ReadonlySet<string>): void {
+  walk(node: Node, ctes: ReadonlySet<string>): void {
     if (Array.isArray(node)) {
       for (const each of node) this.walk(each, ctes);
       return;
     }
     if (node === null || typeof node !== 'object') return;
-    for (const [type, value] of Object.entries(node as Node)) {
+    for (const [type, value] of Object.entries<Node>(node)) {
       if (withCte.has(type)) this.scope(type, value, ctes);
       else if (type === 'RangeVar') this.read(value, ctes);
       else if (type === 'ExplainStmt') {
@@ -85,17 +86,8 @@ class Walker {
 
   private scope(type: string, statement: Node, outer: ReadonlySet<string>): void {
     const ctes = new Set(outer);
-    const clause = statement.withClause;
-    if (clause !== undefined) {
-      const list: Node[] = clause.ctes.map((each: Node) => each.CommonTableExpr);
-      if (clause.recursive === true) for (const { ctename } of list) ctes.add(ctename);
-      for (const { ctename, ctequery } of list) {
-        this.walk(ctequery, new Set(ctes));
-        ctes.add(ctename);
-      }
-    }
     const {
-      withClause: _,
+      withClause: clause,
       relation,
       intoClause,
       fromClause,
@@ -105,12 +97,20 @@ class Walker {
       rarg,
       ...rest
     } = statement;
+    if (clause !== undefined) {
+      const list: Node[] = clause.ctes.map((each: Node) => each.CommonTableExpr);
+      if (clause.recursive === true) for (const { ctename } of list) ctes.add(ctename);
+      for (const { ctename, ctequery } of list) {
+        this.walk(ctequery, new Set(ctes));
+        ctes.add(ctename);
+      }
+    }
     if (relation !== undefined) this.write(relation);
     if (intoClause !== undefined) this.write(intoClause.rel);
     // The branches of a set operation are bare SelectStmt values without their type around them.
     for (const branch of [larg, rarg]) if (branch !== undefined) this.scope('SelectStmt', branch, ctes);
     const sources: Source[] = [];
-    const conditions: any[] = [statement.whereClause];
+    const conditions: Node[] = [statement.whereClause];
     if (type === 'UpdateStmt' || type === 'DeleteStmt') sources.push(sourceOf(relation, new Set()));
     for (const item of [...(fromClause ?? []), ...(usingClause ?? [])]) collectSources(item, ctes, sources, conditions);
     for (const condition of conditions) this.condition(condition, sources);
@@ -127,7 +127,7 @@ class Walker {
     this.writes.push(range.relname.toLowerCase());
   }
 
-  private condition(node: any, sources: readonly Source[]): void {
+  private condition(node: Node, sources: readonly Source[]): void {
     const and = node?.BoolExpr;
     if (and?.boolop === 'AND_EXPR') {
       for (const each of and.args) this.condition(each, sources);
@@ -153,7 +153,7 @@ function sourceOf(range: Node, ctes: ReadonlySet<string>): Source {
   return { alias: range.alias?.aliasname ?? range.relname, table: isTable ? range.relname.toLowerCase() : undefined };
 }
 
-function collectSources(item: Node, ctes: ReadonlySet<string>, into: Source[], conditions: any[]): void {
+function collectSources(item: Node, ctes: ReadonlySet<string>, into: Source[], conditions: Node[]): void {
   if (item.RangeVar !== undefined) into.push(sourceOf(item.RangeVar, ctes));
   else if (item.JoinExpr !== undefined) {
     const inner: Source[] = [];
@@ -173,7 +173,7 @@ function alternatives(args: readonly Node[], sources: readonly Source[]): Equali
   return { target: first.target, values: found.flatMap((each) => each?.values ?? []) };
 }
 
-function equality(node: any, sources: readonly Source[]): Equality | undefined {
+function equality(node: Node, sources: readonly Source[]): Equality | undefined {
   const expression = node?.A_Expr;
   if (expression === undefined || expression.name?.length !== 1 || expression.name[0].String?.sval !== '=')
     return undefined;
@@ -193,7 +193,7 @@ function equality(node: any, sources: readonly Source[]): Equality | undefined {
   return left === undefined ? undefined : named(rexpr, [left], sources);
 }
 
-function named(node: any, values: string[], sources: readonly Source[]): Equality | undefined {
+function named(node: Node, values: string[], sources: readonly Source[]): Equality | undefined {
   const fields = node?.ColumnRef?.fields?.map((field: Node) => field.String?.sval);
   if (fields === undefined || fields.includes(undefined)) return undefined;
   const [qualifier, column] = fields.length === 2 ? fields : [undefined, fields[0]];
@@ -204,7 +204,7 @@ function named(node: any, values: string[], sources: readonly Source[]): Equalit
   return { target: `${meant[0].table}.${column.toLowerCase()}`, values };
 }
 
-function constant(node: any): string | undefined {
+function constant(node: Node): string | undefined {
   if (node?.ParamRef !== undefined) return `$${node.ParamRef.number}`;
   const value = node?.A_Const;
   if (value === undefined || value.isnull === true) return undefined;

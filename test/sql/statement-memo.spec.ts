@@ -7,7 +7,7 @@ describe('a memo of statements', () => {
     const memo = new StatementMemo();
     const first = memo.analyse('SELECT * FROM a', 'postgres');
     expect(first).toEqual(analyse('SELECT * FROM a', 'postgres'));
-    expect(memo.analyse(`SELECT ${'* FROM a'}`, 'postgres')).toBe(first);
+    expect(memo.analyse(['SELECT', '* FROM a'].join(' '), 'postgres')).toBe(first);
   });
 
   it('keeps dialects apart, because one text means different things', () => {
