@@ -41,6 +41,26 @@ describeDatabases('nobody is told of', (database) => {
     expect(stale.join()).toContain('every scrap');
   });
 
+  it('what a trigger does in its own table row by row, but of all its rows', async () => {
+    const body = {
+      sqlite: [
+        `CREATE TRIGGER widen AFTER INSERT ON item BEGIN UPDATE item SET counter = counter + 1 WHERE id <> NEW.id; END`,
+      ],
+      postgres: [
+        `CREATE FUNCTION widen() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN UPDATE item SET counter = counter + 1; NEW.id := NEW.id + 1; RETURN NEW; END'`,
+        `CREATE TRIGGER widen BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION widen()`,
+      ],
+      mysql: [`CREATE TRIGGER widen BEFORE INSERT ON item FOR EACH ROW SET NEW.id = NEW.id + 1`],
+    };
+    for (const text of body[database.family]) await world.dataSource.query(text);
+
+    const { missed, stale, changedRows } = await judge(() => world.manager.insert(Item, { id: 5000, name: 'new' }));
+
+    expect({ missed, stale }).toEqual({ missed: [], stale: [] });
+    expect(changedRows).toBeGreaterThan(0);
+  });
+
   if (database.family !== 'sqlite') {
     it('what a function does that a SELECT calls', async () => {
       const body = {
