@@ -97,9 +97,10 @@ export class ConnectionState implements Collecting {
   /**
    * A statement is about to write.
    *
+   * @param before what it invalidates, as far as that is known now; asked only if it must speak for itself.
    * @param isDurable it survives a rollback, because its table knows no transactions.
    */
-  startWrite(before: Invalidation, judgedBy: Knowledge | undefined, isDurable: boolean): RunningWrite {
+  startWrite(before: () => Invalidation, judgedBy: Knowledge | undefined, isDurable: boolean): RunningWrite {
     const write = new RunningWrite(this.writePath, before, judgedBy);
     if (this.controls > 0) write.isAlone = false;
     for (const other of this.writes) other.isAlone = write.isAlone = false;

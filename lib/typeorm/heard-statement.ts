@@ -1,6 +1,5 @@
 import type { LoadCapture } from '../engine/load-capture.js';
 import { processWritePath } from '../engine/write-path.js';
-import { InvalidationSet } from '../tags/invalidation-set.js';
 import type { Invalidation } from '../tags/tag.js';
 import { connect, connectionOf } from './connections.js';
 import type { ConnectionState } from './connection-state.js';
@@ -172,23 +171,23 @@ function hearOne(
 }
 
 function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionState): Hearing {
-  const before = invalidationOf(call, plan, connection);
+  let known: Invalidation | undefined;
+  const before = (): Invalidation => (known ??= invalidationOf(call, plan, connection));
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
   const text = mayAsk ? withReturning(plan, call.text) : undefined;
   return {
     text,
     succeeded(answer) {
-      let after = before;
+      let ids: readonly string[] | undefined;
       try {
-        const ids = idsFromAnswer(call, plan, answer, text !== undefined, write.isAlone);
-        if (ids !== undefined) after = invalidationOf(call, plan, connection, ids);
+        ids = idsFromAnswer(call, plan, answer, text !== undefined, write.isAlone);
       } finally {
-        connection.endWrite(write, after);
+        connection.endWrite(write, ids === undefined ? before() : invalidationOf(call, plan, connection, ids));
       }
     },
     // What was attempted may have happened.
-    failed: () => connection.endWrite(write, before),
+    failed: () => connection.endWrite(write, before()),
   };
 }
 
@@ -201,10 +200,7 @@ function invalidationOf(
 ): Invalidation {
   // After MySQL's USE a name without a database means a table of another one.
   if (call.source.dialect === 'mysql' && renamed.has(connection)) return call.source.sweep;
-  const all = new InvalidationSet();
-  if (ids === undefined) plan.addBefore(all, call.parameters);
-  else plan.writes[0].addTo(all, ids);
-  return all;
+  return ids === undefined ? plan.before(call.parameters) : plan.writes[0].invalidationOf(ids);
 }
 
 const ANSWERING_VERBS = new Set(['insert', 'update', 'delete']);
@@ -242,7 +238,7 @@ function lastRowOfSqljs({ runner, source }: Call): unknown {
 /** The same for a statement that plainly writes, while nobody follows: which tables does not matter. */
 export async function hearCoarsely(call: Call): Promise<unknown> {
   const connection = connectionOf(call.runner, call.source.dataSource) ?? (await connectQuietly(call));
-  const write = connection?.startWrite(call.source.sweep, undefined, false);
+  const write = connection?.startWrite(() => call.source.sweep, undefined, false);
   try {
     return await call.send(call.text);
   } finally {

@@ -1,9 +1,10 @@
 import type { Dialect, Pin, TableWrite } from '../sql/statement.js';
 import type { CarriedChange } from '../tags/foreign-keys.js';
-import type { InvalidationSet } from '../tags/invalidation-set.js';
+import { InvalidationSet } from '../tags/invalidation-set.js';
 import { canonicalKeyValue, idOfRow } from '../tags/table-info.js';
 import { databaseTag, type TableId } from '../tags/table-tags.js';
-import { addWrite, MAX_WRITTEN_ROWS, type WrittenRows } from '../tags/write-rules.js';
+import type { Invalidation } from '../tags/tag.js';
+import { addWrite, MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import type { DatabaseSchema } from './database-schema.js';
 import { idsOfPins, pinsOfKey, valueOf, type Parameters } from './key-values.js';
 import type { Relation } from './relation.js';
@@ -24,8 +25,9 @@ export class PlannedWrite {
   /** An update that sets a column of the key: the ids before and after it differ. */
   readonly changesKey: boolean;
 
-  /** Tables the database changes by itself, and views' tables: which rows, nobody knows. */
-  private readonly others: readonly TableId[];
+  // Made once: statements whose rows are not known say the same every time.
+  private readonly ofOthers: Invalidation | undefined;
+  private readonly ofAnyRows: Invalidation;
   private readonly pins: readonly Pin[] | undefined;
 
   /** Columns of the key by their place in the rows of VALUES. */
@@ -37,7 +39,10 @@ export class PlannedWrite {
     private readonly dialect: Dialect,
   ) {
     const relation = (this.relation = schema.relation(write.table));
-    this.others = othersOf(schema, relation, write);
+    this.ofOthers = this.others(othersOf(schema, relation, write));
+    const any = new InvalidationSet();
+    addWrite(any, { table: relation.id, rows: this.isWhole ? 'all' : 'some' });
+    this.ofAnyRows = frozen(this.ofOthers === undefined ? any : any.add(this.ofOthers));
     const isInsert = write.kind === 'insert';
     this.changesKey = write.columns === undefined || relation.key.some(({ name }) => write.columns!.includes(name));
     if (write.kind === 'delete' || (write.kind === 'update' && !this.changesKey)) {
@@ -73,15 +78,12 @@ export class PlannedWrite {
     return generatedKey === undefined ? undefined : canonicalKeyValue(generatedKey, value);
   }
 
-  /** Adds what the write invalidates, if it hit the rows with these ids; undefined when they are not known. */
-  addTo(into: InvalidationSet, ids: readonly string[] | undefined): void {
-    const { id, bases, obstacle } = this.relation;
-    addWrite(into, { table: id, rows: this.rowsOf(ids) });
-    for (const base of bases) addWrite(into, { table: base.id, rows: 'some' });
-    const rows = this.isWhole ? 'all' : 'some';
-    for (const table of this.others) addWrite(into, { table, rows });
-    // A view whose tables are not known may show any.
-    if (obstacle !== undefined) into.sweep(databaseTag(id.database));
+  /** What the write invalidates if it hit the rows with these ids; undefined when they are not known. */
+  invalidationOf(ids: readonly string[] | undefined): Invalidation {
+    if (ids === undefined || this.relation.hasTriggers) return this.ofAnyRows;
+    const all = new InvalidationSet();
+    addWrite(all, { table: this.relation.id, rows: ids });
+    return this.ofOthers === undefined ? all : all.add(this.ofOthers);
   }
 
   private get isWhole(): boolean {
@@ -89,9 +91,15 @@ export class PlannedWrite {
     return kind === 'truncate' || kind === 'define' || kind === 'refresh';
   }
 
-  private rowsOf(ids: readonly string[] | undefined): WrittenRows {
-    if (this.isWhole) return 'all';
-    return ids ?? 'some';
+  /** What it invalidates beside the table it names, or undefined when that is nothing. */
+  private others(tables: readonly TableId[]): Invalidation | undefined {
+    const { id, bases, obstacle } = this.relation;
+    const all = new InvalidationSet();
+    for (const base of bases) addWrite(all, { table: base.id, rows: 'some' });
+    for (const table of tables) addWrite(all, { table, rows: this.isWhole ? 'all' : 'some' });
+    // A view whose tables are not known may show any.
+    if (obstacle !== undefined) all.sweep(databaseTag(id.database));
+    return all.isEmpty ? undefined : frozen(all);
   }
 
   private lessonOf(isInsert: boolean): Lesson | undefined {
@@ -125,6 +133,11 @@ export class PlannedWrite {
   }
 }
 
+/** The same for good, without the cost of collecting. */
+function frozen({ touches, sweeps }: InvalidationSet): Invalidation {
+  return { touches, sweeps };
+}
+
 function placesOf(relation: Relation, write: TableWrite): readonly number[] | undefined {
   const { columns, rows } = write;
   if (columns === undefined || rows === undefined || relation.key.length === 0) return undefined;
@@ -132,6 +145,7 @@ function placesOf(relation: Relation, write: TableWrite): readonly number[] | un
   return places.includes(-1) ? undefined : places;
 }
 
+/** Tables the database changes by itself: which rows of them, nobody knows. */
 function othersOf(schema: DatabaseSchema, relation: Relation, write: TableWrite): readonly TableId[] {
   const others: TableId[] = [];
   for (const target of [relation, ...relation.bases]) {

@@ -14,8 +14,14 @@ export function withReturning(plan: StatementPlan, text: string): string | undef
   const { verb } = plan.statement;
   if ((verb !== 'update' && verb !== 'delete') || plan.writes.length !== 1) return undefined;
   const [write] = plan.writes;
-  const { returningKey } = write.relation;
-  if (returningKey === undefined || write.isPinned || write.lesson !== undefined || write.write.kind !== verb) {
+  const { returningKey, hasTriggers } = write.relation;
+  if (
+    returningKey === undefined ||
+    hasTriggers ||
+    write.isPinned ||
+    write.lesson !== undefined ||
+    write.write.kind !== verb
+  ) {
     return undefined;
   }
   if (NOT_EXTENSIBLE.test(text) || !/\bwhere\b/i.test(text)) return undefined;

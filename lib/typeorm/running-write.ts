@@ -21,13 +21,13 @@ export class RunningWrite {
 
   constructor(
     private readonly writePath: WritePath,
-    private readonly before: Invalidation,
+    private readonly before: () => Invalidation,
     private readonly judgedBy: Knowledge | undefined,
   ) {}
 
   /** From now on it speaks for itself, because it may be committed as soon as it is executed. */
   markNow(): void {
-    this.mark ??= this.writePath.mark(this.withDoubt(this.before));
+    this.mark ??= this.writePath.mark(this.withDoubt(this.before()));
   }
 
   /** Its answer is known, and with it perhaps the rows. */

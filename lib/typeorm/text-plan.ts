@@ -77,16 +77,20 @@ export class StatementPlan {
     return this.reads.find(({ obstacle }) => obstacle !== undefined)?.obstacle;
   }
 
-  /** Adds what it invalidates, as far as is known before it is sent. */
-  addBefore(into: InvalidationSet, parameters: Parameters): void {
-    if (this.writesAnything) into.sweep(databaseTag(this.schema.database));
-    for (const write of this.writes) write.addTo(into, write.idsFrom(parameters));
+  /** What it invalidates, as far as is known before it is sent. */
+  before(parameters: Parameters): Invalidation {
+    const [write, ...others] = this.writes;
+    if (write !== undefined && others.length === 0 && !this.writesAnything) {
+      return write.invalidationOf(write.idsFrom(parameters));
+    }
+    const all = new InvalidationSet();
+    if (this.writesAnything) all.sweep(databaseTag(this.schema.database));
+    for (const each of this.writes) all.add(each.invalidationOf(each.idsFrom(parameters)));
+    return all;
   }
 
   step(parameters: Parameters): Step {
-    const write = new InvalidationSet();
-    this.addBefore(write, parameters);
-    return { control: this.control, commits: this.commits, write: write.isEmpty ? undefined : write };
+    return { control: this.control, commits: this.commits, write: this.isWrite ? this.before(parameters) : undefined };
   }
 }
 
@@ -134,12 +138,6 @@ export class TextPlan {
   addTo(load: LoadCapture, parameters: Parameters): void {
     if (this.obstacle !== undefined) load.block(this.obstacle);
     for (const { reads } of this.statements) for (const read of reads) read.addTo(load, parameters);
-  }
-
-  before(parameters: Parameters): Invalidation {
-    const all = new InvalidationSet();
-    for (const statement of this.statements) statement.addBefore(all, parameters);
-    return all;
   }
 }
 

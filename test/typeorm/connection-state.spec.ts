@@ -31,7 +31,7 @@ class Course {
   }
 
   send(name: string): () => void {
-    const write = this.state.startWrite(row(name), undefined, false);
+    const write = this.state.startWrite(() => row(name), undefined, false);
     return () => this.state.endWrite(write, row(name));
   }
 
@@ -259,7 +259,10 @@ describe('a transaction that was judged by too little', () => {
       [new Knowledge('db'), ['a', 'db']],
     ] as const) {
       course.begin();
-      course.state.endWrite(course.state.startWrite(row('a'), knowledge, false), row('a'));
+      course.state.endWrite(
+        course.state.startWrite(() => row('a'), knowledge, false),
+        row('a'),
+      );
       confirmed.confirm();
       refuted.confirm();
       refuted.refute();
@@ -274,7 +277,10 @@ describe('very many rows', () => {
     course.begin();
     const tag = (id: number) => ({ touches: [tagOf('db', 't', ':', String(id))], sweeps: [] });
     for (let id = 0; id < 10_001; id++)
-      course.state.endWrite(course.state.startWrite(tag(id), undefined, false), tag(id));
+      course.state.endWrite(
+        course.state.startWrite(() => tag(id), undefined, false),
+        tag(id),
+      );
     course.commit();
     expect(course.take()).toEqual([tagOf('db', 't', ':')]);
   });
