@@ -26,6 +26,8 @@ import {
   StreamableFile,
   UseGuards,
   UseInterceptors,
+  Version,
+  VersioningType,
   type CallHandler,
   type CanActivate,
   type ExecutionContext,
@@ -124,6 +126,12 @@ class ProductsController {
   async create(@Body() body: { name: string }) {
     calls++;
     return this.products.save({ name: body.name });
+  }
+
+  @Post('recount')
+  @CacheResponse('5m')
+  recount() {
+    return { calls: ++calls };
   }
 
   @Get('tagged')
@@ -311,7 +319,7 @@ describe.each(platforms)('On $name', (platform) => {
   it('only GET and HEAD are answered from the cache', async () => {
     const { http, cache } = await startProducts();
     for (const name of ['a', 'b']) await http.post('/products').send({ name }).expect(200);
-    expect(calls).toBe(2);
+    for (const expected of [3, 4]) await http.post('/products/recount').expect(201, { calls: expected });
     await http.head('/products/count').expect(200);
     await http.head('/products/count').expect(200);
     await http.get('/products/count').expect(200, { count: 2 });
@@ -494,6 +502,33 @@ describe.each(platforms)('On $name', (platform) => {
     ];
     for (const [path, host, count] of expected) await http.get(path).set('host', host).expect(200, { calls: count });
     expect(calls).toBe(3);
+  });
+
+  it('two handlers do not share answers, though they answer one path by the version that a header asks for', async () => {
+    @Controller('versions')
+    class VersionsController {
+      @Version('1')
+      @Get()
+      @CacheResponse()
+      one() {
+        return { version: 1 };
+      }
+
+      @Version('2')
+      @Get()
+      @CacheResponse()
+      two() {
+        return { version: 2 };
+      }
+    }
+    const { http, cache } = await serve(platform, {
+      controllers: [VersionsController],
+      prepare: (app) => app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' }),
+    });
+    for (const version of [1, 2, 1, 2]) {
+      await http.get('/versions').set('x-version', String(version)).expect(200, { version });
+    }
+    expect(cache.stats()).toMatchObject({ hits: 2, misses: 2 });
   });
 
   it('a handler that two controllers inherit answers for each of them', async () => {

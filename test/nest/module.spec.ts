@@ -17,6 +17,7 @@ import {
 import { LocalBus } from '../../lib/bus/local/local-bus.js';
 import { processWritePath } from '../../lib/engine/write-path.js';
 import { MemoryStorage } from '../../lib/storage/memory/memory-storage.js';
+import { reportHookFailure } from '../../lib/typeorm/hook-failures.js';
 import { database, KeptLog, Product, start, times } from './application.js';
 
 @Injectable()
@@ -236,6 +237,17 @@ describe('The options', () => {
       expect.stringMatching(/storing an answer failed.*only counted/s),
     ]);
     expect(cache.stats().errors).toBe(2);
+  });
+});
+
+describe('Failures of what hears TypeORM', () => {
+  it('reach every application of the process until it closes', async () => {
+    const [first, second] = [await start(), await start()];
+    reportHookFailure('hearing', new Error('no'));
+    await first.close();
+    reportHookFailure('hearing', new Error('no'));
+    expect(first.get(ZooCacheService).stats().errors).toBe(1);
+    expect(second.get(ZooCacheService).stats().errors).toBe(2);
   });
 });
 

@@ -125,6 +125,18 @@ describe('A cached method that reads with TypeORM', () => {
     expect(await catalog.byId(3)).toMatchObject({ name: 'Okapi' });
   });
 
+  it('depends on the entities it returns, also when it did not ask for them itself', async () => {
+    const { cache, products } = await startWithProducts();
+    const preloaded = await products.findOneByOrFail({ id: 1 });
+    let loads = 0;
+    const read = () => cache.getOrLoad('preloaded', () => ({ loads: ++loads, found: [preloaded] }));
+    expect([(await read()).loads, (await read()).loads]).toEqual([1, 1]);
+    await products.update({ id: 2 }, { price: 5 });
+    expect((await read()).loads).toBe(1);
+    await products.update({ id: 1 }, { price: 5 });
+    expect((await read()).loads).toBe(2);
+  });
+
   it('reads its own transaction, and stores nothing of it', async () => {
     const { catalog, dataSource, cache } = await startWithProducts();
     await catalog.all();
