@@ -1,0 +1,265 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import type { Figures } from './figures.js';
+import type { Act, Crowd, History, Interleaved, Saved, Single, Step, Transaction } from './history.js';
+import { picture, vandalise } from './picture.js';
+import { kindOf, type Read } from './reads.js';
+import { Author } from './schema.js';
+import type { World } from './world.js';
+import { opensTransactions, perform, type Wanted, type Write } from './writes.js';
+
+const BACK = new Error('back');
+
+/** How many reads are looked at in the midst of a transaction; all of them are after it. */
+const LOOKS = 3;
+
+/**
+ * Plays a history, and asks all of its reads through the cache and past it after every step.
+ *
+ * Rejects as soon as the two differ.
+ */
+export async function play(world: World, history: History, figures: Figures): Promise<void> {
+  await world.begin();
+  const { reads, steps } = world.concrete(history);
+  const player = new Player(world, reads, figures);
+  figures.histories++;
+  try {
+    await player.compareAll('the beginning');
+    for (const [at, step] of steps.entries()) {
+      figures.steps++;
+      await player.take(step);
+      await player.compareAll(`after step ${at}`);
+    }
+  } finally {
+    await world.repair();
+  }
+}
+
+/** What came of a question. */
+type Outcome = { readonly picture: string; readonly value: unknown } | { readonly error: unknown };
+
+class Player {
+  /** What each read answered last. */
+  private readonly known = new Map<Read, string>();
+  private looked = 0;
+  private difference: string | undefined;
+  /** Others write between any two reads, so that two answers need not be the same. */
+  private isCrowded = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly reads: readonly Read[],
+    private readonly figures: Figures,
+  ) {}
+
+  async compareAll(when: string): Promise<void> {
+    for (const read of this.reads) await this.world.fromOutside(() => this.compare(read, when));
+    // Found in the midst of a transaction it had to wait for its end.
+    if (this.difference !== undefined) throw new Error(this.difference);
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.step) {
+      case 'write':
+        return this.write(step);
+      case 'transaction':
+        return this.transaction(step);
+      case 'interleaved':
+        return this.interleaved(step);
+      case 'crowd':
+        return this.crowd(step);
+      case 'save an answer':
+        return this.save(step);
+    }
+  }
+
+  private async compare(read: Read, when: string): Promise<void> {
+    const { reader, cache } = this.world;
+    if (this.isCrowded) return void (await outcomeOf(() => reader.ask(read)));
+    const figures = this.figures.read(kindOf(read));
+    figures.asked++;
+    const { loads } = reader;
+    const cached = await outcomeOf(() => reader.ask(read));
+    const isHit = reader.loads === loads;
+    const fresh = await outcomeOf(() => cache.bypass(() => reader.ask(read)));
+    if ('error' in fresh) {
+      figures.refused++;
+      this.known.delete(read);
+      return;
+    }
+    this.figures.comparisons++;
+    const shown = 'error' in cached ? String(cached.error) : cached.picture;
+    if (shown !== fresh.picture) {
+      const what = isHit ? 'stale' : 'loaded wrongly';
+      this.difference ??= `${when}, ${what}: ${JSON.stringify(read)}\n  cache:    ${shown}\n  database: ${fresh.picture}`;
+      return;
+    }
+    if (isHit) figures.hits++;
+    else if (this.known.get(read) === fresh.picture) figures.needless++;
+    this.known.set(read, fresh.picture);
+    if ('value' in cached) vandalise(cached.value);
+  }
+
+  private async write({ does, source = 0 }: Single): Promise<void> {
+    await this.perform(this.world.sources[source].manager, does).catch(() => undefined);
+  }
+
+  private async perform(manager: EntityManager, write: Write): Promise<void> {
+    try {
+      await perform(manager, this.world.database.family, write as Wanted);
+      this.figures.wrote(write.write, true);
+    } catch (error) {
+      this.figures.wrote(write.write, false);
+      throw error;
+    }
+  }
+
+  private async transaction(transaction: Transaction): Promise<void> {
+    const source = this.world.sources[transaction.source ?? 0];
+    const body = async (manager: EntityManager): Promise<void> => {
+      await this.actAll(manager, transaction.body, transaction.by === 'runner');
+      if (!transaction.isKept) throw BACK;
+    };
+    switch (transaction.by) {
+      case 'callback':
+        return settled(source.transaction(body));
+      case 'repeatable':
+        return settled(source.transaction('REPEATABLE READ', body));
+      case 'serializable':
+        return settled(source.transaction('SERIALIZABLE', body));
+      case 'runner':
+        return this.byHand(source.createQueryRunner(), body);
+      case 'statements':
+        return this.byStatements(source.createQueryRunner(), transaction);
+    }
+  }
+
+  private async byHand(runner: QueryRunner, body: (manager: EntityManager) => Promise<void>): Promise<void> {
+    try {
+      await runner.startTransaction();
+      await body(runner.manager);
+      await runner.commitTransaction();
+    } catch {
+      await settled(runner.rollbackTransaction());
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async byStatements(runner: QueryRunner, { body, isKept }: Transaction): Promise<void> {
+    try {
+      await runner.query('BEGIN');
+      // Where all share a connection TypeORM cannot begin where somebody else has begun already.
+      const isShared = !this.world.database.supportsConcurrentConnections;
+      for (const act of body) {
+        if (isShared && (!('write' in act) || opensTransactions(act.write))) continue;
+        await settled(this.act(runner.manager, act));
+      }
+    } finally {
+      await settled(runner.query(isKept ? 'COMMIT' : 'ROLLBACK'));
+      await runner.release();
+    }
+  }
+
+  /** Whoever goes on after an error finds out what the database made of it. */
+  private async actAll(manager: EntityManager, acts: readonly Act[], stopsAtErrors = false): Promise<void> {
+    for (const act of acts) await (stopsAtErrors ? this.act(manager, act) : settled(this.act(manager, act)));
+  }
+
+  private async act(manager: EntityManager, act: Act): Promise<void> {
+    if ('write' in act) return this.perform(manager, act);
+    if (act.act === 'look') return this.look(manager);
+    await settled(
+      manager.transaction(async (inner) => {
+        await this.actAll(inner, act.body);
+        if (!act.isKept) throw BACK;
+      }),
+    );
+  }
+
+  /** What is read in the midst of a transaction, by it and by others. */
+  private async look(manager: EntityManager): Promise<void> {
+    const { world } = this;
+    for (let n = 0; n < LOOKS; n++) {
+      const read = this.reads[this.looked++ % this.reads.length];
+      await this.compare(read, 'inside a transaction');
+      if (read.kind !== 'nested') await outcomeOf(() => world.reader.runWith(manager, read));
+      // On a shared connection others read what is not committed, and all that can be asked is that it is not kept.
+      if (world.database.supportsConcurrentConnections) {
+        await world.fromOutside(() => this.compare(read, 'beside a transaction'));
+      } else await world.fromOutside(() => outcomeOf(() => world.reader.ask(read)));
+    }
+  }
+
+  private async interleaved({ turns, areKept, crosses }: Interleaved): Promise<void> {
+    const runners = [0, 1].map((who) => this.world.sources[who % this.world.sources.length].createQueryRunner());
+    const contexts = runners.map(() => new AsyncResource('OracleWriter'));
+    const as = <T>(who: number, body: (runner: QueryRunner) => Promise<T>): Promise<T> =>
+      contexts[who].runInAsyncScope(() => body(runners[who]));
+    try {
+      for (const who of [0, 1]) await as(who, (runner) => runner.startTransaction());
+      for (const { who, act } of turns) await settled(as(who, ({ manager }) => this.act(manager, act)));
+      for (const who of crosses ? [1, 0] : [0, 1]) {
+        await settled(as(who, (runner) => (areKept[who] ? runner.commitTransaction() : runner.rollbackTransaction())));
+        await this.glance();
+      }
+    } finally {
+      for (const runner of runners) {
+        if (runner.isTransactionActive) await settled(runner.rollbackTransaction());
+        await runner.release();
+      }
+    }
+  }
+
+  /** A few comparisons between two ends. */
+  private async glance(): Promise<void> {
+    for (let n = 0; n < LOOKS; n++) {
+      const read = this.reads[this.looked++ % this.reads.length];
+      await this.world.fromOutside(() => this.compare(read, 'between two transactions'));
+    }
+  }
+
+  private async crowd({ of }: Crowd): Promise<void> {
+    const { world, reads } = this;
+    const readers = (): Promise<unknown>[] =>
+      reads.map((read) => world.fromOutside(() => outcomeOf(() => world.reader.ask(read))));
+    this.isCrowded = true;
+    const writers = of.map((step) => settled(new AsyncResource('OracleWriter').runInAsyncScope(() => this.take(step))));
+    await Promise.all([...readers(), ...writers, ...readers()]);
+    this.isCrowded = false;
+  }
+
+  private async save({ id, n }: Saved): Promise<void> {
+    const { reader, sources } = this.world;
+    const read: Read = {
+      kind: 'find',
+      method: 'findOne',
+      entity: 'Author',
+      where: [[{ path: 'id', operator: 'equal', values: [id, null] }]],
+      relations: ['profile'],
+    };
+    const ask = (): Promise<Author | null> => reader.ask(read) as Promise<Author | null>;
+    await ask();
+    const found = await ask();
+    if (found === null) return;
+    if (!(found instanceof Author)) this.difference ??= `an answer is no instance of its class: ${picture(found)}`;
+    found.name = `n${n}`;
+    found.address.zip = n;
+    if (found.profile) found.profile.visits += n;
+    await settled(sources[0].manager.save(found));
+  }
+}
+
+async function outcomeOf(ask: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    const value = await ask();
+    return { picture: picture(value), value };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** What the database makes of it is what counts, not whether it refused. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => undefined);
+}
