@@ -1,6 +1,6 @@
 import type { WritePath } from '../engine/write-path.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
-import type { Invalidation } from '../tags/tag.js';
+import { NOTHING, type Invalidation } from '../tags/tag.js';
 import { EffectLevel } from './effect-level.js';
 import type { Knowledge } from './knowledge.js';
 import { RunningWrite } from './running-write.js';
@@ -158,6 +158,11 @@ export class ConnectionState implements Collecting {
    */
   startImplicitCommit(before: Invalidation, isChained: boolean): OnItsWay {
     return this.end('commit', { alsoWritten: before, isChained: isChained && this.phase !== 'idle' });
+  }
+
+  /** A statement is about to be sent that may do anything, also end the transaction around it. */
+  startAnything(before: Invalidation): OnItsWay {
+    return this.commitPerhaps(before);
   }
 
   /** A text of several statements is about to be sent; `handle` is of a caller whom it leaves in a transaction. */
@@ -338,13 +343,14 @@ export class ConnectionState implements Collecting {
     );
   }
 
-  /** Releases a savepoint that may or may not be the one its transaction began with. */
-  private commitPerhaps(): OnItsWay {
+  /** The transaction may or may not be committed by what is about to be sent. */
+  private commitPerhaps(alsoWritten: Invalidation = NOTHING): OnItsWay {
     this.markWrites();
-    const invalidated = this.everything();
+    const invalidated = this.everything().add(alsoWritten);
     const mark = this.writePath.mark(invalidated);
     const settle = (): void => {
       this.phase = 'unsure';
+      this.top.add(alsoWritten);
       mark.release(invalidated);
     };
     return this.wayOf(settle, settle);

@@ -58,7 +58,7 @@ export class HeardDataSource {
     const { schema } = this;
     const statements = memo.analyse(text, this.dialect);
     let plan = this.plans.get(statements);
-    if (plan === undefined) this.plans.set(statements, (plan = new TextPlan(statements, schema, this.dialect)));
+    if (plan === undefined) this.plans.set(statements, (plan = new TextPlan(text, statements, schema, this.dialect)));
     return plan;
   }
 

@@ -7,11 +7,11 @@ import type { HeardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
 import type { Parameters } from './key-values.js';
-import { withoutReturned, withReturning } from './returning.js';
+import { askingForRows, type AskingStatement } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
 import { newHandle, takeStart } from './started-transactions.js';
-import { generatedKeyOf, idsOfReturnedRows } from './written-rows.js';
+import { generatedKeyOf, idsOfRows, rowsIn } from './written-rows.js';
 
 /** A call of `QueryRunner.query`. */
 export interface Call {
@@ -63,25 +63,25 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     load?.block('not understood');
     reportHookFailure('hearing a statement', error);
   }
-  const sent = heard?.text ?? call.text;
+  const asking = heard?.asking;
   let answer: unknown;
   try {
-    answer = await call.send(sent);
+    answer = await call.send(asking?.text ?? call.text);
   } catch (error) {
-    if (sent !== call.text) restoreText(error, sent, call.text);
+    asking?.restoreError(error);
     conclude(() => heard?.failed());
     if (isLost) conclude(() => processWritePath.invalidate(call.source.sweep));
     throw error;
   }
   conclude(() => heard?.succeeded(answer));
   if (isLost) conclude(() => processWritePath.invalidate(call.source.sweep));
-  return sent === call.text ? answer : withoutReturned(answer, call.isStructured);
+  return asking === undefined ? answer : asking.plainAnswer(answer, call.isStructured);
 }
 
 /** What is to be done when the answer is there. */
 interface Hearing {
-  /** The text to send, when it is not the caller's. */
-  readonly text?: string;
+  /** The form to send it in, when it is not the caller's. */
+  readonly asking?: AskingStatement;
   succeeded(answer: unknown): void;
   failed(): void;
 }
@@ -123,7 +123,7 @@ function hearWrite(
     if (!connection.mayBeInTransaction) redefining.delete(connection);
   };
   return {
-    text: hearing.text,
+    asking: hearing.asking,
     succeeded(answer) {
       hearing.succeeded(answer);
       conclude();
@@ -155,6 +155,9 @@ function hearOne(
     const before = invalidationOf(call, plan, connection);
     return connection.startImplicitCommit(before, call.source.schema.definitionsCommit);
   }
+  if (plan.mayEndAnything && connection.mayBeInTransaction) {
+    return connection.startAnything(invalidationOf(call, plan, connection));
+  }
   const writing = plan.isWrite ? hearWriting(call, plan, connection) : undefined;
   const way = plan.control === undefined ? undefined : connection.startControl(plan.control, handle);
   if (writing === undefined || way === undefined) return writing ?? way ?? NOTHING_TO_DO;
@@ -175,13 +178,13 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   const before = (): Invalidation => (known ??= invalidationOf(call, plan, connection));
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
-  const text = mayAsk ? withReturning(plan, call.text) : undefined;
+  const asking = mayAsk ? askingForRows(plan, call.text) : undefined;
   return {
-    text,
+    asking,
     succeeded(answer) {
       let ids: readonly string[] | undefined;
       try {
-        ids = idsFromAnswer(call, plan, answer, text !== undefined, write.isAlone);
+        ids = idsFromAnswer(call, plan, answer, asking, write.isAlone);
       } finally {
         connection.endWrite(write, ids === undefined ? before() : invalidationOf(call, plan, connection, ids));
       }
@@ -210,15 +213,16 @@ function idsFromAnswer(
   call: Call,
   plan: StatementPlan,
   answer: unknown,
-  isAsked: boolean,
+  asking: AskingStatement | undefined,
   isAlone: boolean,
 ): readonly string[] | undefined {
   // In a statement with several writes the rows of the answer are those of one of them.
   if (plan.writes.length !== 1 || plan.writesAnything || !ANSWERING_VERBS.has(plan.statement.verb)) return undefined;
   const [write] = plan.writes;
-  const lesson = isAsked ? 'returned rows' : write.lesson;
+  if (asking !== undefined) return idsOfRows(write, asking.rowsIn(answer, call.isStructured));
+  const { lesson } = write;
   if (lesson === undefined || write.idsFrom(call.parameters) !== undefined) return undefined;
-  if (lesson === 'returned rows') return idsOfReturnedRows(write, answer, call.isStructured);
+  if (lesson === 'returned rows') return idsOfRows(write, rowsIn(answer, call.isStructured));
   const key = generatedKeyOf(answer, call.isStructured) ?? (isAlone ? lastRowOfSqljs(call) : undefined);
   const id = write.idOfGenerated(key);
   return id === undefined ? undefined : [id];
@@ -266,11 +270,6 @@ function handleFor({ runner, source, text }: Call): TransactionHandle | undefine
 async function rowsOf(call: Call, text: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const rows = await call.run(text);
   return Array.isArray(rows) ? rows : [];
-}
-
-/** A hook does not change what the caller is told, also not about the statement it sent. */
-function restoreText(error: unknown, sent: string, text: string): void {
-  if (typeof error === 'object' && error !== null && 'query' in error && error.query === sent) error.query = text;
 }
 
 function conclude(step: () => void): void {

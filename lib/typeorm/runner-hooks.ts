@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import { currentFrame } from '../engine/context.js';
 import { processWritePath } from '../engine/write-path.js';
 import { connect, connectionOf, endsNatively } from './connections.js';
@@ -42,12 +43,12 @@ function isPatched(prototype: object): boolean {
   return false;
 }
 
-function sourceOf(runner: HookedRunner): HeardDataSource | undefined {
+function sourceOf(runner: HookedRunner): HeardDataSource {
   const known = sources.get(runner);
   if (known !== undefined) return known;
-  // Made by a driver directly, past the DataSource.
-  const { dataSource } = runner as { dataSource?: Parameters<typeof heardDataSource>[0] };
-  return dataSource === undefined ? undefined : heardDataSource(dataSource);
+  // Made by a driver directly, past the DataSource; TypeORM 0.3 calls it `connection`.
+  const { dataSource = runner.connection } = runner as { dataSource?: DataSource };
+  return heardDataSource(dataSource);
 }
 
 /** Reads outside of any load, which are most of what an application without this library sends, pass by at once. */
@@ -55,7 +56,6 @@ function heardQuery(original: Query): Query {
   return function query(text, ...rest) {
     if (typeof text !== 'string' || this.isReleased) return original.call(this, text, ...rest);
     const source = sourceOf(this);
-    if (source === undefined) return original.call(this, text, ...rest);
     const load = currentFrame()?.load;
     if (load === undefined) {
       if (isPlainRead(text, source.dialect)) return original.call(this, text, ...rest);
@@ -87,7 +87,7 @@ function heardStreaming(original: Method): Method {
     const load = currentFrame()?.load;
     load?.block('stream');
     const [text] = args;
-    if (source === undefined || typeof text !== 'string' || this.isReleased || isPlainRead(text, source.dialect)) {
+    if (typeof text !== 'string' || this.isReleased || isPlainRead(text, source.dialect)) {
       return original.apply(this, args);
     }
     return hearStream(this, source, text, args[1], load, () => original.apply(this, args));
@@ -97,7 +97,6 @@ function heardStreaming(original: Method): Method {
 function heardStart(original: Method): Method {
   return function startTransaction(...args) {
     const source = sourceOf(this);
-    if (source === undefined) return original.apply(this, args);
     // Before the first await, or the caller would not be seen to stand in the transaction.
     const handle = announceStart(this);
     let started: unknown;
@@ -139,7 +138,7 @@ async function finishStart(
 function heardEnd(original: Method, kind: 'commit' | 'rollback'): Method {
   return function endTransaction(...args) {
     const source = sourceOf(this);
-    if (source === undefined || !endsNatively(source.dataSource)) return original.apply(this, args);
+    if (!endsNatively(source.dataSource)) return original.apply(this, args);
     return endNatively(this, source, kind, () => original.apply(this, args));
   };
 }

@@ -12,6 +12,8 @@ import { PlannedWrite } from './planned-write.js';
 /** Settings and commands that change what names mean, or who asks, for the rest of the connection's life. */
 const RENAMING_VERBS = new Set(['set', 'reset', 'use']);
 
+const LOCAL_SETTING = /^\s*set\s+local\s/i;
+
 /** Statements of unknown effect that hardly ever change tables themselves. */
 const NOT_DEFINING_VERBS = new Set(['call', 'execute', 'exec', 'fetch', 'load', 'merge']);
 
@@ -24,7 +26,8 @@ export class StatementPlan {
   constructor(
     readonly statement: Statement,
     private readonly schema: DatabaseSchema,
-    dialect: Dialect,
+    private readonly dialect: Dialect,
+    private readonly isLocalSetting: boolean,
   ) {
     this.reads = statement.reads.map((read) => new PlannedRead(schema, read, dialect));
     this.writes = statement.writes.map((write) => new PlannedWrite(schema, write, dialect));
@@ -33,13 +36,19 @@ export class StatementPlan {
 
   /** Names mean something else on this connection from now on, or another user asks. */
   get renames(): boolean {
-    return this.statement.writesUnknown && RENAMING_VERBS.has(this.statement.verb);
+    return this.statement.writesUnknown && !this.isLocalSetting && RENAMING_VERBS.has(this.statement.verb);
   }
 
   /** It may write anything. */
   get writesAnything(): boolean {
     const { writesUnknown, transaction } = this.statement;
-    return (writesUnknown && !this.renames) || transaction?.control === 'commit-prepared';
+    return (writesUnknown && !this.renames && !this.isLocalSetting) || transaction?.control === 'commit-prepared';
+  }
+
+  /** A procedure, or what is not understood, may commit: PostgreSQL lets none do so inside a transaction, SQLite has none. */
+  get mayEndAnything(): boolean {
+    const isOfThose = this.dialect === 'mysql' || this.dialect === 'generic';
+    return isOfThose && this.writesAnything && this.control === undefined;
   }
 
   get isWrite(): boolean {
@@ -114,8 +123,10 @@ export class TextPlan {
   readonly mayBegin: boolean;
   readonly obstacle: string | undefined;
 
-  constructor(statements: readonly Statement[], schema: DatabaseSchema, dialect: Dialect) {
-    this.statements = statements.map((statement) => new StatementPlan(statement, schema, dialect));
+  constructor(text: string, statements: readonly Statement[], schema: DatabaseSchema, dialect: Dialect) {
+    // Its transaction takes it along, and what is read inside of one is not stored.
+    const isLocal = dialect === 'postgres' && statements.length === 1 && LOCAL_SETTING.test(text);
+    this.statements = statements.map((statement) => new StatementPlan(statement, schema, dialect, isLocal));
     this.isWrite = this.statements.some((plan) => plan.isWrite);
     this.renames = this.statements.some((plan) => plan.renames);
     this.isRead =

@@ -8,13 +8,8 @@ interface StructuredAnswer {
   readonly raw?: unknown;
 }
 
-/** The ids of the rows an answer returned, or undefined when one of them has none. */
-export function idsOfReturnedRows(
-  write: PlannedWrite,
-  answer: Answer,
-  isStructured: boolean,
-): readonly string[] | undefined {
-  const rows = rowsOf(answer, isStructured);
+/** The ids of rows that were written, or undefined when one of them has none. */
+export function idsOfRows(write: PlannedWrite, rows: readonly unknown[] | undefined): readonly string[] | undefined {
   if (rows === undefined) return undefined;
   const ids: string[] = [];
   for (const row of rows) {
@@ -40,7 +35,8 @@ export function generatedKeyOf(answer: Answer, isStructured: boolean): unknown {
   return raw.insertId === 0 ? undefined : raw.insertId;
 }
 
-function rowsOf(answer: Answer, isStructured: boolean): readonly unknown[] | undefined {
+/** The rows an answer returned, if it is one that returns rows. */
+export function rowsIn(answer: Answer, isStructured: boolean): readonly unknown[] | undefined {
   const raw = isStructured ? (answer as StructuredAnswer | undefined)?.records : answer;
   if (!Array.isArray(raw)) return undefined;
   // PostgreSQL answers [rows, count] to UPDATE and DELETE.

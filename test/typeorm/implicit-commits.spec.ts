@@ -87,6 +87,21 @@ describeDatabases(
       await runner.release();
     });
 
+    it('may happen in a procedure, so what was done before it is released, and nothing is sure until the end', async () => {
+      await runner.query('CREATE PROCEDURE finish() BEGIN COMMIT; END');
+      await runner.query('START TRANSACTION');
+      await insert('b');
+      heard.take();
+      await runner.query('CALL finish()');
+      expect(heard.released()).toEqual(expect.arrayContaining(['*', 'label:b']));
+      await insert('c');
+      expect(heard.released()).toContain('label:c');
+      await runner.query('ROLLBACK');
+      expect(await dataSource.manager.count(Label)).toBe(3);
+      expect((await load(() => runner.query('SELECT * FROM label'))).blockedBy).toBeUndefined();
+      await runner.release();
+    });
+
     it('does not happen at all while autocommit is off', async () => {
       await runner.query('SET autocommit = 0');
       await insert('b');

@@ -10,7 +10,8 @@ import {
   type DataSourceOptions,
 } from 'typeorm';
 import { connect, describeDatabases, openDataSource } from '../support/databases.js';
-import { listen, load } from './hearing.js';
+import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
+import { listen, load, takeFailures } from './hearing.js';
 import { Author, Book, Label, shop, Stock } from './shop.entities.js';
 
 @ViewEntity({
@@ -180,6 +181,46 @@ describeDatabases('what a load depends on', (database) => {
     expect(tags).toEqual([]);
   });
 });
+
+describeDatabases('a catalogue that cannot be read', (database) => {
+  it('leaves what the entities say, and is reported once', async () => {
+    const dataSource = await openDataSource(database, [...shop, BookList]);
+    listen();
+    const source = heardDataSource(dataSource);
+    source.forgetCatalogue();
+    await source.readCatalogue(() => Promise.reject(new Error('permission denied')));
+    expect(takeFailures()).toHaveLength(1);
+    expect((await load(() => dataSource.manager.find(BookList))).tags).toEqual(['author', 'book', 'book_list']);
+    source.forgetCatalogue();
+    await source.readCatalogue(() => Promise.reject(new Error('permission denied')));
+    expect(takeFailures()).toEqual([]);
+    expect((await load(() => dataSource.query('SELECT * FROM secrets').catch(() => []))).blockedBy).toBe(
+      'unknown table secrets',
+    );
+  });
+});
+
+describeDatabases(
+  'a connection on which names or users were changed',
+  (database) => {
+    it('is not read by loads that are stored, and changing them invalidates nothing', async () => {
+      const dataSource = await openDataSource(database, shop);
+      const heard = listen();
+      const runner = dataSource.createQueryRunner();
+      const read = () => load(() => runner.query('SELECT * FROM label'));
+      expect((await read()).blockedBy).toBeUndefined();
+      await runner.query('BEGIN');
+      await runner.query('SET LOCAL search_path TO public');
+      await runner.query('COMMIT');
+      expect((await read()).blockedBy).toBeUndefined();
+      await runner.query('SET search_path TO public');
+      expect((await read()).blockedBy).toBe('names changed on the connection');
+      expect(heard.take()).toEqual([]);
+      await runner.release();
+    });
+  },
+  { only: ({ family }) => family === 'postgres' },
+);
 
 describeDatabases(
   'a stream',

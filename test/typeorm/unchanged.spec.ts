@@ -13,8 +13,9 @@ async function outcomeOf(call: () => unknown): Promise<unknown> {
   try {
     return plain(await call());
   } catch (error) {
-    const { message, query, parameters, name } = error as QueryFailedError;
-    return { name, message, query, parameters };
+    const { message, query, parameters, name, driverError } = error as QueryFailedError;
+    const { code, position } = (driverError ?? {}) as { code?: string; position?: string };
+    return { name, message, query, parameters, code, position, own: (error as { position?: string }).position };
   }
 }
 

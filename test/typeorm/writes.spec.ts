@@ -138,3 +138,45 @@ describeDatabases('the rows a write invalidates', (database) => {
     expect(heard.released()).toEqual(['book_label', 'book_label:1.13.new']);
   });
 });
+
+describeDatabases(
+  'a database that is asked which rows a condition chose',
+  (database) => {
+    it('answers at most a thousand of them, because a bulk update must not fill the memory of its caller', async () => {
+      const dataSource = await openDataSource(database, shop);
+      const heard = listen();
+      await dataSource.manager.insert(Author, { name: 'Ann' });
+      const fill = (count: number) =>
+        dataSource.query(`INSERT INTO author (name) SELECT 'bulk' FROM generate_series(1, ${count})`);
+      await fill(1_000);
+      heard.take();
+      expect(await dataSource.manager.update(Author, { name: 'bulk' }, { books: 1 })).toMatchObject({
+        affected: 1_000,
+      });
+      expect(heard.released()).toHaveLength(1_001);
+      await fill(1);
+      heard.take();
+      expect(await dataSource.manager.update(Author, { name: 'bulk' }, { books: 2 })).toMatchObject({
+        affected: 1_001,
+      });
+      expect(heard.released()).toEqual(['author', 'author:*']);
+    });
+
+    it('is not asked where triggers, rules, policies or another table could make the question change the answer', async () => {
+      const dataSource = await openDataSource(database, shop);
+      const heard = listen();
+      await dataSource.query('ALTER TABLE stock ENABLE ROW LEVEL SECURITY');
+      await dataSource.query('CREATE RULE nothing AS ON DELETE TO label DO INSTEAD NOTHING');
+      await dataSource.manager.insert(Label, { code: 'a', text: 'x' });
+      await dataSource.manager.insert(Author, { name: 'Ann' });
+      heard.take();
+      await dataSource.manager.delete(Label, { text: 'x' });
+      expect(heard.released()).toContain('label:*');
+      await dataSource.manager.update(Stock, { amount: 1 }, { amount: 2 });
+      expect(heard.released()).toEqual(['stock', 'stock:*']);
+      await dataSource.query("UPDATE author SET name = label.text FROM label WHERE label.code = 'a'");
+      expect(heard.released()).toEqual(['author', 'author:*']);
+    });
+  },
+  { only: ({ supportsReturning }) => supportsReturning },
+);
