@@ -36,9 +36,10 @@ export interface CacheQueryOptions {
   readonly vary?: (...args: Arguments) => unknown;
 
   /**
-   * Says that a request-scoped provider answers the same in every request, so that requests share its answers.
+   * Says that all instances of the class answer the same, so that they share their answers: those that a request-scoped
+   * provider has for each request, and those that several factories or modules made.
    *
-   * @default false: each request keeps to itself
+   * @default false: such instances keep to themselves
    */
   readonly shared?: boolean;
 

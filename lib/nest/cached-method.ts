@@ -10,7 +10,7 @@ import { ENDLESS, PendingStream, stream } from './observed-load.js';
 /** The class that a method runs in. */
 interface MethodOwner {
   readonly type: Function;
-  readonly isRequestBound: boolean;
+  readonly isPerInstance: boolean;
 }
 
 /** Starts the part of a key that tells instances apart; no encoded argument starts so. */
@@ -85,7 +85,7 @@ export class CachedMethod {
     else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)]);
     if (text === undefined) return undefined;
     if (options.vary === undefined) {
-      return this.isShared || !this.owner.isRequestBound
+      return this.isShared || !this.owner.isPerInstance
         ? methodKey(this.head, text)
         : methodKey(this.head, text, INSTANCE + this.cache.instances.of(instance));
     }
@@ -96,7 +96,7 @@ export class CachedMethod {
   /** Whether arguments alone make the key. */
   private get hasPlainKeys(): boolean {
     const { options } = this.site;
-    return options.key === undefined && options.vary === undefined && (this.isShared || !this.owner.isRequestBound);
+    return options.key === undefined && options.vary === undefined && (this.isShared || !this.owner.isPerInstance);
   }
 
   private readonly plainKey = (only: string | number): CacheKey =>

@@ -9,6 +9,8 @@ export interface ClassHost {
   readonly isStarted: boolean;
   /** Whether some provider of this class is made anew for each request. */
   isRequestBound(type: Function): boolean;
+  /** Whether some providers of this class are instances of their own. */
+  hasSeveral(type: Function): boolean;
 }
 
 /** What all instances of one class in one application share. */
@@ -17,6 +19,7 @@ export class ClassBinding {
   private readonly methods: CachedMethod[] = [];
 
   private perRequest: boolean | undefined;
+  private several: boolean | undefined;
 
   constructor(
     readonly host: ClassHost,
@@ -40,6 +43,14 @@ export class ClassBinding {
    */
   get isRequestBound(): boolean {
     return this.perRequest ?? this.findOut();
+  }
+
+  /**
+   * Whether an instance answers for itself alone: each request has its own, or factories and modules made several, which
+   * may stand for different databases or tenants.
+   */
+  get isPerInstance(): boolean {
+    return this.isRequestBound || (this.several ??= this.host.hasSeveral(this.type));
   }
 
   /** Instances of this class are made by a factory that is called for each request. */

@@ -24,6 +24,15 @@ export class ProviderScopes {
     return false;
   }
 
+  /** Whether the application keeps several instances of this class, each of which may have been given something else. */
+  hasSeveral(type: Function): boolean {
+    const found = new Set<unknown>();
+    for (const { instance, isTransient } of this.wrappers()) {
+      if (!isTransient && prototypeOfInstance(instance) === type.prototype) found.add(instance);
+    }
+    return found.size > 1;
+  }
+
   /** Every class or object that may have decorated methods, by its prototype. */
   prototypes(): Set<object> {
     const prototypes = new Set<object>();
@@ -77,8 +86,13 @@ export class ProviderScopes {
 
 function isDataSource(value: unknown): value is DataSourceLike {
   if (typeof value !== 'object' || value === null) return false;
-  const { createQueryRunner, entityMetadatas } = value as Partial<DataSourceLike>;
-  return typeof createQueryRunner === 'function' && Array.isArray(entityMetadatas);
+  try {
+    const { createQueryRunner, entityMetadatas } = value as Partial<DataSourceLike>;
+    return typeof createQueryRunner === 'function' && Array.isArray(entityMetadatas);
+  } catch {
+    // A proxy of what only a request has (nestjs-cls has such) may throw at any question before there is one.
+    return false;
+  }
 }
 
 function isFactory(wrapper: Wrapper): boolean {

@@ -57,4 +57,8 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   isRequestBound(type: Function): boolean {
     return this.scopes.isRequestBound(type);
   }
+
+  hasSeveral(type: Function): boolean {
+    return this.scopes.hasSeveral(type);
+  }
 }

@@ -4,7 +4,7 @@ import { ContextIdFactory, LazyModuleLoader, ModuleRef, REQUEST } from '@nestjs/
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { CacheQuery, ZooCacheModule, ZooCacheService } from '../../lib/index.js';
-import { start, times } from './application.js';
+import { database, start, times } from './application.js';
 
 let calls = 0;
 
@@ -50,6 +50,57 @@ describe('Providers that Nest injects no properties into', () => {
     expect(await first.one()).not.toBe(await second.one());
   });
 
+  it('are kept apart when several are of one class, because each may stand for another tenant', async () => {
+    class Tenant {
+      constructor(private readonly name: string) {}
+
+      @CacheQuery()
+      who(): Promise<string> {
+        return Promise.resolve(this.name + ++calls);
+      }
+
+      @CacheQuery({ shared: true })
+      all(): Promise<number> {
+        return Promise.resolve(++calls);
+      }
+    }
+    const app = await start({
+      providers: [
+        { provide: 'a', useFactory: () => new Tenant('a') },
+        { provide: 'b', useValue: new Tenant('b') },
+      ],
+    });
+    const [a, b] = [app.get<Tenant>('a'), app.get<Tenant>('b')];
+    const answers = [await a.who(), await b.who()];
+    expect(answers.map((answer) => answer[0])).toEqual(['a', 'b']);
+    expect([await a.who(), await b.who()]).toEqual(answers);
+    expect(await a.all()).toBe(await b.all());
+  });
+
+  it('are one when a second name means the first', async () => {
+    const app = await start({ providers: [Catalog, { provide: 'alias', useExisting: Catalog }] });
+    const before = await app.get(Catalog).one();
+    expect(await app.get<Catalog>('alias').one()).toBe(before);
+  });
+
+  it('may throw whatever they are asked before there is a request', async () => {
+    const asked: unknown[] = [];
+    const proxy: unknown = new Proxy(
+      {},
+      {
+        get(_, name) {
+          if (name === 'createQueryRunner') {
+            asked.push(name);
+            throw new Error('There is no request');
+          }
+        },
+      },
+    );
+    const app = await start({ providers: [Catalog, { provide: 'proxy', useFactory: () => proxy }] });
+    expect(asked).not.toEqual([]);
+    expect(await isCached(app.get(Catalog))).toBe(true);
+  });
+
   it('are left alone when they cannot be extended', async () => {
     const app = await start({ providers: [{ provide: 'catalog', useValue: Object.freeze(new Catalog()) }] });
     expect(await isCached(app.get('catalog'))).toBe(false);
@@ -59,6 +110,26 @@ describe('Providers that Nest injects no properties into', () => {
 describe('Providers of every scope', () => {
   @Injectable({ scope: Scope.TRANSIENT })
   class Transient extends Catalog {}
+
+  it('keep to their module when several provide the class, because each may inject something else', async () => {
+    @Injectable()
+    class Shop {
+      constructor(@Inject('tenant') private readonly tenant: string) {}
+
+      @CacheQuery()
+      name(): Promise<string> {
+        return Promise.resolve(this.tenant);
+      }
+    }
+    class ShopModule {}
+    const modules = ['a', 'b'].map((tenant) => ({
+      module: ShopModule,
+      providers: [Shop, { provide: 'tenant', useValue: tenant }],
+    }));
+    const app = await start({ imports: [database(), ...modules] });
+    const shops = modules.map((module) => app.select(module).get(Shop, { strict: true }));
+    expect(await Promise.all(shops.map((shop) => shop.name()))).toEqual(['a', 'b']);
+  });
 
   it('share answers when they are transient, because nothing in them belongs to a request', async () => {
     const app = await start({ providers: [Transient] });
@@ -179,9 +250,9 @@ describe('An application', () => {
     }
     @Module({ providers: [Warm] })
     class Feature {}
-    const app = await start({ imports: [(await import('./application.js')).database(), Feature], providers: [Warm] });
+    const app = await start({ imports: [database(), Feature], providers: [Warm] });
     expect(found).toEqual([true, true]);
-    expect(app.get(ZooCacheService).stats().entries).toBe(1);
+    expect(app.get(ZooCacheService).stats().hits).toBe(2);
   });
 
   it('caches without having been started, as a unit test of a provider leaves it', async () => {
