@@ -43,6 +43,11 @@ export function idsOfChoices(
   choices: readonly (readonly (string | undefined)[])[],
   limit: number,
 ): readonly string[] | undefined {
+  if (choices.length === 1) {
+    const [values] = choices;
+    if (values.includes(undefined) || values.length > limit) return undefined;
+    return values.length > 1 ? [...new Set(values as readonly string[])] : (values as readonly string[]);
+  }
   let combinations: (readonly string[])[] = [[]];
   for (const values of choices) {
     if (values.includes(undefined) || combinations.length * values.length > limit) return undefined;

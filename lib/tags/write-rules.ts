@@ -1,4 +1,4 @@
-import type { InvalidationSet } from './invalidation-set.js';
+import type { InvalidationSink } from './tag.js';
 import { sweepTable, touchAnyRows, touchRows, type TableId } from './table-tags.js';
 
 /**
@@ -22,7 +22,7 @@ export const MAX_WRITTEN_ROWS = 1_000;
  * Nodes of columns and values, which make it finer than rows and tables, are added here when readers come to depend on
  * them.
  */
-export function addWrite(into: InvalidationSet, write: WriteFacts): void {
+export function addWrite(into: InvalidationSink, write: WriteFacts): void {
   if (write.rows === 'all') sweepTable(into, write.table);
   else if (write.rows === 'some' || write.rows.length > MAX_WRITTEN_ROWS) touchAnyRows(into, write.table);
   else touchRows(into, write.table, write.rows);

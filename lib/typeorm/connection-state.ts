@@ -65,7 +65,7 @@ export class ConnectionState implements Collecting {
   /** From the start of the transaction to its latest savepoint; never empty. */
   private levels: EffectLevel[] = [new EffectLevel()];
   private readonly writes = new Set<RunningWrite>();
-  private handles = new Set<TransactionHandle>();
+  private handles: TransactionHandle[] = [];
 
   /** MySQL's `SET autocommit = 0`: a transaction is always open. */
   private isAlwaysOpen = false;
@@ -169,7 +169,7 @@ export class ConnectionState implements Collecting {
   startSteps(steps: readonly Step[], judgedBy: Knowledge | undefined, handle?: TransactionHandle): OnItsWay {
     const written = new InvalidationSet();
     for (const step of steps) if (step.write !== undefined) written.add(step.write);
-    const all = this.everything().add(written);
+    const all = this.everything(written);
     this.markWrites();
     const meanwhile = new EffectLevel();
     for (const write of this.writes) {
@@ -280,13 +280,13 @@ export class ConnectionState implements Collecting {
   }
 
   private adopt(handle: TransactionHandle): void {
-    this.handles.add(handle);
+    this.handles.push(handle);
     handle.bind(this);
   }
 
   private leaveAll(): void {
     for (const handle of this.handles) handle.leave();
-    this.handles = new Set();
+    this.handles = [];
   }
 
   /** A new transaction is about to start; what is on its way may become part of it. */
@@ -309,14 +309,13 @@ export class ConnectionState implements Collecting {
    */
   private end(how: 'commit' | 'rollback', options: EndOptions = {}): OnItsWay {
     const wasIdle = this.phase === 'idle';
-    const invalidated = how === 'commit' ? this.everything() : new InvalidationSet();
-    if (options.alsoWritten !== undefined) invalidated.add(options.alsoWritten);
+    const invalidated = how === 'commit' ? this.everything(options.alsoWritten) : NOTHING;
     const ended = this.levels;
     const handles = this.handles;
     this.markWrites();
     this.restart();
-    this.handles = new Set();
-    const mark = invalidated.isEmpty ? undefined : this.writePath.mark(invalidated);
+    this.handles = [];
+    const mark = invalidated === NOTHING ? undefined : this.writePath.mark(invalidated);
     return this.wayOf(
       (wasAlone) => {
         options.onSuccess?.();
@@ -326,7 +325,7 @@ export class ConnectionState implements Collecting {
         mark?.release(invalidated);
         if (options.nextHandle !== undefined) this.adopt(options.nextHandle);
         for (const handle of handles) {
-          if (isStillOpen && options.nextHandle === undefined) this.handles.add(handle);
+          if (isStillOpen && options.nextHandle === undefined) this.handles.push(handle);
           else handle.leave();
         }
       },
@@ -336,7 +335,7 @@ export class ConnectionState implements Collecting {
         this.levels = ended;
         this.append(later);
         if (this.phase === 'idle') this.abandon();
-        for (const handle of handles) this.handles.add(handle);
+        this.handles.push(...handles);
         options.nextHandle?.leave();
         mark?.release(invalidated);
       },
@@ -346,7 +345,7 @@ export class ConnectionState implements Collecting {
   /** The transaction may or may not be committed by what is about to be sent. */
   private commitPerhaps(alsoWritten: Invalidation = NOTHING): OnItsWay {
     this.markWrites();
-    const invalidated = this.everything().add(alsoWritten);
+    const invalidated = this.everything(alsoWritten);
     const mark = this.writePath.mark(invalidated);
     const settle = (): void => {
       this.phase = 'unsure';
@@ -436,11 +435,9 @@ export class ConnectionState implements Collecting {
     for (const write of this.writes) write.markNow();
   }
 
-  /** What the transaction invalidates if it is committed now. */
-  private everything(): InvalidationSet {
-    const all = new InvalidationSet();
-    for (const level of this.levels) level.addTo(all);
-    return all;
+  /** What the transaction invalidates if it is committed now, and `also`. */
+  private everything(also: Invalidation = NOTHING): Invalidation {
+    return EffectLevel.everythingOn(this.levels, also);
   }
 
   /** The innermost savepoint of that name, or -1. */

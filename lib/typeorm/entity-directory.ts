@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { EntitySchema, type DataSource, type EntityMetadata, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { ZooCacheError } from '../errors/zoocache.error.js';
+import type { ValueKind } from '../tags/canonical-id.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import { forEachDependency } from '../tags/read-rules.js';
 import { canonicalKeyValue, idOfRow } from '../tags/table-info.js';
@@ -11,6 +12,9 @@ import type { Relation } from './relation.js';
 
 /** An entity as people name it: its class, or the schema that stands for one. */
 export type EntityName = Function | EntitySchema;
+
+/** Kinds of keys of which no value has a colon in it. */
+const COLONLESS: ReadonlySet<ValueKind> = new Set<ValueKind>(['integer', 'uuid', 'boolean']);
 
 /** What people name when they mean a table or a row: an entity's class, one row of it as `[Product, 42]`, or an entity. */
 export type EntityReference = EntityName | readonly [EntityName, unknown] | object;
@@ -75,6 +79,8 @@ export class EntityDirectory {
     if (isEntityName(reference)) return this.placesNamed(reference).map((place) => ({ place }));
     if (Array.isArray(reference)) {
       const [entity, id] = reference as unknown as readonly [EntityName, unknown];
+      if (reference.length !== 2 || typeof id === 'function' || id instanceof EntitySchema)
+        throw noRow(reference.length);
       return this.placesNamed(entity).map((place) => ({ place, row: { id: idFrom(place, id) } }));
     }
     return this.placesNamed(entityClassOf(reference, (type) => this.placesOf(type).length > 0)).map((place) => ({
@@ -94,13 +100,15 @@ export class EntityDirectory {
   }
 
   private named(segments: readonly string[]): readonly Meaning[] {
-    const [name, id, ...rest] = segments;
-    if (name === undefined || rest.length > 0) return [];
+    const [name, ...parts] = segments;
+    // A key may hold what separates the segments of a tag.
+    const id = parts.length === 0 ? undefined : parts.join(':');
     const meanings: Meaning[] = [];
     for (const dataSource of this.dataSources()) {
       for (const metadata of dataSource.entityMetadatas) {
         if (metadata.name !== name) continue;
         const place = placeOf(dataSource, metadata);
+        if (parts.length > 1 && !mayHoldColons(place)) continue;
         meanings.push(id === undefined ? { place } : { place, row: { id: idFromText(place, id) } });
       }
     }
@@ -147,6 +155,14 @@ function placeOf(dataSource: DataSource, metadata: EntityMetadata): EntityPlace 
   return { dataSource, metadata, relation: heardDataSource(dataSource).schema.relationOf(metadata) };
 }
 
+function noRow(length: number): ZooCacheError {
+  return new ZooCacheError('INVALID_ARGUMENT', {
+    what: 'A list is one row, written as [entity, id], and this is none',
+    name: `a list of ${length}`,
+    next: 'Name each entity, row and tag as a target of its own: invalidate(Product, [Author, 7])',
+  });
+}
+
 function isEntityName(value: unknown): value is EntityName {
   return typeof value === 'function' || value instanceof EntitySchema;
 }
@@ -166,8 +182,15 @@ function idFrom(place: EntityPlace, id: unknown): string | undefined {
   return idOfEntity(place, column.createValueMap(id));
 }
 
-function idFromText({ relation }: EntityPlace, text: string): string | undefined {
-  return relation.key.length === 1 ? canonicalKeyValue(relation.key[0], text) : undefined;
+/** A transformed key is known by the values of the program, and a text need not be one. */
+function idFromText({ relation, metadata }: EntityPlace, text: string): string | undefined {
+  if (relation.key.length !== 1 || metadata.primaryColumns[0]?.transformer !== undefined) return undefined;
+  return canonicalKeyValue(relation.key[0], text);
+}
+
+/** Whether the text of an id may have several segments; those below a row are a user's own where it cannot. */
+function mayHoldColons({ relation }: EntityPlace): boolean {
+  return relation.key.length !== 1 || !COLONLESS.has(relation.key[0].kind);
 }
 
 function invalidationOf(meanings: readonly Meaning[]): Invalidation {

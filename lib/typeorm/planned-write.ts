@@ -1,5 +1,6 @@
 import type { Dialect, Pin, TableWrite } from '../sql/statement.js';
 import type { CarriedChange } from '../tags/foreign-keys.js';
+import { InvalidationList } from '../tags/invalidation-list.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import { canonicalKeyValue, idOfRow } from '../tags/table-info.js';
 import { databaseTag, type TableId } from '../tags/table-tags.js';
@@ -81,7 +82,7 @@ export class PlannedWrite {
   /** What the write invalidates if it hit the rows with these ids; undefined when they are not known. */
   invalidationOf(ids: readonly string[] | undefined): Invalidation {
     if (ids === undefined || this.relation.hasTriggers) return this.ofAnyRows;
-    const all = new InvalidationSet();
+    const all = new InvalidationList();
     addWrite(all, { table: this.relation.id, rows: ids });
     return this.ofOthers === undefined ? all : all.add(this.ofOthers);
   }

@@ -6,15 +6,17 @@ import { TransactionHandle } from './transaction-handle.js';
 /** Transactions whose starting method was called on a runner and whose statement has not been sent yet, oldest first. */
 const started = new WeakMap<HookedRunner, TransactionHandle[]>();
 
-/** All handles made for callers of a runner. */
+/** The handles of callers who stand in a transaction of a runner. */
 const handles = new WeakMap<HookedRunner, Set<TransactionHandle>>();
 
 /** The caller, who must not have awaited anything yet, stands in a transaction from now on. */
 export function newHandle(runner: HookedRunner): TransactionHandle {
-  const handle = new TransactionHandle(scopeForPlainStart(), processWritePath);
-  const ofRunner = handles.get(runner);
-  if (ofRunner === undefined) handles.set(runner, new Set([handle]));
-  else ofRunner.add(handle);
+  let ofRunner = handles.get(runner);
+  if (ofRunner === undefined) handles.set(runner, (ofRunner = new Set()));
+  const known = ofRunner;
+  // The shared runner of a SQLite driver lives as long as the process: what is over must not stay with it.
+  const handle = new TransactionHandle(scopeForPlainStart(), processWritePath, (over) => void known.delete(over));
+  known.add(handle);
   return handle;
 }
 

@@ -16,19 +16,20 @@ export interface Collecting {
  */
 export class TransactionHandle implements OpenTransaction {
   private connection: Collecting | undefined;
-  private readonly early = new InvalidationSet();
+  private early: InvalidationSet | undefined;
   private isOver = false;
 
   constructor(
     private readonly scope: TransactionScope,
     private readonly writePath: WritePath,
+    private readonly onLeave?: (handle: TransactionHandle) => void,
   ) {
     scope.enter(this);
   }
 
   collect(invalidation: Invalidation): void {
     if (this.isOver) this.writePath.invalidate(invalidation);
-    else if (this.connection === undefined) this.early.add(invalidation);
+    else if (this.connection === undefined) (this.early ??= new InvalidationSet()).add(invalidation);
     else this.connection.collect(invalidation);
   }
 
@@ -36,7 +37,7 @@ export class TransactionHandle implements OpenTransaction {
   bind(connection: Collecting): void {
     if (this.isOver) return;
     this.connection = connection;
-    if (!this.early.isEmpty) connection.collect(this.early);
+    if (this.early !== undefined) connection.collect(this.early);
   }
 
   /** The transaction is over, or was never started. */
@@ -44,6 +45,7 @@ export class TransactionHandle implements OpenTransaction {
     if (this.isOver) return;
     this.isOver = true;
     this.scope.leave(this);
-    if (this.connection === undefined && !this.early.isEmpty) this.writePath.invalidate(this.early);
+    if (this.connection === undefined && this.early !== undefined) this.writePath.invalidate(this.early);
+    this.onLeave?.(this);
   }
 }

@@ -1,0 +1,23 @@
+import type { Invalidation, InvalidationSink, Tag } from './tag.js';
+
+/** Collects touches and sweeps as they come. Cheaper than a set, for what a single write says: it repeats little. */
+export class InvalidationList implements Invalidation, InvalidationSink {
+  readonly touches: Tag[] = [];
+  readonly sweeps: Tag[] = [];
+
+  touch(tag: Tag): this {
+    this.touches.push(tag);
+    return this;
+  }
+
+  sweep(tag: Tag): this {
+    this.sweeps.push(tag);
+    return this;
+  }
+
+  add(other: Invalidation): this {
+    this.touches.push(...other.touches);
+    this.sweeps.push(...other.sweeps);
+    return this;
+  }
+}
