@@ -23,6 +23,17 @@ const Shelf = new EntitySchema<{ id: number }>({
   columns: { id: { type: Number, primary: true } },
 });
 
+const Sealed = new EntitySchema<{ id: string }>({
+  name: 'Sealed',
+  columns: {
+    id: {
+      type: String,
+      primary: true,
+      transformer: { to: (id: string) => `s-${id}`, from: (kept: string) => kept.slice(2) },
+    },
+  },
+});
+
 const directory = new EntityDirectory(initializedDataSources);
 
 const pathOf = (tag: Tag) => segmentsOf(tag).slice(1).join('/');
@@ -32,7 +43,7 @@ const sweeps = ({ sweeps: tags }: Invalidation) => tags.map(pathOf).filter((path
 let dataSource: DataSource;
 
 beforeEach(async () => {
-  dataSource = await openDataSource(sqljs, [...shop, Shelf]);
+  dataSource = await openDataSource(sqljs, [...shop, Shelf, Sealed]);
   listen();
 });
 
@@ -64,6 +75,12 @@ describe('a target', () => {
     }
   });
 
+  it('that is a list of anything but an entity and an id is refused, because all but the first would be forgotten', () => {
+    for (const target of [[], [Author], [Author, Stock], [Author, Shelf], [Author, 7, 8]]) {
+      expect(() => directory.resolveTarget(target)).toThrow(/A list is one row/);
+    }
+  });
+
   it('that no DataSource has is refused with its name', () => {
     for (const target of [Stranger, new Stranger(), [Stranger, 1], { id: 1 }, ['Author', 1]]) {
       expect(() => directory.resolveTarget(target)).toThrow(ZooCacheError);
@@ -78,6 +95,18 @@ describe('a name', () => {
     expect(touches(directory.invalidationNamed(['Author', '07']))).toEqual(['author', 'author/:/7']);
     expect(directory.dependenciesNamed(['Label', 'NEW']).map(pathOf)).toEqual(['label/:/new']);
     expect(directory.dependenciesNamed(['Stock', '1']).map(pathOf)).toEqual(['stock']);
+  });
+
+  it('is that of a row whose key has colons in it, unless no key of its kind can have one', () => {
+    expect(touches(directory.invalidationNamed(['Label', 'urn', 'a']))).toEqual(['label', 'label/:/urn:a']);
+    expect(directory.invalidationNamed(['Label', 'urn', 'a'])).toEqual(directory.resolveTarget([Label, 'urn:a']));
+    expect(directory.dependenciesNamed(['Label', 'urn', 'a'])).toEqual(directory.resolveDependency([Label, 'urn:a']));
+    expect(sweeps(directory.invalidationNamed(['Stock', '1', '2']))).toEqual(['stock/:']);
+  });
+
+  it('is that of any row when the key is transformed, because a text need not be what the program calls it', () => {
+    expect(sweeps(directory.invalidationNamed(['Sealed', '7']))).toEqual(['sealed/:']);
+    expect(touches(directory.resolveTarget([Sealed, '7']))).toEqual(['sealed', 'sealed/:/s-7']);
   });
 
   it('may be that of nothing, and then means nothing', () => {
