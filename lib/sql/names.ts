@@ -12,7 +12,13 @@ export function textOf(tokens: Tokens, index: number): string {
 /** The name folded to lower case, which is how tables, columns and savepoints are reported. */
 export const foldedName = (tokens: Tokens, index: number): string => textOf(tokens, index).toLowerCase();
 
-const foldAscii = (text: string): string => text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+/** Folds A to Z only: the databases leave É alone, and taking É and é for one name could lose a table. */
+function foldAscii(text: string): string {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) >= 128) return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  }
+  return text.toLowerCase();
+}
 
 /**
  * The name as the database compares it with aliases and CTEs of the same statement. Where that depends on the server (MySQL, the

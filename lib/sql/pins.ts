@@ -72,11 +72,8 @@ class PinCollector {
           case 'case':
           case 'xor':
             return;
-          // A query in the parentheses: its ANDs are its own.
-          case 'with':
-          case 'values':
-            return;
           default:
+            // A query in the parentheses: its ANDs are its own.
             if ((keyword.roles & STOPS) !== 0 && keywords[index - 1]?.word !== 'distinct') return;
         }
       } else if (kind === PIPE) {

@@ -67,6 +67,10 @@ const cases: readonly (readonly [Dialect, string, string])[] = [
   ['generic', 'SELECT 1 FROM dual', ''],
   ['generic', 'SELECT * FROM a WHERE id = :id AND x = :1 AND y = ?', 'reads a{y=$0}'],
   ['generic', "SELECT N'FROM hidden', x FROM a FOR JSON PATH", 'reads a'],
+  ['postgres', 'SELECT coalesce((x IS NOT DISTINCT FROM y), true) FROM a', 'reads a'],
+  // É and é are two names, although both fold to the same.
+  ['postgres', 'WITH "é" AS (SELECT 1) SELECT * FROM É, é', 'reads é'],
+  ['postgres', 'SELECT 1 /* /* */ FROM hidden */ FROM a', 'reads a'],
   ['postgres', 'SELECT * FROM a@primary WHERE id = 1', 'reads a{id=1}'],
   ['postgres', 'select * from "a" AS OF SYSTEM TIME \'-10s\' WHERE id = 1', 'reads a{id=1}'],
   ['sqlite', 'SELECT * FROM a INDEXED BY i WHERE id = ?2 AND x = ? AND y = :from', 'reads a{id=$1 x=$2}'],

@@ -42,9 +42,11 @@ const cases: readonly (readonly [Dialect, string, boolean, boolean])[] = [
   // Two statements that only SQL Server tells apart.
   ['generic', 'SELECT 1 FROM a UPDATE b SET x = 1', true, true],
   ['generic', 'SELECT 1 FROM a SELECT 2 FROM b', true, false],
+  ['generic', 'SELECT 1 WHERE 1 = 1 DELETE b', true, true],
   ['generic', 'SET NOCOUNT ON UPDATE b SET x = 1', false, true],
   // Not understood: what is read is unknown, and what is written when a word could write.
   ['postgres', 'SELECT * FROM a WHERE JOIN', true, false],
+  ['postgres', 'SELECT (SELECT 1 FROM a x y, c) FROM b', true, false],
   ['postgres', 'SELECT * FROM a WHERE ((x)', true, true],
   ['postgres', "SELECT 'open FROM a", true, true],
   ['postgres', 'SELECT $x$ FROM a', true, true],
