@@ -31,10 +31,10 @@ export class Figures {
     return this.sum(({ hits }) => hits);
   }
 
-  /** Kinds of reads that were answered often, and never from the cache. */
+  /** Kinds of reads, whatever they read, that were answered in several histories and never from the cache. */
   get neverCached(): string[] {
-    return [...this.reads]
-      .filter(([, { asked, hits, refused }]) => asked - refused > 20 && hits === 0)
+    return [...this.groups]
+      .filter(([, { asked, hits, refused }]) => asked - refused > 60 && hits === 0)
       .map(([kind]) => kind);
   }
 
@@ -46,15 +46,10 @@ export class Figures {
   summary(title: string): string {
     const { comparisons, histories, steps, hits } = this;
     const needless = this.sum((figures) => figures.needless);
-    const groups = new Map<string, number>();
-    for (const [kind, figures] of this.reads) {
-      const group = kind.split(' ').slice(0, 2).join(' ');
-      groups.set(group, (groups.get(group) ?? 0) + figures.needless);
-    }
-    const most = [...groups].sort(([, a], [, b]) => b - a).slice(0, 8);
+    const most = [...this.groups].sort(([, a], [, b]) => b.needless - a.needless).slice(0, 8);
     return (
       `${title}: ${histories} histories of ${steps} steps, ${comparisons} comparisons, ${hits} hits, ` +
-      `${needless} needless drops (${most.map(([kind, count]) => `${kind} ${count}`).join(', ')})`
+      `${needless} needless drops (${most.map(([kind, figures]) => `${kind} ${figures.needless}`).join(', ')})`
     );
   }
 
@@ -65,6 +60,18 @@ export class Figures {
         .map(([name, count]) => `${count} ${name}`)
         .join(', ')}`;
     return [...[...this.reads].map(line).sort(), ...[...this.writes].map(line).sort()].join('\n');
+  }
+
+  /** The figures of all entities together. */
+  private get groups(): Map<string, ReadFigures> {
+    const groups = new Map<string, ReadFigures>();
+    for (const [kind, figures] of this.reads) {
+      const group = kind.split(' ').slice(0, 2).join(' ');
+      const sum = groups.get(group) ?? { asked: 0, hits: 0, needless: 0, refused: 0 };
+      for (const name of Object.keys(sum) as (keyof ReadFigures)[]) sum[name] += figures[name];
+      groups.set(group, sum);
+    }
+    return groups;
   }
 
   private sum(of: (figures: ReadFigures) => number): number {

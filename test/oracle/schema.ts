@@ -109,6 +109,10 @@ export class Author {
   @JoinColumn({ name: 'profile_id' })
   profile!: Relation<Profile> | null;
 
+  /** The reference itself, which is all that shows when the database lets go of it. */
+  @Column({ name: 'profile_id', type: 'int', nullable: true })
+  profileId!: number | null;
+
   @OneToMany(() => Post, (post) => post.author)
   posts!: Relation<Post>[];
 
@@ -157,6 +161,12 @@ export class Post {
   @ManyToOne(() => Category, { eager: true, onUpdate: 'CASCADE', onDelete: 'SET NULL', nullable: true })
   @JoinColumn({ name: 'category_code' })
   category!: Relation<Category> | null;
+
+  @Column({ name: 'category_code', type: 'varchar', length: 10, nullable: true })
+  categoryCode!: string | null;
+
+  @Column({ name: 'editor_id', type: 'int', nullable: true })
+  editorId!: number | null;
 
   @ManyToMany(() => Tag, (tag) => tag.posts, { cascade: true })
   @JoinTable({
@@ -249,6 +259,9 @@ export class Offer {
     { name: 'price_currency', referencedColumnName: 'currency' },
   ])
   price!: Relation<Price> | null;
+
+  @Column({ name: 'price_sku', type: 'int', nullable: true })
+  priceSku!: number | null;
 }
 
 @Entity()

@@ -248,6 +248,8 @@ const statements: Readonly<Record<string, { readonly text: string; with?(asked: 
     with: ({ id, other }) => [id, other],
   },
   closure: { text: 'SELECT COUNT(*) AS c FROM folder_closure' },
+  references: { text: 'SELECT id, post_id, author_id FROM comment ORDER BY id' },
+  lastReferences: { text: 'SELECT COUNT(author_id) AS a, COUNT(editor_id) AS e, COUNT(category_code) AS c FROM post' },
   kinds: { text: 'SELECT kind, COUNT(*) AS c FROM animal GROUP BY kind ORDER BY kind' },
   view: { text: 'SELECT author_name FROM post_summary WHERE id = ?', with: ({ id }) => [id] },
   viewOfViews: { text: 'SELECT COUNT(*) AS c FROM busy_post b JOIN post_summary s ON s.id = b.id' },

@@ -69,15 +69,19 @@ export class World {
     return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.concrete<unknown>(value)])) as T;
   }
 
-  /** Ends what a failure left open on a connection that everybody shares, so that the next history begins as usual. */
+  /**
+   * Ends what a failure left open on a connection that everybody shares: until then nobody sees what is committed. A
+   * savepoint that was rolled back is enough, if it was taken when somebody else had just ended his transaction.
+   */
   async repair(): Promise<void> {
     if (this.database.supportsConcurrentConnections) return;
     for (const source of this.sources) {
+      await source.query('BEGIN').catch(() => undefined);
+      await source.query('ROLLBACK').catch(() => undefined);
       const runner = source.createQueryRunner() as unknown as {
         transactionDepth: number;
         isTransactionActive: boolean;
       };
-      await source.query('ROLLBACK').catch(() => undefined);
       runner.transactionDepth = 0;
       runner.isTransactionActive = false;
     }

@@ -119,6 +119,9 @@ const entityWrites: Readonly<Record<string, Kind>> = {
     ]),
   insertComment: (manager, { n, id, other }) =>
     manager.insert(Comment, { id: uuid(n), text: 'c', score: n, post: { id }, author: { id: other } }),
+  updateComment: (manager, { n, text }) => manager.update(Comment, uuid(n), { text }),
+  deleteComment: (manager, { n }) => manager.delete(Comment, { id: uuid(n) }),
+  deleteProfile: (manager, { id }) => manager.delete(Profile, id),
   insertSelf: (manager, { id, other }) => manager.insert(Branch, { id, name: 'b', parent: { id: other } }),
   update: (manager, { id, text, n }) => manager.update(Author, id, { name: text, age: n }),
   updateMany: (manager, { id, other, n }) => manager.update(Post, [id, other], { views: n }),
@@ -262,6 +265,7 @@ const statements: Readonly<Record<string, { readonly text: string; with?(wanted:
   },
   sqlDelete: { text: 'DELETE FROM author WHERE id = ?', with: ({ id }) => [id] },
   sqlDeleteWhere: { text: 'DELETE FROM post WHERE title = ?', with: ({ text }) => [text] },
+  sqlDeleteCategory: { text: 'DELETE FROM category WHERE code = ?', with: ({ text }) => [text] },
   sqlDeletePrice: { text: 'DELETE FROM price WHERE sku = ?', with: ({ n }) => [n] },
   sqlDeleteIn: {
     text: 'DELETE FROM comment WHERE post_id IN (SELECT id FROM post WHERE author_id = ?)',
