@@ -125,6 +125,7 @@ export class ZooCacheService {
     try {
       const name = this.keys.of(key, userKey);
       const { engine } = this.runtime;
+      if (typeof load !== 'function') throw noLoader(load);
       if (options === undefined) return engine.read(name, this.namelessPlan, load);
       const plan = new CallPlan(this.runtime, options);
       const checkedLoad = (): T | PromiseLike<T> => {
@@ -144,7 +145,9 @@ export class ZooCacheService {
 
   /** The values of the keys, in their order; `undefined` where there is none. */
   async getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
-    return [...keys].map(userKey).map((key) => this.valueOf<T>(this.visibleEntry(key)));
+    return listOf(keys, 'keys')
+      .map(userKey)
+      .map((key) => this.valueOf<T>(this.visibleEntry(key)));
   }
 
   /** Stores a value in place of what the key held. One that is already known to be out of date leaves the key empty. */
@@ -160,7 +163,7 @@ export class ZooCacheService {
     entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
     options: SetOptions = {},
   ): Promise<void> {
-    const pairs = isIterable(entries) ? [...entries] : Object.entries(entries);
+    const pairs = pairsOf(entries);
     const named = pairs.map(([key, value]) => [userKey(key), value] as const);
     const given = this.termsOf(options);
     const terms = given instanceof Promise ? await given : given;
@@ -371,7 +374,7 @@ export class ZooCacheService {
         next: 'Count under a key of its own, or delete() this one first',
       });
     }
-    const sum = (stands as number) + by;
+    const sum = whole((stands as number) + by, key.slice(2));
     if (entry === undefined) engine.put(key, sum, { ttlMs: Infinity, tags: [], token: engine.takePosition() });
     else engine.replace(entry, sum);
     return sum;
@@ -404,6 +407,8 @@ class CallPlan implements ReadPlan {
     private readonly runtime: Runtime,
     private readonly options: GetOrLoadOptions,
   ) {
+    // Only a call that loads pays for looking at all of them; what cannot be read at all is wrong at once.
+    if (options === null) checkOptions(options, 'getOrLoad()', GET_OR_LOAD_CHECKS);
     const { ttl, name = NAMELESS } = options;
     this.ttlMs =
       ttl === undefined ? runtime.settings.defaultTtlMs : runtime.durations.of(ttl, 'the ttl of getOrLoad()');
@@ -436,8 +441,35 @@ function isPastTheCache(frame: Frame | undefined): boolean {
   return frame !== undefined && (frame.bypass !== undefined || frame.transactions.isOpen);
 }
 
-function isIterable<T>(value: Iterable<T> | object): value is Iterable<T> {
-  return Symbol.iterator in value;
+function pairsOf(
+  entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
+): (readonly [string, unknown])[] {
+  if (typeof entries === 'object' && entries !== null && !(Symbol.iterator in entries)) return Object.entries(entries);
+  const pairs = listOf(entries, 'entries');
+  if (pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) return pairs;
+  throw new ZooCacheError('INVALID_ARGUMENT', {
+    what: 'Something among them is no pair of a key and a value',
+    name: 'entries',
+    next: 'Write them as [[key, value], ...] or as { key: value, ... }',
+  });
+}
+
+/** A text is a list of its characters to JavaScript, and a single key to whoever wrote it. */
+function listOf<T>(given: Iterable<T>, name: string): T[] {
+  if (typeof given === 'object' && given !== null && Symbol.iterator in given) return [...given];
+  throw new ZooCacheError('INVALID_ARGUMENT', {
+    what: `A ${given === null ? 'null' : typeof given} is no list`,
+    name,
+    next: 'Give an array or something else that can be iterated',
+  });
+}
+
+function noLoader(given: unknown): ZooCacheError {
+  return new ZooCacheError('INVALID_ARGUMENT', {
+    what: `A ${given === null ? 'null' : typeof given} cannot be called`,
+    name: 'the load of getOrLoad()',
+    next: 'Give a function that returns the value or a promise of it',
+  });
 }
 
 function whole(value: number, name: string): number {

@@ -143,6 +143,19 @@ describe('Values stored by hand', () => {
     expect(await cache.getMany(new Set<string>())).toEqual([]);
   });
 
+  it.each<[string, (cache: ZooCacheService) => Promise<unknown>]>([
+    ['a text for a list of keys', (cache) => cache.getMany('abc')],
+    ['nothing for a list of keys', (cache) => cache.getMany(undefined as never)],
+    ['a text for a list of pairs', (cache) => cache.setMany('ab' as never)],
+    ['texts for pairs', (cache) => cache.setMany(['ab'] as never)],
+    ['a pair without a value', (cache) => cache.setMany([['a']] as never)],
+    ['no function to load with', (cache) => cache.getOrLoad('key', 5 as never)],
+  ])('refuse %s, rather than take it for what nobody meant', async (_, call) => {
+    const { cache } = await startCache();
+    await expect(call(cache)).rejects.toMatchObject({ name: 'ZooCacheError', code: 'INVALID_ARGUMENT' });
+    expect(cache.stats().entries).toBe(0);
+  });
+
   it('are counted when they are asked for', async () => {
     const { cache } = await startCache();
     await cache.set('key', 1);
@@ -309,6 +322,13 @@ describe('Counters', () => {
     const { cache } = await startCache();
     await expect(cache.increment('a', 0.5)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(cache.decrement('a', 1, Number.NaN)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('stop where the next number could not be told from its neighbour', async () => {
+    const { cache } = await startCache();
+    await cache.set('a', Number.MAX_SAFE_INTEGER);
+    await expect(cache.increment('a')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(await cache.decrement('a')).toBe(Number.MAX_SAFE_INTEGER - 1);
   });
 });
 
