@@ -1,7 +1,7 @@
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { below, tagOf, type Tag } from './tag.js';
 
-/** The longest tag that is accepted, in characters. */
+/** The longest tag that is accepted, in characters; one outside of the basic plane is one, though two to JavaScript. */
 const MAX_LENGTH = 512;
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what must be refused
@@ -16,7 +16,10 @@ const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 export function parseUserTag(spelling: unknown): readonly string[] {
   if (typeof spelling !== 'string') throw invalid('a tag must be a string', String(spelling));
   if (spelling.length > MAX_LENGTH) {
-    throw invalid(`a tag has at most ${MAX_LENGTH} characters, this one has ${spelling.length}`, spelling.slice(0, 60));
+    const { length } = Array.from(spelling);
+    if (length > MAX_LENGTH) {
+      throw invalid(`a tag has at most ${MAX_LENGTH} characters, this one has ${length}`, spelling.slice(0, 60));
+    }
   }
   if (CONTROL_CHARACTER.test(spelling)) throw invalid('a tag holds no control characters', JSON.stringify(spelling));
   const segments = spelling.split(':');
