@@ -7,7 +7,7 @@
  */
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +21,19 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
+
+/**
+ * tsc writes a decorated class as `let Name = class Name {`, and in one file esbuild must call the inner of the two
+ * `Name2`, which Nest's log and its errors would show. Without a name of its own it is called as the variable.
+ */
+const namesOfClasses = {
+  name: 'names of classes',
+  setup(bundle) {
+    bundle.onLoad({ filter: /\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(/^((?:export )?let (\w+) = class) \2\b/gm, '$1'),
+    }));
+  },
+};
 
 for (const [format, type] of [
   ['esm', 'module'],
@@ -39,6 +52,7 @@ for (const [format, type] of [
     target: 'node20',
     sourcemap: true,
     logLevel: 'warning',
+    plugins: [namesOfClasses],
   });
 }
 rmSync(compiled, { recursive: true, force: true });

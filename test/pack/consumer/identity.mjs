@@ -7,3 +7,6 @@ const names = Object.keys(imported).filter((name) => name !== 'default');
 
 assert.ok(names.length > 5, 'there is something to compare');
 for (const name of names) assert.equal(required[name], imported[name], `${name} exists once, imported or required`);
+for (const name of names.filter((each) => typeof imported[each] === 'function')) {
+  assert.equal(imported[name].name, name, `${name} is called so in logs and errors`);
+}
