@@ -109,7 +109,8 @@ export class ZooCacheModule {
    * Wrong options make the application's start fail with a {@link ZooCacheError}.
    */
   static forRoot(options: string | (ZooCacheOptions & ZooCacheModuleExtras) = {}): DynamicModule {
-    const isGlobal = typeof options === 'string' ? undefined : options.isGlobal;
+    // Whatever else somebody gave is refused with the options, when the application starts.
+    const isGlobal = typeof options === 'object' ? (options as ZooCacheModuleExtras | null)?.isGlobal : undefined;
     return register(isGlobal, [{ provide: ZOO_CACHE_OPTIONS, useValue: options }]);
   }
 

@@ -162,7 +162,9 @@ describe('Wrong options', () => {
   });
 
   it('fail also when they are given to forRoot()', async () => {
-    expect(await failureOf([ZooCacheModule.forRoot({ storge: 1 } as never)])).toMatchObject({ code: 'INVALID_OPTION' });
+    for (const wrong of [{ storge: 1 }, null, 7]) {
+      expect(await failureOf([ZooCacheModule.forRoot(wrong as never)])).toMatchObject({ code: 'INVALID_OPTION' });
+    }
   });
 
   it.each<ZooCacheOptions>([
