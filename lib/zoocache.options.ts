@@ -78,7 +78,8 @@ export interface ZooCacheOptions {
 
   /**
    * What a hit returns: `'clone'` a copy of its own for every caller, `'freeze'` one deeply frozen value shared by all
-   * (values that cannot be frozen, such as Dates and entities with private state, are cloned).
+   * (the setters of its Dates, Maps and Sets throw; values that cannot be frozen, such as those with Buffers or private
+   * state in them, are cloned).
    *
    * @default 'clone'
    */
