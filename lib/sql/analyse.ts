@@ -7,6 +7,23 @@ import { tokenize } from './tokenizer.js';
 import { OPEN, SEMICOLON, Tokens, WORD } from './tokens.js';
 import { transactionCommand } from './transaction-control.js';
 
+/*
+ * How a text is understood without a full grammar, and why no table is missed.
+ *
+ * A table can only be named behind a word that says so (FROM, JOIN, INTO, UPDATE, TABLE, …) or in a list that began behind one.
+ * So the readers know the grammar around those words exactly and nothing else: between them an expression is any sequence of
+ * tokens, of which only parentheses that hold a query, calls, and the words themselves are looked at. Such a word where the
+ * grammar has no place for it, a region that is left before its end, brackets that do not match, or characters that two servers
+ * of one dialect read differently: each makes the statement "not understood", which reports its tables as unknown.
+ *
+ * Precision errs the same way. A name is a CTE only when the database must take it for one, a condition pins only when its
+ * tokens are exactly an equality, a function is pure only when it is listed.
+ *
+ * Outside of the text, and so beyond this room: views, inheritance and partitions, triggers, rules, side effects of functions,
+ * `a.f` of PostgreSQL that calls f(a), names longer than the database keeps, and session settings that change how text is read
+ * (ANSI_QUOTES, NO_BACKSLASH_ESCAPES, standard_conforming_strings = off).
+ */
+
 /**
  * Buffers used again by every call: analysing a text is synchronous and leaves nothing behind in them.
  */
@@ -148,8 +165,6 @@ class StatementReader extends DefinitionReader {
       case 'update':
       case 'delete':
       case 'merge':
-        this.dataModification();
-        break;
       case 'replace':
         this.dataModification();
         break;

@@ -296,10 +296,7 @@ export class DefinitionReader extends WriteReader {
   /** DECLARE c CURSOR FOR query. */
   protected cursor(): void {
     this.changes('cursor');
-    while (this.at < this.end && !(this.wordAt(this.at) === 'for' && this.wordAt(this.at - 1) !== 'cursor')) {
-      if (this.wordAt(this.at) === 'for') break;
-      this.at++;
-    }
+    while (this.at < this.end && this.wordAt(this.at) !== 'for') this.at++;
     this.at++;
     this.query();
   }

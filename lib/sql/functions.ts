@@ -13,7 +13,7 @@ const pure = new Set(
     'approx_count_distinct checksum_agg count_big grouping grouping_id any_value stddev stddev_pop',
     'stddev_samp std stdev stdevp variance var_pop var_samp var varp corr covar_pop covar_samp regr_avgx regr_avgy',
     'regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy mode median percentile_cont percentile_disc',
-    'row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value ratio_to_report',
+    'row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value ratio_to_report rollup cube',
     // conditions
     'coalesce nullif greatest least ifnull isnull nvl nvl2 if iif decode choose cast try_cast convert try_convert interval',
     'likely unlikely likelihood unicode typeof num_nonnulls num_nulls values default',

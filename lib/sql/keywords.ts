@@ -17,6 +17,9 @@ export const LABELS = 64;
 /** A system column of PostgreSQL that changes without the row's values changing. */
 export const SYSTEM_COLUMN = 128;
 
+/** A parenthesis behind it belongs to what stands in front of it; anywhere else it may be the name of a function. */
+export const FOLLOWS = 256;
+
 /** A word with a meaning, shared by all tokens that spell it. */
 export interface Keyword {
   readonly word: string;
@@ -34,7 +37,8 @@ const roles: readonly (readonly [number, string])[] = [
     MAY_STOP | NO_ALIAS,
     'left right full inner cross natural outer window offset fetch for minus lock set with option output connect start do',
   ],
-  [NO_CALL, 'inner cross natural outer window offset fetch for lock set with option output connect start'],
+  [NO_CALL, 'offset fetch for with'],
+  // Reserved wherever they are words at all, so that nobody has a function of that name.
   [SUSPECT, 'from into select table join insert update delete merge truncate copy exec execute call'],
   [NO_ALIAS, 'as tablesample use force ignore partition not indexed values default when procedure pivot unpivot'],
   [
@@ -46,15 +50,15 @@ const roles: readonly (readonly [number, string])[] = [
   [SYSTEM_COLUMN, 'xmin xmax cmin cmax ctid tableoid'],
   [
     NO_CALL,
-    'in and or not xor any some all exists values row array over filter within case when then else end between like ilike ' +
-      'rlike regexp glob similar to by distinct is escape overlaps at zone collate partition materialized key lateral div of ' +
-      'member against sets rollup cube placing symmetric asymmetric variadic unique rows range groups only recursive ' +
-      'nothing conflict default interval binary nulls first last next ties both leading trailing matched array primary ' +
-      'current value',
+    'in and or not xor any some all exists values row array case when then else end between like ilike rlike regexp by ' +
+      'distinct is lateral div placing symmetric asymmetric variadic interval binary both leading trailing',
   ],
+  [FOLLOWS, 'over filter against zone to of sets'],
   [
     0,
-    'null true false duplicate delayed low_priority high_priority distinctrow sql_calc_found_rows sql_small_result ' +
+    'glob similar escape overlaps at collate partition materialized key member rollup cube unique rows range groups only ' +
+      'recursive nothing conflict default nulls first last next ties matched primary current value within grouping time ' +
+      'null true false duplicate delayed low_priority high_priority distinctrow sql_calc_found_rows sql_small_result ' +
       'sql_big_result sql_buffer_result sql_cache sql_no_cache top overriding cascade restrict isnull notnull',
   ],
   [

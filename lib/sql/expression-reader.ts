@@ -1,0 +1,377 @@
+import { type CallArguments, impurityOf, isPureSource, takesFrom } from './functions.js';
+import { FOLLOWS, type Keyword, LABELS, MAY_STOP, NO_CALL, STOPS, SUSPECT, SYSTEM_COLUMN } from './keywords.js';
+import { foldedName, isName, type QualifiedName, qualifiedName, textOf } from './names.js';
+import { TokenCursor } from './token-cursor.js';
+import {
+  CLOSE,
+  COLON,
+  COMMA,
+  DOT,
+  NAME,
+  NAMED_PARAMETER,
+  OPEN,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PARAMETER,
+  SEMICOLON,
+  STRING,
+  VARIABLE,
+  WORD,
+} from './tokens.js';
+
+/** Words that PostgreSQL reads as the present moment in a string that becomes a date. */
+const MOMENT = /\b(?:now|today|tomorrow|yesterday)\b/i;
+const LONGEST_MOMENT = 34;
+
+/** What joins two queries to one. */
+export const setOperators = new Set(['union', 'intersect', 'except', 'minus']);
+/** Words behind a WITH that belongs to a type, a call or a clause. */
+const withoutTables = new Set([
+  'time',
+  'local',
+  'rollup',
+  'cube',
+  'ties',
+  'ordinality',
+  'unique',
+  'wrapper',
+  'conditional',
+  'unconditional',
+  'query',
+  'parser',
+  'totals',
+]);
+/** Words in front of JOIN (or APPLY) that say which join it is. */
+export const joinWords = new Set(['left', 'right', 'full', 'inner', 'cross', 'natural', 'outer']);
+/** What a word that FOLLOWS may follow, besides a parenthesis. */
+const continued = new Set(['nulls', 'similar', 'time', 'member', 'grouping']);
+
+/** Reads expressions: only the subqueries, the calls and the words that end them matter. */
+export abstract class ExpressionReader extends TokenCursor {
+  /** Reads a query at the current position and everything that belongs to it. */
+  protected abstract query(): void;
+
+  /**
+   * Reads up to the end of the region, the keyword of the next clause or, if asked to, a comma. Only subqueries and calls
+   * matter: the rest of an expression cannot name a table. Inside parentheses (`nested`) clause words belong to a call
+   * (`FILTER (WHERE …)`, `string_agg(x ORDER BY y)`), except those that would make it a query.
+   */
+  protected expression(nested: boolean, stopAtComma: boolean, mayHoldFrom = false): void {
+    const { kinds, keywords } = this.tokens;
+    while (this.at < this.end) {
+      const at = this.at;
+      const kind = kinds[at];
+      if (kind === NAME) {
+        if (kinds[at + 1] === OPEN) this.parenthesis(at);
+        else this.at++;
+        if (this.dialect === 'postgres') this.quotedSystemColumn(at);
+      } else if (kind === WORD) {
+        const keyword = keywords[at];
+        if (kinds[at - 1] === DOT) {
+          if (keyword !== undefined && (keyword.roles & SYSTEM_COLUMN) !== 0) this.systemColumn(keyword.word);
+          if (kinds[at + 1] === OPEN) this.parenthesis(at);
+          else this.at++;
+        } else if (keyword === undefined) {
+          if (kinds[at + 1] === OPEN) this.parenthesis(at);
+          else this.at++;
+        } else if (this.keyword(keyword, nested, mayHoldFrom)) return;
+      } else if (kind === OPEN) this.nestedGroup(false);
+      else if (kind === COMMA) {
+        if (stopAtComma) return;
+        this.at++;
+      } else if (kind === OPEN_BRACKET) this.group(() => this.expression(true, false));
+      else {
+        this.otherToken(kind);
+        this.at++;
+      }
+    }
+  }
+
+  private otherToken(kind: number): void {
+    if (kind === VARIABLE) this.changes(this.dialect === 'mysql' ? 'user variable' : 'session variable');
+    else if (kind === STRING) {
+      if (this.dialect === 'postgres') this.momentString(this.at);
+    } else if (kind === COLON && this.kindAt(this.at + 1) === COLON) {
+      this.at++;
+      this.typeName(this.at + 1);
+    }
+    // {ts '…'}, {oj …}: nothing tells what a driver makes of it.
+    else if (kind === OPEN_BRACE || kind === SEMICOLON) this.isUnderstood = false;
+  }
+
+  /** The type behind a cast: those that look names up in the catalogue depend on it. */
+  private typeName(index: number): void {
+    if (this.kindAt(index) === WORD || this.kindAt(index) === NAME) this.catalogueType(foldedName(this.tokens, index));
+  }
+
+  private catalogueType(name: string): void {
+    if (/^reg(?:class|proc|procedure|oper|operator|type|namespace|role|config|dictionary|collation)$/.test(name)) {
+      this.changes(name);
+    }
+  }
+
+  private momentString(index: number): void {
+    const { starts, ends } = this.tokens;
+    const length = ends[index] - starts[index];
+    if (length < 5 || length > LONGEST_MOMENT) return;
+    const text = textOf(this.tokens, index);
+    // Numeric escapes are not decoded, and could spell anything.
+    if (text === '') this.changes('a string with numeric escapes');
+    else if (MOMENT.test(text)) this.changes(`'${text}'`);
+  }
+
+  private quotedSystemColumn(index: number): void {
+    const { starts, ends, sql } = this.tokens;
+    const length = ends[index] - starts[index] - 2;
+    if (length !== 4 && length !== 8) return;
+    const first = sql.charCodeAt(starts[index] + 1);
+    // x, c, t: the text is cut out only when it may be one of them.
+    if (first !== 120 && first !== 99 && first !== 116) return;
+    const name = textOf(this.tokens, index);
+    if (/^(?:xmin|xmax|cmin|cmax|ctid|tableoid)$/.test(name)) this.systemColumn(name);
+  }
+
+  private systemColumn(name: string): void {
+    if (this.dialect === 'postgres') this.changes(`system column ${name}`);
+  }
+
+  /** Handles one keyword of an expression; true when the expression ends in front of it. */
+  private keyword(keyword: Keyword, nested: boolean, mayHoldFrom: boolean): boolean {
+    const { roles, word } = keyword;
+    const at = this.at;
+    if ((roles & LABELS) !== 0) {
+      this.at++;
+      if (this.kindAt(at + 1) !== OPEN && this.kindAt(at + 1) !== 0) {
+        if (nested) this.typeName(at + 1);
+        this.at++;
+      }
+      return false;
+    }
+    if (keyword.changesIn !== undefined && keyword.changesIn.includes(this.dialect)) this.changes(word);
+    if (nested) {
+      if ((roles & SUSPECT) !== 0 && this.isSuspectInside(word, mayHoldFrom)) this.surprise();
+      else this.operatorOrCall(keyword);
+      return false;
+    }
+    if ((roles & STOPS) !== 0) {
+      const isOperator =
+        (word === 'from' && this.isDistinctFrom()) ||
+        (word === 'group' && this.tokens.keywords[at - 1]?.word === 'within');
+      if (isOperator) {
+        this.at++;
+        return false;
+      }
+      return true;
+    }
+    if ((roles & MAY_STOP) !== 0 && this.stopsHere(word)) return true;
+    if ((roles & SUSPECT) !== 0 && this.isSuspectInside(word, false)) {
+      this.surprise();
+      return false;
+    }
+    this.operatorOrCall(keyword);
+    return false;
+  }
+
+  private operatorOrCall(keyword: Keyword): void {
+    const at = this.at;
+    if ((keyword.roles & SYSTEM_COLUMN) !== 0) this.systemColumn(keyword.word);
+    if (this.tokens.kinds[at + 1] === OPEN) {
+      const isCall =
+        (keyword.roles & NO_CALL) === 0 &&
+        keyword.changesIn?.includes(this.dialect) !== true &&
+        ((keyword.roles & FOLLOWS) === 0 || !this.continues());
+      if (isCall) {
+        this.parenthesis(at);
+        return;
+      }
+    } else if (keyword.word === 'in' && this.dialect === 'sqlite') {
+      // SQLite: `x IN t` reads the table t.
+      this.at++;
+      this.sqliteInTable();
+      return;
+    } else if (keyword.word === 'value' && this.wordAt(at + 1) === 'for') {
+      this.changes('next value of a sequence');
+      this.at += 2;
+      return;
+    } else if (keyword.word === 'sql_calc_found_rows') this.changes('SQL_CALC_FOUND_ROWS');
+    this.at++;
+  }
+
+  /** `… ) OVER (`, `NULLS OVER (`, `SIMILAR TO (`, `TIME ZONE (`, `MEMBER OF (`, `GROUPING SETS (`. */
+  private continues(): boolean {
+    const { kinds, keywords } = this.tokens;
+    return kinds[this.at - 1] === CLOSE || continued.has(keywords[this.at - 1]?.word ?? '');
+  }
+
+  private sqliteInTable(): void {
+    const name = qualifiedName(this.tokens, this.at, this.dialect);
+    if (name === undefined) return;
+    this.at = name.last + 1;
+    if (this.kindAt(this.at) === OPEN) {
+      this.sourceCall(name);
+      return;
+    }
+    this.addRead(name);
+  }
+
+  /** IS [NOT] DISTINCT FROM is one operator. */
+  protected isDistinctFrom(): boolean {
+    const { keywords } = this.tokens;
+    const at = this.at;
+    if (keywords[at - 1]?.word !== 'distinct') return false;
+    const before = keywords[at - 2]?.word;
+    return before === 'is' || (before === 'not' && keywords[at - 3]?.word === 'is');
+  }
+
+  private isSuspectInside(word: string, mayHoldFrom: boolean): boolean {
+    switch (word) {
+      case 'from':
+        return !mayHoldFrom && !this.isDistinctFrom();
+      case 'insert':
+      case 'update':
+      case 'delete':
+      case 'merge':
+      case 'truncate':
+      case 'copy':
+      case 'exec':
+      case 'execute':
+      case 'call':
+        // Names of columns in PostgreSQL, of functions in MySQL; two statements without a semicolon in SQL Server.
+        return this.dialect !== 'postgres' && this.kindAt(this.at + 1) !== OPEN;
+      default:
+        return true;
+    }
+  }
+
+  /** Whether a word that ends expressions only sometimes does so here. */
+  private stopsHere(word: string): boolean {
+    const next = this.wordAt(this.at + 1);
+    switch (word) {
+      case 'window':
+        return isName(this.tokens, this.at + 1, this.dialect) && this.wordAt(this.at + 2) === 'as';
+      case 'offset':
+        return this.dialect === 'postgres' || this.dialect === 'generic';
+      case 'fetch':
+        return next === 'first' || next === 'next';
+      case 'for':
+        return this.dialect !== 'sqlite';
+      case 'minus':
+        return this.dialect === 'generic' && (next === 'select' || this.kindAt(this.at + 1) === OPEN);
+      case 'lock':
+        return this.dialect === 'mysql' && next === 'in';
+      case 'set':
+        return this.dialect !== 'postgres';
+      case 'with':
+        return !withoutTables.has(this.plainWordAt(this.at + 1));
+      case 'option':
+        return this.dialect === 'generic' && this.kindAt(this.at + 1) === OPEN;
+      case 'output':
+        return this.dialect === 'generic';
+      case 'connect':
+        return this.dialect === 'generic' && next === 'by';
+      case 'start':
+        return this.dialect === 'generic' && next === 'with';
+      case 'do':
+        return next === 'nothing' || next === 'update';
+      default:
+        return this.beginsJoin(this.at);
+    }
+  }
+
+  protected beginsJoin(index: number): boolean {
+    let at = index;
+    while (joinWords.has(this.wordAt(at))) at++;
+    if (at === index) return false;
+    return this.wordAt(at) === 'join' || this.plainWordAt(at) === 'apply';
+  }
+
+  /** A name directly in front of a parenthesis: a call, whatever the name. */
+  private parenthesis(index: number): void {
+    const { tokens } = this;
+    const name = foldedName(tokens, index);
+    this.at = index + 1;
+    const open = this.at;
+    let reason: string | undefined;
+    if (
+      tokens.kinds[index - 1] === DOT &&
+      !(this.plainWordAt(index - 2) === 'pg_catalog' && this.dialect === 'postgres')
+    ) {
+      reason = `unknown function ${name}()`;
+    } else if (this.dialect === 'postgres' && tokens.kinds[index] === NAME && textOf(tokens, index) !== name) {
+      // "Count" is not count.
+      reason = `unknown function ${textOf(tokens, index)}()`;
+    } else reason = impurityOf(name, this.dialect, () => this.callArguments(open));
+    if (reason !== undefined) this.changes(reason);
+    if (name === 'convert' || name === 'cast') this.catalogueCast(open);
+    this.nestedGroup(takesFrom(name));
+  }
+
+  /** CAST(x AS regclass). */
+  private catalogueCast(open: number): void {
+    const close = this.tokens.links[open];
+    if (close > open + 2) this.typeName(close - 1);
+  }
+
+  private callArguments(open: number): CallArguments {
+    const { kinds, links } = this.tokens;
+    const close = links[open];
+    let count = close > open + 1 ? 1 : 0;
+    let mayBeNow = false;
+    for (let index = open + 1; index < close; index++) {
+      const kind = kinds[index];
+      if (kind === COMMA) count++;
+      else if (kind === OPEN) {
+        if (links[index] < 0) return { count, mayBeNow: true };
+        index = links[index];
+      } else if (kind === PARAMETER || kind === NAMED_PARAMETER) mayBeNow = true;
+      else if (
+        (kind === STRING || kind === NAME) &&
+        /^\s*(?:now|subsec|subsecond)\s*$/i.test(textOf(this.tokens, index))
+      ) {
+        mayBeNow = true;
+      }
+    }
+    return { count, mayBeNow };
+  }
+
+  /** A parenthesis inside an expression: a subquery, or more of the expression. */
+  protected nestedGroup(mayHoldFrom: boolean): void {
+    if (this.opensQuery(this.at)) this.group(() => this.query());
+    else this.group(() => this.expression(true, false, mayHoldFrom));
+  }
+
+  /** Whether the parenthesis holds a query, not counting one that is wrapped in more parentheses only. */
+  protected opensQuery(open: number): boolean {
+    const { kinds, links, keywords } = this.tokens;
+    const first = open + 1;
+    switch (keywords[first]?.word) {
+      case 'select':
+      case 'table':
+        return true;
+      case 'with':
+        return kinds[first + 1] === WORD || kinds[first + 1] === NAME;
+      case 'values':
+        return kinds[first + 1] === OPEN || keywords[first + 1]?.word === 'row';
+      default:
+    }
+    if (kinds[first] !== OPEN || links[first] < 0) return false;
+    return setOperators.has(keywords[links[first] + 1]?.word ?? '');
+  }
+
+  /** A table function: only the known ones surely read no table. */
+  protected sourceCall(name: QualifiedName): void {
+    const isTrusted = !name.isQualified || (name.table.schema === 'pg_catalog' && this.dialect === 'postgres');
+    if (!isTrusted || !isPureSource(name.table.name)) {
+      this.readsUnknown = true;
+      this.changes(`unknown function ${name.table.name}()`);
+      // SQLite: a virtual table may be called like a function.
+      this.addRead(name);
+    }
+    this.nestedGroup(false);
+  }
+
+  /** Moves behind a parenthesis that holds names or numbers only. */
+  protected skipGroup(): void {
+    this.group(() => this.expression(true, false));
+  }
+}
