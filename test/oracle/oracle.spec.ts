@@ -14,7 +14,7 @@ const only = process.env['ZOO_ORACLE_DB'];
 const usual = { sqljs: 20, 'better-sqlite3': 10, postgres: 10, mariadb: 10 };
 
 /** Histories per seed, so that the time is looked at often enough. */
-const PER_SEED = 10;
+const PER_SEED = 3;
 
 /** What shrinking a history may take. */
 const SHRINKING_MS = 60_000;
