@@ -42,7 +42,9 @@ export class StatementPlan {
   /** It may write anything. */
   get writesAnything(): boolean {
     const { writesUnknown, transaction } = this.statement;
-    return (writesUnknown && !this.renames && !this.isLocalSetting) || transaction?.control === 'commit-prepared';
+    // What XA is beside its transaction commands ends or lists branches, and writes nothing.
+    const isKnown = this.renames || this.isLocalSetting || this.statement.verb === 'xa';
+    return (writesUnknown && !isKnown) || transaction?.control === 'commit-prepared';
   }
 
   /** A procedure, or what is not understood, may commit: PostgreSQL lets none do so inside a transaction, SQLite has none. */
