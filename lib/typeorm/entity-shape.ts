@@ -135,7 +135,9 @@ function listenersOf(
   if (methods.length === 0) return undefined;
   const accessors = properties.filter((property) => property.isAccessor).map((property) => property.name);
   return (copy) => {
-    const names = [...Reflect.ownKeys(copy), ...accessors];
+    const own = Reflect.ownKeys(copy);
+    // Own getters are lazy relations, which would ask the database if they were read.
+    const names = [...own.filter((name) => 'value' in Object.getOwnPropertyDescriptor(copy, name)!), ...accessors];
     const held = names.map((name) => Reflect.get(copy, name) as unknown);
     for (const method of methods) {
       const outcome: unknown = (copy as Record<string, () => unknown>)[method]();
@@ -146,7 +148,7 @@ function listenersOf(
         );
       }
     }
-    for (const name of Reflect.ownKeys(copy)) if (!names.includes(name)) Reflect.deleteProperty(copy, name);
+    for (const name of Reflect.ownKeys(copy)) if (!own.includes(name)) Reflect.deleteProperty(copy, name);
     names.forEach((name, at) => {
       if (Reflect.get(copy, name) !== held[at]) Reflect.set(copy, name, held[at]);
     });

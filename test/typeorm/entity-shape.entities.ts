@@ -291,6 +291,9 @@ export class Account {
   @Column(() => Rating)
   rating!: Rating;
 
+  @ManyToOne(() => Author, { lazy: true, nullable: true })
+  keeper!: Promise<Author | null>;
+
   /** How often the row was loaded; a listener that counts must not count copies. */
   loads?: number;
 

@@ -331,6 +331,13 @@ describe('a copy of what TypeORM loaded', () => {
       expect([copy.initials, copy.loads]).toEqual(['AB', 1]);
     });
 
+    it('leaves its lazy relations to whoever asks for them', async () => {
+      const copy = copyOf(await load());
+      expect(Object.keys(copy).filter((name) => name.startsWith('__'))).toEqual([]);
+
+      expect(await copy.keeper).toBeNull();
+    });
+
     it('is refused when such a method is asynchronous, because nobody could wait for it', async () => {
       const original = await dataSource.manager.findOneOrFail(AsyncAccount, { where: {} });
 
