@@ -40,6 +40,8 @@ class Player {
   /** What each read answered last. */
   private readonly known = new Map<Read, string>();
   private looked = 0;
+  /** Reads that were asked for the first time in the midst of a transaction. */
+  private readonly late: Read[] = [];
   private difference: string | undefined;
   /** Others write between any two reads, so that two answers need not be the same. */
   private isCrowded = false;
@@ -51,7 +53,8 @@ class Player {
   ) {}
 
   async compareAll(when: string): Promise<void> {
-    for (const read of this.reads) await this.world.fromOutside(() => this.compare(read, when));
+    for (const read of [...this.late.splice(0), ...this.reads])
+      await this.world.fromOutside(() => this.compare(read, when));
     // Found in the midst of a transaction it had to wait for its end.
     if (this.difference !== undefined) throw new Error(this.difference);
   }
@@ -182,10 +185,12 @@ class Player {
       const read = this.reads[this.looked++ % this.reads.length];
       await this.compare(read, 'inside a transaction');
       if (read.kind !== 'nested') await outcomeOf(() => world.reader.runWith(manager, read));
+      const late = { ...read, label: this.looked };
+      this.late.push(late);
       // On a shared connection others read what is not committed, and all that can be asked is that it is not kept.
-      if (world.database.supportsConcurrentConnections) {
-        await world.fromOutside(() => this.compare(read, 'beside a transaction'));
-      } else await world.fromOutside(() => outcomeOf(() => world.reader.ask(read)));
+      const isShared = !world.database.supportsConcurrentConnections;
+      if (!isShared) await world.fromOutside(() => this.compare(read, 'beside a transaction'));
+      await world.fromOutside(() => outcomeOf(() => world.reader.ask(late)));
     }
   }
 

@@ -88,6 +88,8 @@ export interface NestedRead {
 export type Read = (FindRead | ShapedRead | NestedRead) & {
   /** On which of the DataSources. */
   readonly source?: number;
+  /** Makes the same read another one, which nobody has asked before. */
+  readonly label?: number;
 };
 
 /** What figures are kept by. */
