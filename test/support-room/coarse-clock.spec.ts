@@ -35,6 +35,17 @@ describe('a coarse clock', () => {
     expect(clock.exact()).toBe(5);
   });
 
+  it('asks again when somebody replaced the timers, because its own may never fire then', () => {
+    const clock = new CoarseClock(real);
+    clock.now();
+    time = 60_000;
+    jest.useRealTimers();
+    expect(clock.now()).toBe(60_000);
+    time = 120_000;
+    jest.useFakeTimers();
+    expect(clock.now()).toBe(120_000);
+  });
+
   it('leaves no timer behind when nobody reads', () => {
     const clock = new CoarseClock(real);
     clock.now();
