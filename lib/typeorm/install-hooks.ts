@@ -5,6 +5,7 @@ import { heardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
 import { patch } from './patch.js';
+import { hearQueryResultCache } from './query-result-cache.js';
 import { hearRunner } from './runner-hooks.js';
 
 let isInstalled = false;
@@ -27,6 +28,7 @@ export function installHooks(): void {
       const runner = original.apply(this, mode) as HookedRunner;
       try {
         registerDataSource(this);
+        hearQueryResultCache(this);
         if (this.options.type !== 'mongodb') hearRunner(runner, heardDataSource(this));
       } catch (error) {
         reportHookFailure('hearing a query runner', error);
