@@ -61,7 +61,7 @@ export interface Overhead {
   readonly rounds: number;
 }
 
-const MAX_ROUNDS = 400;
+const MAX_ROUNDS = 150;
 const MIN_ROUNDS = 20;
 
 /**
