@@ -19,4 +19,8 @@ export const CASTS: readonly [string, (world: World) => readonly Process[]][] = 
     'a statement that names no row, a withdrawn mark and two readers',
     (world) => [world.criteriaUpdate(0), world.transaction([0], 'mark withdrawn'), ...twins(() => world.rowReader(0))],
   ],
+  [
+    'a statement, a reader of the row, and two that make their answers of his',
+    (world) => [world.rowReader(0), ...twins(() => world.outerReader(0)), world.autocommit(0)],
+  ],
 ];
