@@ -12,7 +12,7 @@ const [mode, options] = process.argv.slice(2);
 const isInstalled = mode === 'installed';
 // On Node 20 an AsyncLocalStorage in use makes every await of the process slower, whoever uses it. The module uses one,
 // and so do most applications; the side without the module gets one too, so that the module's own work is what differs.
-if (!isInstalled) new AsyncLocalStorage().run(undefined, () => undefined);
+if (!isInstalled) new AsyncLocalStorage().run({}, () => undefined);
 const { CacheQuery, ZooCacheModule } = await import('nestjs-zoocache');
 
 @Injectable()
