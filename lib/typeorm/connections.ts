@@ -25,10 +25,18 @@ export function connectionOf(runner: HookedRunner, dataSource: DataSource): Conn
   return typeof connection === 'object' && connection !== null ? stateOf(connection, dataSource) : undefined;
 }
 
-/** The same for a runner that has none yet; rejects as the runner's own call will. */
-export async function connect(runner: HookedRunner, dataSource: DataSource): Promise<ConnectionState> {
-  const connection: unknown = await runner.connect();
-  return stateOf(typeof connection === 'object' && connection !== null ? connection : runner, dataSource);
+/** The same for a runner that has none yet; undefined if it gets none: its own call will fail for the same reason. */
+export function connect(runner: HookedRunner, dataSource: DataSource): Promise<ConnectionState | undefined> {
+  try {
+    // One layer over the runner's promise and no more: every read of a load waits for it.
+    return runner.connect().then(
+      (connection: unknown) =>
+        stateOf(typeof connection === 'object' && connection !== null ? connection : runner, dataSource),
+      () => undefined,
+    );
+  } catch {
+    return Promise.resolve(undefined);
+  }
 }
 
 function stateOf(connection: object, dataSource: DataSource): ConnectionState {

@@ -4,11 +4,24 @@ import type { DataSource } from 'typeorm';
 const references = new Set<WeakRef<DataSource>>();
 const known = new WeakSet<DataSource>();
 
+let revision = 0;
+
 /** Makes a DataSource known; the hooks do so for every one they see. */
 export function registerDataSource(dataSource: DataSource): void {
   if (known.has(dataSource)) return;
   known.add(dataSource);
   references.add(new WeakRef(dataSource));
+  revision++;
+}
+
+/** A DataSource has other entities or tables than before, or is initialised now. */
+export function announceChange(): void {
+  revision++;
+}
+
+/** Another number whenever entities may live elsewhere than before, except that a DataSource was destroyed. */
+export function dataSourcesRevision(): number {
+  return revision;
 }
 
 /** The DataSources of this process that are initialised now. */

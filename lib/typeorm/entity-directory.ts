@@ -7,6 +7,7 @@ import { forEachDependency } from '../tags/read-rules.js';
 import { canonicalKeyValue, idOfRow } from '../tags/table-info.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 import { addWrite, type WrittenRows } from '../tags/write-rules.js';
+import { dataSourcesRevision } from './data-sources.js';
 import { heardDataSource } from './heard-data-source.js';
 import type { Relation } from './relation.js';
 
@@ -34,6 +35,10 @@ interface Meaning {
 
 /** Finds the tables and rows that people mean by entities and their names. */
 export class EntityDirectory {
+  /** By prototype, as long as entities live where they did. */
+  private places = new WeakMap<object, readonly EntityPlace[]>();
+  private revision = -1;
+
   /** @param dataSources asked every time: DataSources come and go. */
   constructor(private readonly dataSources: () => Iterable<DataSource>) {}
 
@@ -71,6 +76,24 @@ export class EntityDirectory {
     for (const dataSource of this.dataSources()) {
       const target = entity as EntityTarget<ObjectLiteral>;
       if (dataSource.hasMetadata(target)) places.push(placeOf(dataSource, dataSource.getMetadata(target)));
+    }
+    return places;
+  }
+
+  /** Where the rows live that objects with this prototype may be; remembered, because every load asks. */
+  placesOfInstances(prototype: object): readonly EntityPlace[] {
+    const revision = dataSourcesRevision();
+    if (this.revision !== revision) {
+      this.places = new WeakMap();
+      this.revision = revision;
+    }
+    let places = this.places.get(prototype);
+    if (places === undefined) {
+      places = this.placesOf(
+        entityClassOf(Object.create(prototype) as object, (type) => this.placesOf(type).length > 0),
+      );
+      // Looking for them may have been what made the hooks describe a DataSource anew.
+      if (dataSourcesRevision() === revision) this.places.set(prototype, places);
     }
     return places;
   }

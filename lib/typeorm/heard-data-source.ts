@@ -6,6 +6,7 @@ import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
 import { readCatalogue } from './catalogue-queries.js';
 import type { Catalogue, RunStatement } from './catalogue.js';
+import { announceChange } from './data-sources.js';
 import { identityOfDatabase, livesInMemory } from './database-identity.js';
 import { DatabaseSchema } from './database-schema.js';
 import { dialectOf } from './dialect.js';
@@ -125,6 +126,7 @@ export class HeardDataSource {
     this.metadatas = this.dataSource.entityMetadatas;
     this.known = new DatabaseSchema(this.dataSource, this.database, this.dialect, this.catalogue);
     this.plans = new WeakMap();
+    announceChange();
   }
 }
 

@@ -48,13 +48,15 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     // Before the first await, or the caller would not be seen to stand in the transaction.
     if (plan.mayBegin) handle = handleFor(call);
     if (!plan.isRead) load?.block(plan.isWrite ? 'wrote' : 'transaction');
-    const connection = connectionOf(call.runner, call.source.dataSource) ?? (await connectQuietly(call));
+    const connection =
+      connectionOf(call.runner, call.source.dataSource) ?? (await connect(call.runner, call.source.dataSource));
     if (connection !== undefined) {
       const isNeeded = plan.needsCatalogue && (load !== undefined || processWritePath.hasFollowers);
       if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
-      plan = call.source.planOf(call.text);
+      // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
+      if (plan.schema !== call.source.schema) plan = call.source.planOf(call.text);
       heard = plan.isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
     } else handle?.leave();
   } catch (error) {
@@ -241,21 +243,13 @@ function lastRowOfSqljs({ runner, source }: Call): unknown {
 
 /** The same for a statement that plainly writes, while nobody follows: which tables does not matter. */
 export async function hearCoarsely(call: Call): Promise<unknown> {
-  const connection = connectionOf(call.runner, call.source.dataSource) ?? (await connectQuietly(call));
+  const connection =
+    connectionOf(call.runner, call.source.dataSource) ?? (await connect(call.runner, call.source.dataSource));
   const write = connection?.startWrite(() => call.source.sweep, undefined, false);
   try {
     return await call.send(call.text);
   } finally {
     if (write !== undefined) conclude(() => connection!.endWrite(write, call.source.sweep));
-  }
-}
-
-async function connectQuietly({ runner, source }: Call): Promise<ConnectionState | undefined> {
-  try {
-    return await connect(runner, source.dataSource);
-  } catch {
-    // The call itself is about to fail for the same reason.
-    return undefined;
   }
 }
 

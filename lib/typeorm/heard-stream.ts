@@ -25,12 +25,12 @@ export async function hearStream(
       load?.block('wrote');
       const connection = connectionOf(runner, source.dataSource) ?? (await connect(runner, source.dataSource));
       const steps = plan.statements.map((statement) => statement.step(parameters));
-      const way = connection.startSteps(steps, source.knowledge);
+      const way = connection?.startSteps(steps, source.knowledge);
       let isOver = false;
       end = () => {
         if (isOver) return;
         isOver = true;
-        way.succeeded();
+        way?.succeeded();
       };
     }
   } catch (error) {

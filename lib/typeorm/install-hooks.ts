@@ -1,6 +1,6 @@
 import { DataSource, EntityManager } from 'typeorm';
 import { currentFrame, runInTransactionScope } from '../engine/context.js';
-import { registerDataSource } from './data-sources.js';
+import { announceChange, registerDataSource } from './data-sources.js';
 import { heardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
@@ -29,7 +29,10 @@ export function installHooks(): void {
       try {
         registerDataSource(this);
         hearQueryResultCache(this);
-        if (this.options.type !== 'mongodb') hearRunner(runner, heardDataSource(this));
+        if (this.options.type === 'mongodb') return runner;
+        // One whose database cannot be told is not heard, rather than failing its statements.
+        heardDataSource(this);
+        hearRunner(runner);
       } catch (error) {
         reportHookFailure('hearing a query runner', error);
       }
@@ -41,6 +44,7 @@ export function installHooks(): void {
       const result: unknown = await original.apply(this, args);
       try {
         registerDataSource(this);
+        announceChange();
         heardDataSource(this).restarted();
       } catch (error) {
         reportHookFailure('hearing a DataSource', error);

@@ -16,14 +16,10 @@ import type { TransactionHandle } from './transaction-handle.js';
 /** Prototypes that carry the hooks of this loaded copy of the library; another copy has its own. */
 const patched = new WeakSet<object>();
 
-/** Which DataSource a runner was made by. */
-const sources = new WeakMap<object, HeardDataSource>();
-
 type Query = (this: HookedRunner, text: unknown, ...rest: unknown[]) => Promise<unknown>;
 
 /** Hears everything that is sent through this runner, and through all others of its class, from now on. */
-export function hearRunner(runner: HookedRunner, source: HeardDataSource): void {
-  sources.set(runner, source);
+export function hearRunner(runner: HookedRunner): void {
   const prototype: unknown = Object.getPrototypeOf(runner);
   if (typeof prototype !== 'object' || prototype === null || isPatched(prototype)) return;
   patched.add(prototype);
@@ -44,9 +40,7 @@ function isPatched(prototype: object): boolean {
 }
 
 function sourceOf(runner: HookedRunner): HeardDataSource {
-  const known = sources.get(runner);
-  if (known !== undefined) return known;
-  // Made by a driver directly, past the DataSource; TypeORM 0.3 calls it `connection`.
+  // TypeORM 0.3 calls it `connection`.
   const { dataSource = runner.connection } = runner as { dataSource?: DataSource };
   return heardDataSource(dataSource);
 }
@@ -127,7 +121,7 @@ async function finishStart(
   if (withdrawStart(runner, handle)) {
     try {
       const connection = connectionOf(runner, source.dataSource) ?? (await connect(runner, source.dataSource));
-      connection.openNatively(handle);
+      connection?.openNatively(handle);
     } catch (error) {
       reportHookFailure('hearing the start of a transaction', error);
     }

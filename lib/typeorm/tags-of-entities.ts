@@ -1,16 +1,12 @@
 import { types } from 'node:util';
 import { tableTag } from '../tags/table-tags.js';
 import type { Tag } from '../tags/tag.js';
-import {
-  dependenciesAt,
-  entityClassOf,
-  idOfEntity,
-  type EntityDirectory,
-  type EntityPlace,
-} from './entity-directory.js';
+import { dependenciesAt, idOfEntity, type EntityDirectory, type EntityPlace } from './entity-directory.js';
 
 /** More objects than this are not looked at, so that a large answer does not become an expensive one. */
 const MAX_OBJECTS = 10_000;
+
+const NO_TAGS: readonly Tag[] = [];
 
 /**
  * The tags of the entities in a result that reached it by other ways than the queries of its own load, such as a
@@ -18,43 +14,68 @@ const MAX_OBJECTS = 10_000;
  *
  * @param captured what the load is known to depend on; entities of a table among it add nothing.
  */
-export function* tagsOfEntities(
+export function tagsOfEntities(
   directory: EntityDirectory,
   result: unknown,
   captured: ReadonlySet<Tag>,
-): Generator<Tag, void> {
-  const placesOf = new Map<Function, readonly EntityPlace[]>();
-  for (const entity of objectsIn(result)) {
-    const type: unknown = (entity as { constructor?: unknown }).constructor;
-    if (typeof type !== 'function' || type === Object) continue;
-    let places = placesOf.get(type);
-    if (places === undefined) placesOf.set(type, (places = uncaptured(directory, entity, captured)));
-    for (const place of places) {
-      for (const tag of dependenciesAt(place, idOfEntity(place, entity))) if (!captured.has(tag)) yield tag;
+): readonly Tag[] {
+  if (typeof result !== 'object' || result === null) return NO_TAGS;
+  return new Walk(directory, captured).from(result);
+}
+
+/** One walk over a result; every load that fills the cache takes one, so it makes no more objects than it must. */
+class Walk {
+  private readonly seen = new Set<object>();
+  private readonly places = new Map<object, readonly EntityPlace[]>();
+  private tags: Tag[] | undefined;
+
+  constructor(
+    private readonly directory: EntityDirectory,
+    private readonly captured: ReadonlySet<Tag>,
+  ) {}
+
+  from(result: object): readonly Tag[] {
+    this.seen.add(result);
+    for (const object of this.seen) {
+      if (this.seen.size > MAX_OBJECTS) break;
+      this.look(object);
+    }
+    return this.tags ?? NO_TAGS;
+  }
+
+  private look(object: object): void {
+    if (Array.isArray(object)) {
+      for (const element of object as readonly unknown[]) this.meet(element);
+    } else if (types.isSet(object)) {
+      for (const element of object) this.meet(element);
+    } else if (types.isMap(object)) {
+      for (const element of object.values()) this.meet(element);
+    } else {
+      this.addTagsOf(object);
+      for (const name in object) this.meet((object as Record<string, unknown>)[name]);
     }
   }
-}
 
-function uncaptured(directory: EntityDirectory, entity: object, captured: ReadonlySet<Tag>): readonly EntityPlace[] {
-  const type = entityClassOf(entity, (candidate) => directory.placesOf(candidate).length > 0);
-  return directory.placesOf(type).filter(({ relation }) => !captured.has(tableTag(relation.id)));
-}
-
-/** The objects a result is made of, itself included, each once. */
-function* objectsIn(result: unknown): Generator<object, void> {
-  if (typeof result !== 'object' || result === null) return;
-  const seen = new Set<object>([result]);
-  for (const object of seen) {
-    if (seen.size > MAX_OBJECTS) return;
-    if (isOpaque(object)) continue;
-    if (!Array.isArray(object)) yield object;
-    for (const value of valuesIn(object)) if (typeof value === 'object' && value !== null) seen.add(value);
+  private meet(value: unknown): void {
+    if (typeof value === 'object' && value !== null && !isOpaque(value)) this.seen.add(value);
   }
-}
 
-function valuesIn(object: object): Iterable<unknown> {
-  if (Array.isArray(object) || types.isSet(object)) return object as Iterable<unknown>;
-  return types.isMap(object) ? object.values() : Object.values(object);
+  private addTagsOf(object: object): void {
+    const prototype = Object.getPrototypeOf(object) as object | null;
+    if (prototype === null || prototype === Object.prototype) return;
+    let places = this.places.get(prototype);
+    if (places === undefined) this.places.set(prototype, (places = this.uncaptured(prototype)));
+    for (const place of places) {
+      for (const tag of dependenciesAt(place, idOfEntity(place, object))) {
+        if (!this.captured.has(tag)) (this.tags ??= []).push(tag);
+      }
+    }
+  }
+
+  private uncaptured(prototype: object): readonly EntityPlace[] {
+    const places = this.directory.placesOfInstances(prototype);
+    return places.filter(({ relation }) => !this.captured.has(tableTag(relation.id)));
+  }
 }
 
 function isOpaque(object: object): boolean {

@@ -125,7 +125,13 @@ export class TextPlan {
   readonly mayBegin: boolean;
   readonly obstacle: string | undefined;
 
-  constructor(text: string, statements: readonly Statement[], schema: DatabaseSchema, dialect: Dialect) {
+  constructor(
+    text: string,
+    statements: readonly Statement[],
+    /** By what it was made; a DataSource that has another by now needs another plan. */
+    readonly schema: DatabaseSchema,
+    dialect: Dialect,
+  ) {
     // Its transaction takes it along, and what is read inside of one is not stored.
     const isLocal = dialect === 'postgres' && statements.length === 1 && LOCAL_SETTING.test(text);
     this.statements = statements.map((statement) => new StatementPlan(statement, schema, dialect, isLocal));
