@@ -1,6 +1,7 @@
 import { keywordOf } from './keywords.js';
 import type { Dialect } from './statement.js';
 import {
+  AMPERSAND,
   AT,
   BACKSLASH,
   CLOSE,
@@ -40,7 +41,6 @@ const PLUS = 43;
 const HASH = 35;
 const DOLLAR_CODE = 36;
 const QUESTION_MARK = 63;
-const AMPERSAND = 38;
 const UNDERSCORE = 95;
 const BYTE_ORDER_MARK = 0xfeff;
 

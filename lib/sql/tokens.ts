@@ -23,6 +23,7 @@ export const VARIABLE = 8;
 export const STRING_OR_NAME = 9;
 
 export const EXCLAMATION_MARK = 33;
+export const AMPERSAND = 38;
 export const OPEN = 40;
 export const CLOSE = 41;
 export const STAR = 42;
