@@ -39,6 +39,12 @@ export interface TableRead {
 export type WriteKind =
   'insert' | 'update' | 'delete' | 'upsert' | 'replace' | 'merge' | 'truncate' | 'define' | 'refresh';
 
+/** A column that an update sets (folded), and to which constant; `undefined`: to no constant. */
+export interface ColumnSet {
+  readonly column: string;
+  readonly value: ValueRef | undefined;
+}
+
 /** One table that the statement may change. */
 export interface TableWrite {
   readonly table: TableName;
@@ -47,6 +53,13 @@ export interface TableWrite {
   readonly pins: readonly Pin[];
   /** Update: the columns it sets (`undefined`: unknown). Insert: its column list (`undefined`: not named). Folded. */
   readonly columns?: readonly string[];
+  /**
+   * Update of one table: what each column (folded) is set to; an `undefined` value is computed in SQL, or DEFAULT. NULL is the literal
+   * null. `undefined`: a column could not be told.
+   */
+  readonly sets?: readonly ColumnSet[];
+  /** Upsert: the columns that its update sets (folded); empty for DO NOTHING, `undefined` when they could not be told. */
+  readonly conflictColumns?: readonly string[];
   /** The VALUES tuples of an insert; an `undefined` cell is no constant. `undefined`: the rows come from elsewhere. */
   readonly rows?: readonly (readonly (ValueRef | undefined)[])[];
   /** Columns of the written row that RETURNING surely answers under their own name (folded); `'*'`: all of them. */

@@ -4,7 +4,7 @@ import { collectPins } from './pins.js';
 import { STOPS } from './keywords.js';
 import { QueryReader } from './query-reader.js';
 import { newScope, type Scope, type Source } from './scope.js';
-import type { TableWrite, ValueRef, WriteKind } from './statement.js';
+import type { ColumnSet, TableWrite, ValueRef, WriteKind } from './statement.js';
 import { COMMA, DOT, EQUALS, NAME, NAMED_PARAMETER, OPEN, STAR, VARIABLE, WORD } from './tokens.js';
 
 /** What RETURNING answers, while it is being read. */
@@ -106,12 +106,15 @@ export class WriteReader extends QueryReader {
         rows = [cells];
       }
     } else this.query();
+    const conflicting: string[] = [];
+    let conflictsAreKnown = true;
     while (this.accept('on')) {
       if (kind === 'insert') kind = 'upsert';
-      this.conflict();
+      conflictsAreKnown = this.conflict(conflicting) && conflictsAreKnown;
     }
+    const conflictColumns = kind === 'upsert' && conflictsAreKnown ? [...new Set(conflicting)] : undefined;
     const returning = this.returning(scope, source);
-    this.writes.push({ table: name.table, kind, pins: [], columns, rows, returning });
+    this.writes.push({ table: name.table, kind, pins: [], columns, rows, conflictColumns, returning });
   }
 
   /** `INSERT INTO t (SELECT …)`: the parenthesis is no column list. */
@@ -186,17 +189,17 @@ export class WriteReader extends QueryReader {
     this.uncacheable = before;
   }
 
-  /** Behind ON: CONFLICT … DO NOTHING | UPDATE SET …, or DUPLICATE KEY UPDATE …. */
-  private conflict(): void {
+  /** Behind ON: CONFLICT … DO NOTHING | UPDATE SET …, or DUPLICATE KEY UPDATE …. False when a column it sets could not be told. */
+  private conflict(columns: string[]): boolean {
     if (this.accept('duplicate')) {
       this.at++;
-      if (this.accept('update')) this.assignments([], undefined);
-      else this.surprise();
-      return;
+      if (this.accept('update')) return this.assignments(columns, []);
+      this.surprise();
+      return false;
     }
     if (!this.accept('conflict')) {
       this.surprise();
-      return;
+      return false;
     }
     if (this.kindAt(this.at) === OPEN) {
       this.skipGroup();
@@ -204,15 +207,16 @@ export class WriteReader extends QueryReader {
     } else if (this.accept('on')) this.at += 2;
     if (!this.accept('do')) {
       this.surprise();
-      return;
+      return false;
     }
-    if (this.accept('nothing')) return;
+    if (this.accept('nothing')) return true;
     if (!this.accept('update') || !this.accept('set')) {
       this.surprise();
-      return;
+      return false;
     }
-    this.assignments([], undefined);
+    const areKnown = this.assignments(columns, []);
     if (this.accept('where')) this.expression(false, false);
+    return areKnown;
   }
 
   // ── UPDATE ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +241,9 @@ export class WriteReader extends QueryReader {
       return;
     }
     const columns: string[] = [];
-    const columnsAreKnown = this.assignments(columns, undefined);
+    const values: (ValueRef | undefined)[] = [];
+    const columnsAreKnown = this.assignments(columns, values);
+    const sets = columnsAreKnown && targets.length === 1 ? columnSets(columns, values) : undefined;
     this.output();
     if (this.accept('from')) this.fromList(scope);
     this.tail(scope);
@@ -247,7 +253,7 @@ export class WriteReader extends QueryReader {
     if (written.length === 0) this.writesUnknown = true;
     for (const { table, pins } of written) {
       if (table === undefined) continue;
-      this.writes.push({ table, kind, pins, columns: columnsAreKnown ? columns : undefined, returning });
+      this.writes.push({ table, kind, pins, columns: columnsAreKnown ? columns : undefined, sets, returning });
     }
   }
 
@@ -297,21 +303,23 @@ export class WriteReader extends QueryReader {
   }
 
   /**
-   * Reads `a = x, b = y` up to the next clause. Answers false when a column could not be told; `cells` receives the values where
-   * they are constants.
+   * Reads `a = x, b = y` up to the next clause. Answers false when a column could not be told; `values` receives, for each of
+   * `columns`, the constant that it is set to.
    */
-  private assignments(columns: string[], cells: (ValueRef | undefined)[] | undefined): boolean {
+  private assignments(columns: string[], values: (ValueRef | undefined)[]): boolean {
     let areKnown = true;
     for (;;) {
+      const first = this.at;
       areKnown = this.assignedColumns(columns) && areKnown;
-      if (cells === undefined) this.inertExpression(false);
-      else {
-        const length = constantLength(this.tokens, this.at);
-        const next = this.at + length;
-        const isWhole = length > 0 && (next >= this.end || this.kindAt(next) === COMMA || this.wordAt(next) === 'on');
-        cells.push(isWhole ? constantAt(this.tokens, this.at) : undefined);
-        this.inertExpression(false);
-      }
+      // A field of a column is set (PostgreSQL), which is not the column.
+      const isField = this.dialect === 'postgres' && this.kindAt(first + 1) === DOT;
+      const start = this.at;
+      const length = isField ? 0 : constantLength(this.tokens, start);
+      this.inertExpression(false);
+      // One value for several columns is a row.
+      const isWhole = length > 0 && this.at === start + length && columns.length === values.length + 1;
+      const value = isWhole ? constantAt(this.tokens, start) : undefined;
+      while (values.length < columns.length) values.push(value);
       if (this.kindAt(this.at) !== COMMA) return areKnown;
       this.at++;
     }
@@ -576,4 +584,11 @@ export class WriteReader extends QueryReader {
     if (kinds[last] === NAME || (kinds[last] === WORD && kinds[last - 1] === DOT)) return foldedName(this.tokens, last);
     return undefined;
   }
+}
+
+/** What each column is set to; of one that is set twice, which value it keeps is up to the database. */
+function columnSets(columns: readonly string[], values: readonly (ValueRef | undefined)[]): readonly ColumnSet[] {
+  const times = new Map<string, number>();
+  for (const column of columns) times.set(column, (times.get(column) ?? 0) + 1);
+  return columns.map((column, index) => ({ column, value: times.get(column) === 1 ? values[index] : undefined }));
 }

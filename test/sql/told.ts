@@ -1,7 +1,8 @@
 import { analyse } from '../../lib/sql/analyse.js';
 import type { Dialect, Pin, Statement, TableName, ValueRef } from '../../lib/sql/statement.js';
 
-const value = (ref: ValueRef | undefined): string => {
+/** A constant in a few characters; `?` for what is none. */
+export const value = (ref: ValueRef | undefined): string => {
   if (ref === undefined) return '?';
   if (ref.kind === 'parameter') return `$${ref.index}${ref.isList === true ? '[]' : ''}`;
   return typeof ref.value === 'bigint' ? `${ref.value}n` : JSON.stringify(ref.value);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Dialect } from '../../lib/sql/statement.js';
-import { only, rows, told } from './told.js';
+import { only, rows, told, value as setText } from './told.js';
 
 const cases: readonly (readonly [Dialect, string, string])[] = [
   ['mysql', 'INSERT INTO a SET x = 1, y = (SELECT 2 FROM b)', 'reads b, insert a'],
@@ -167,6 +167,61 @@ describe('the columns of an update', () => {
   ];
   it.each(columns)('are told in %s for %s', (dialect, sql, expected) => {
     expect(only(sql, dialect).writes[0].columns).toEqual(expected);
+  });
+});
+
+describe('the values of an update', () => {
+  const sets = (sql: string, dialect: Dialect): string | undefined =>
+    only(sql, dialect)
+      .writes[0].sets?.map(({ column, value }) => `${column}=${setText(value)}`)
+      .join(' ');
+  const cases: readonly (readonly [Dialect, string, string | undefined])[] = [
+    ['postgres', `UPDATE a SET "X" = $2, y = -5, z = 'it''s' WHERE id = $1 RETURNING *`, `x=$1 y=-5 z="it's"`],
+    ['postgres', 'UPDATE a SET x = NULL, y = DEFAULT, z = true', 'x=null y=? z=true'],
+    ['postgres', 'UPDATE a SET x = x + 1, y = $1::int, z = now(), n = $1 + 1', 'x=? y=? z=? n=?'],
+    ['postgres', 'UPDATE a SET x = 1 FROM b WHERE a.id = b.id', 'x=1'],
+    ['postgres', 'UPDATE a SET (x, y) = (1, 2), z = 3', 'x=? y=? z=3'],
+    // A part of a column is not the column.
+    ['postgres', 'UPDATE a SET x.field = 1, y[2] = 3, z = 4', 'x=? y=? z=4'],
+    // Which of the two it keeps is up to the database.
+    ['sqlite', 'UPDATE a SET x = 1, X = 2, y = 3', 'x=? x=? y=3'],
+    ['sqlite', 'UPDATE OR REPLACE a SET x = ?, y = "z" LIMIT 1', 'x=$0 y=?'],
+    ['mysql', 'UPDATE a SET a.x = ?, y = ? WHERE id = ? ORDER BY id', 'x=$0 y=$1'],
+    ['mysql', "UPDATE a SET x = 'why?', y = ?", 'x="why?" y=?'],
+    // Whose column it is takes more than the text.
+    ['mysql', 'UPDATE a JOIN b ON a.id = b.id SET x = 1', undefined],
+    ['generic', 'UPDATE a SET x = @0 OUTPUT inserted.id WHERE id = 1', 'x=$0'],
+    ['generic', 'UPDATE a SET @v = x = 1', undefined],
+  ];
+  it.each(cases)('are told in %s for %s', (dialect, sql, expected) => {
+    expect(sets(sql, dialect)).toBe(expected);
+  });
+});
+
+describe('the columns that an upsert updates', () => {
+  const columns: readonly (readonly [Dialect, string, readonly string[] | undefined])[] = [
+    [
+      'postgres',
+      'INSERT INTO a (x, y) VALUES (1, 2) ON CONFLICT (x) DO UPDATE SET "Y" = EXCLUDED.y, z = 1',
+      ['y', 'z'],
+    ],
+    ['postgres', 'INSERT INTO a (x) VALUES (1) ON CONFLICT DO NOTHING', []],
+    [
+      'postgres',
+      'INSERT INTO a (x) VALUES (1) ON CONFLICT (x) DO UPDATE SET (y, z) = (1, 2) WHERE a.x > 1',
+      ['y', 'z'],
+    ],
+    ['postgres', 'INSERT INTO a (x) VALUES (1)', undefined],
+    [
+      'sqlite',
+      'INSERT INTO a VALUES (1) ON CONFLICT (x) DO UPDATE SET y = 1 ON CONFLICT (z) DO UPDATE SET y = 2',
+      ['y'],
+    ],
+    ['mysql', 'INSERT INTO a (x) VALUES (?) ON DUPLICATE KEY UPDATE x = VALUES(x), a.y = y + 1', ['x', 'y']],
+    ['mysql', 'INSERT INTO a (x) VALUES (?) ON DUPLICATE KEY UPDATE x + 1', undefined],
+  ];
+  it.each(columns)('are told in %s for %s', (dialect, sql, expected) => {
+    expect(only(sql, dialect).writes[0].conflictColumns).toEqual(expected);
   });
 });
 
