@@ -23,21 +23,24 @@ const keyOf = ({ source, column, isNull }: Equality): string => `${isNull === tr
  */
 function merged(disjuncts: Disjuncts, loses: Loses): Disjuncts {
   if (disjuncts.length < 2) return disjuncts;
-  const common = new Map<string, { equality: OpenEquality; count: number }>();
+  // Sets, because a product has made several of what is one constant of the text.
+  const common = new Map<string, { equality: OpenEquality; values: Set<ValueRef>; count: number }>();
   for (const [index, disjunct] of disjuncts.entries()) {
     for (const equality of disjunct) {
       const key = keyOf(equality);
       const known = common.get(key);
       if (known === undefined) {
-        if (index === 0) common.set(key, { equality: { ...equality, values: [...equality.values] }, count: 1 });
+        if (index === 0) common.set(key, { equality, values: new Set(equality.values), count: 1 });
       } else if (known.count === index) {
         known.count++;
-        for (const value of equality.values) known.equality.values.push(value);
+        if (equality !== known.equality) for (const value of equality.values) known.values.add(value);
       }
     }
   }
   const kept: OpenEquality[] = [];
-  for (const { equality, count } of common.values()) if (count === disjuncts.length) kept.push(equality);
+  for (const { equality, values, count } of common.values()) {
+    if (count === disjuncts.length) kept.push({ ...equality, values: [...values] });
+  }
   const keys = new Set(kept.map(keyOf));
   for (const disjunct of disjuncts) {
     for (const equality of disjunct) if (!keys.has(keyOf(equality))) loses(equality);

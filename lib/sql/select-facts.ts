@@ -17,8 +17,11 @@ export type { Equality, JoinPair, SelectFacts, SourceFacts } from './select-stat
  * one, and an equality counts only if nothing else could be meant by its tokens.
  */
 
-/** Longer texts are bulk loads by thousands of ids, which no fine dependency is kept for. */
-const LONGEST = 65_536;
+/**
+ * Longer texts are loads by thousands of ids, which no fine dependency is kept for. The bound also keeps hostile text cheap: a
+ * product of many alternatives takes time with the square of its length (0.3 s at this one).
+ */
+const LONGEST = 20_000;
 
 /** Buffers used again by every call, like those of `analyse`. */
 const scratch = new Tokens();
