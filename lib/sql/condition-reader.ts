@@ -184,7 +184,7 @@ export abstract class ConditionReader extends ColumnScanner {
         if (kinds[index + 1] === kind) return undefined;
       }
     }
-    return isBetween ? undefined : { ands, ors };
+    return { ands, ors };
   }
 
   /** A condition that is not made of others. */

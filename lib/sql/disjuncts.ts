@@ -66,7 +66,7 @@ export function either(operands: readonly Disjuncts[], loses: Loses): Disjuncts 
   for (const operand of operands) {
     for (const disjunct of operand) {
       const [equality] = disjunct;
-      if (disjunct.length === 1 && equality.isNull !== true) {
+      if (disjunct.length === 1) {
         const key = keyOf(equality);
         const known = alone.get(key);
         if (known !== undefined) {

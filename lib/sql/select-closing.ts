@@ -122,6 +122,7 @@ function close(select: OpenSelect, answer: Answer): SelectFacts | undefined {
   const positions: number[] = [];
   let kept = 0;
   for (let index = 0; index < sources.length; index++) positions.push(isKept(index) ? kept++ : -1);
+  const isShifted = answer.hasOffset && !answer.ignoresRepetition;
   const facts: SourceFacts[] = [];
   for (const [index, source] of sources.entries()) {
     const { table, join, pairs, isPlainJoin, used, read } = source;
@@ -136,7 +137,7 @@ function close(select: OpenSelect, answer: Answer): SelectFacts | undefined {
       on: pairs.map(({ column, source: other, otherColumn }) => ({ column, source: positions[other], otherColumn })),
       isPlainJoin: isPlainJoin && pairs.length > 0,
       used: used.has('*') ? '*' : [...used],
-      isMentioned: source.isInClause || !answer.isRowwise || isJoinedTo,
+      isMentioned: source.isInClause || !answer.isRowwise || isShifted || isJoinedTo,
       isDecisive: decisive.has(index),
       read: read.has('*') ? '*' : [...read],
       outputs: outputs[index],
@@ -162,7 +163,8 @@ function decisiveSources(
   // From the last: an ON names nothing behind it.
   for (let index = sources.length - 1; index >= 0; index--) {
     const { join, isInClause, onUses } = sources[index];
-    const isCounted = !answer.isRowwise && !answer.ignoresRepetition;
+    // A limit counts combinations, of which every joined row makes one more.
+    const isCounted = (!answer.isRowwise || answer.isLimited || answer.hasOffset) && !answer.ignoresRepetition;
     const isPart = answer.ignoresRepetition && isAnswered.has(index);
     if (join !== 'left' || isInClause || isCounted || isPart) decisive.add(index);
     if (decisive.has(index)) for (const { source } of onUses) decisive.add(source);

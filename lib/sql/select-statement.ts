@@ -36,12 +36,13 @@ export interface SourceFacts {
   readonly used: readonly string[] | '*';
   /**
    * WHERE, ORDER BY, GROUP BY, HAVING, an aggregate or the ON of another source mentions it. True for every source of a statement
-   * whose rows are not combinations of rows, unless it left this one out of `sources`.
+   * whose rows are not combinations of rows, and of one whose OFFSET counts combinations: joined rows of what is skipped shift the rest.
    */
   readonly isMentioned: boolean;
   /**
    * Its rows decide which rows of *other* sources are in the answer, or in which order: it is no LEFT JOIN, or WHERE, ORDER BY or a
-   * decisive source mentions it. A junction behind a LEFT JOIN is mentioned, by the ON of what it leads to, and not decisive.
+   * decisive source mentions it, or a LIMIT counts combinations. A junction behind a LEFT JOIN is mentioned, by the ON of what it
+   * leads to, and not decisive.
    */
   readonly isDecisive: boolean;
   /** Every column (folded) the statement reads of it in any way; `'*'`: all. COUNT(*) reads none. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { analyse } from '../../lib/sql/analyse.js';
+import { selectFacts } from '../../lib/sql/select-facts.js';
 import { StatementMemo } from '../../lib/sql/statement-memo.js';
 
 describe('a memo of statements', () => {
@@ -26,6 +27,18 @@ describe('a memo of statements', () => {
       expect(memo.analyse('SELECT * FROM kept', 'sqlite')).toBe(kept);
     }
     expect(memo.analyse('SELECT * FROM forgotten', 'sqlite')).not.toBe(forgotten);
+  });
+
+  it('remembers what a SELECT asks of its tables, also that it cannot be told', () => {
+    const memo = new StatementMemo();
+    const statements = memo.analyse('SELECT x FROM a', 'postgres');
+    const facts = memo.selectFacts('SELECT x FROM a', 'postgres');
+    expect(facts).toEqual(selectFacts('SELECT x FROM a', 'postgres'));
+    expect(facts?.sources).toHaveLength(1);
+    expect(memo.selectFacts(['SELECT', 'x FROM a'].join(' '), 'postgres')).toBe(facts);
+    expect(memo.analyse('SELECT x FROM a', 'postgres')).toBe(statements);
+    expect(memo.selectFacts('DELETE FROM a', 'postgres')).toBeUndefined();
+    expect(memo.selectFacts('DELETE FROM a', 'postgres')).toBeUndefined();
   });
 
   it('does not keep texts of bulk inserts', () => {
