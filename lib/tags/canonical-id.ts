@@ -6,12 +6,14 @@
  * - `text`: compared by a collation of which only the broadest is assumed;
  * - `ascii-text`: the same where collations may also equate accents or ignore punctuation (MySQL's default ones do);
  * - `boolean`: true and false in their usual spellings;
+ * - `date`: days in their usual spelling, `2026-11-20`;
  * - `other`: anything whose equality cannot be told from a text (decimals, floats, timestamps, JSON, binary).
  */
-export type ValueKind = 'integer' | 'uuid' | 'text' | 'ascii-text' | 'boolean' | 'other';
+export type ValueKind = 'integer' | 'uuid' | 'text' | 'ascii-text' | 'boolean' | 'date' | 'other';
 
 const INTEGER = /^-?\d+$/;
 const UUID = /^[0-9a-f]{32}$/;
+const DAY = /^\d{4}-\d\d-\d\d$/;
 const NON_ASCII = /[^\u0000-\u007f]/;
 
 /**
@@ -34,13 +36,23 @@ export function canonicalValue(kind: ValueKind, value: unknown): string | undefi
       return UUID.test(digits) ? digits : undefined;
     }
     case 'text':
-      return typeof value === 'string' ? value.normalize('NFKC').toLowerCase().trimEnd() : undefined;
+      if (typeof value !== 'string') return undefined;
+      return (NON_ASCII.test(value) ? value.normalize('NFKC') : value).toLowerCase().trimEnd();
     case 'ascii-text':
       if (typeof value !== 'string' || NON_ASCII.test(value)) return undefined;
       return value.toLowerCase().replace(/[^a-z0-9]/g, '');
+    case 'date':
+      return typeof value === 'string' && isDay(value) ? value : undefined;
     case 'other':
       return undefined;
   }
+}
+
+/** Days that no calendar has may be stored as another one. */
+function isDay(value: string): boolean {
+  if (!DAY.test(value) || value.startsWith('0000')) return false;
+  const time = Date.parse(value);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
 }
 
 function canonicalInteger(value: unknown): string | undefined {
@@ -51,6 +63,9 @@ function canonicalInteger(value: unknown): string | undefined {
       return value.toString();
     case 'string':
       return INTEGER.test(value) ? BigInt(value).toString() : undefined;
+    // What MySQL and SQLite call a boolean is a number; elsewhere a number is never compared with one.
+    case 'boolean':
+      return value ? '1' : '0';
     default:
       return undefined;
   }

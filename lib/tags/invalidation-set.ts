@@ -1,5 +1,5 @@
-import { isRowTag } from './table-tags.js';
-import { above, type Invalidation, type Tag } from './tag.js';
+import { groupAbove } from './table-tags.js';
+import type { Invalidation, Tag } from './tag.js';
 
 /** Collects touches and sweeps without repeating any; what several statements of a transaction add up to. */
 export class InvalidationSet implements Invalidation {
@@ -39,13 +39,13 @@ export class InvalidationSet implements Invalidation {
     return this;
   }
 
-  /** Sweeps all rows of every table of which rows are touched, and names none of them any longer. */
+  /** Sweeps all rows, and all values of a column, of which any is touched, and names none of them any longer. */
   widenRows(): this {
     for (const tag of this.touched) {
-      if (!isRowTag(tag)) continue;
+      const group = groupAbove(tag);
+      if (group === undefined) continue;
       this.touched.delete(tag);
-      // One above a row stands the node above all rows of its table.
-      this.swept.add(above(tag)!);
+      this.swept.add(group);
     }
     return this;
   }

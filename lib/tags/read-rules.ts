@@ -1,8 +1,6 @@
+import { MAX_READ_ROWS } from './reading.js';
 import { rowTag, tableTag, type TableId } from './table-tags.js';
 import type { Tag } from './tag.js';
-
-/** More rows than this are not depended on one by one. */
-export const MAX_READ_ROWS = 100;
 
 /** What is known of one table that a statement reads. */
 export interface ReadFacts {
@@ -15,8 +13,8 @@ export interface ReadFacts {
  * Calls `depend` with every node the answer depends on.
  *
  * A statement limited to rows by their primary key depends on those rows, whether they exist or not: whatever makes
- * one of them appear touches it. Nodes of columns and values, for statements limited in other ways, are added here when
- * writes come to touch them; until then such a statement depends on the table.
+ * one of them appear touches it. Of any other nothing is known here, and it depends on the table; {@link planRead} knows
+ * more of those whose text was understood.
  */
 export function forEachDependency(read: ReadFacts, depend: (tag: Tag) => void): void {
   if (read.ids === undefined || read.ids.length > MAX_READ_ROWS) depend(tableTag(read.table));

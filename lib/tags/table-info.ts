@@ -12,14 +12,69 @@ export interface KeyColumn {
   readonly maxValue?: number;
 }
 
-/** What must be known of a table to name its rows. */
+/** One column of a table. */
+export interface ColumnInfo extends KeyColumn {
+  /** Whether no two rows hold the same value, so that few rows are meant by naming one. */
+  readonly isUnique?: boolean;
+}
+
+/** A foreign key of a table. */
+export interface ForeignKeyInfo {
+  readonly columns: readonly string[];
+  /** The table it refers to, whose primary key it holds: its columns in the order of `columns`. */
+  readonly to: TableId;
+  readonly toColumns: readonly string[];
+  /** Whether the *database* refuses rows that refer to none. Metadata alone is no proof of it. */
+  readonly isEnforced: boolean;
+}
+
+/** What must be known of a table to name its rows, and what happens to them. */
 export interface TableInfo {
   readonly id: TableId;
   /** The primary key, in the order in which ids are spelled; empty when it is not known. */
   readonly key: readonly KeyColumn[];
+  /** All columns; undefined when they are not known, and then answers depend on the table as a whole. */
+  readonly columns?: readonly ColumnInfo[];
+  /** @default none */
+  readonly foreignKeys?: readonly ForeignKeyInfo[];
 }
 
-/** The canonical value of one key column, or undefined when the value does not surely name what the database stores. */
+/** A longer text has no node of its own: an answer cannot depend on it, and a write of it touches none. */
+export const MAX_VALUE_LENGTH = 128;
+
+/**
+ * What a column was given, as the end of a value's node: NULL is `null`, a value without a node `'none'`, and undefined
+ * one that is not known. Any value but NULL of a column whose values are never compared has no node.
+ */
+export type WrittenValue = { readonly text: string | null } | 'none' | undefined;
+
+/** The value that a write gave a column; undefined stands for one that is not known. */
+export function writtenValue(column: KeyColumn, value: unknown): WrittenValue {
+  if (value === null) return NULL;
+  if (column.kind === 'other') return isSurelySomething(value) ? 'none' : undefined;
+  const text = canonicalKeyValue(column, value);
+  if (text === undefined) return undefined;
+  return text.length > MAX_VALUE_LENGTH ? 'none' : { text };
+}
+
+const NULL: WrittenValue = { text: null };
+
+/** SQLite stores NaN as NULL, and MySQL finds the day zero where it looks for NULL. */
+function isSurelySomething(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value !== '' && !value.startsWith('0000');
+    case 'number':
+      return Number.isFinite(value);
+    case 'bigint':
+    case 'boolean':
+      return true;
+    default:
+      return value instanceof Date && !Number.isNaN(value.getTime());
+  }
+}
+
+/** The canonical value of a column, or undefined when the value does not surely name what the database stores. */
 export function canonicalKeyValue(column: KeyColumn, value: unknown): string | undefined {
   if (column.maxLength !== undefined && typeof value === 'string' && value.length > column.maxLength) return undefined;
   const text = canonicalValue(column.kind, value);
@@ -56,4 +111,9 @@ export function idsOfChoices(
   const ids = new Set<string>();
   for (const parts of combinations) ids.add(canonicalId(parts) as string);
   return [...ids];
+}
+
+/** The column with this folded name, or undefined when the table is not known to have one. */
+export function columnOf(table: TableInfo, name: string): ColumnInfo | undefined {
+  return table.columns?.find((column) => column.name === name);
 }

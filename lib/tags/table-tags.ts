@@ -1,4 +1,5 @@
-import { below, segmentsOf, tagOf, type InvalidationSink, type Tag } from './tag.js';
+import { CHANGES, rowNode, ROWS } from './table-nodes.js';
+import { at, below, segmentsOf, tagOf, type InvalidationSink, type Tag } from './tag.js';
 
 /**
  * Which table: the database's identity, the schema if the statement named one, and the name, both in folded case.
@@ -11,9 +12,6 @@ export interface TableId {
   readonly schema?: string;
   readonly name: string;
 }
-
-/** Below a table: the node above all its rows. Sweeping it says "rows changed whose ids are unknown". */
-const ROWS = ':';
 
 /** Below a table: the node above its namesakes in schemas that statements name. */
 const SCHEMAS = '.';
@@ -31,59 +29,57 @@ export function tableTag(table: TableId): Tag {
 
 /** The node above all rows of the table, `A:`. */
 export function rowsTag(table: TableId): Tag {
-  return below(tableTag(table), ROWS);
+  return at(tableTag(table), ROWS);
 }
 
 /** One row of the table, `A:id`; the id is canonical, see {@link canonicalId}. */
 export function rowTag(table: TableId, id: string): Tag {
-  return below(rowsTag(table), id);
+  return at(tableTag(table), rowNode(id));
 }
 
 /**
- * Calls `add` with every spelling of the table that a reader may have depended on.
+ * Calls `add` with the tag of every spelling of the table that a reader may have depended on.
  *
  * A reader that named no schema may have read this very table, so a write to `s.t` speaks to the readers of `t` too.
  * A write that named no schema may have hit any of them: its own node, and all the named schemas below `t` are swept.
  */
-function forEachSpelling(table: TableId, into: InvalidationSink, add: (spelling: TableId) => void): void {
-  add(table);
-  const unqualified: TableId = { database: table.database, name: table.name };
-  if (table.schema === undefined) into.sweep(below(tableTag(unqualified), SCHEMAS));
-  else add(unqualified);
-}
-
-/** A write changed these rows, and no others, of the table. */
-export function touchRows(into: InvalidationSink, table: TableId, ids: Iterable<string>): void {
-  forEachSpelling(table, into, (spelling) => {
-    into.touch(tableTag(spelling));
-    for (const id of ids) into.touch(rowTag(spelling, id));
-  });
-}
-
-/** A write changed rows of the table, nobody knows which. */
-export function touchAnyRows(into: InvalidationSink, table: TableId): void {
-  forEachSpelling(table, into, (spelling) => into.touch(tableTag(spelling)).sweep(rowsTag(spelling)));
+export function forEachSpelling(table: TableId, into: InvalidationSink, add: (spelling: Tag) => void): void {
+  const own = tableTag(table);
+  add(own);
+  if (table.schema === undefined) into.sweep(below(own, SCHEMAS));
+  else add(tagOf(table.database, table.name));
 }
 
 /** A write about which too little is known hit the table: TRUNCATE, DDL, a call to `invalidate('Product')`. */
 export function sweepTable(into: InvalidationSink, table: TableId): void {
+  const own = tableTag(table);
   // Sweeping the spelling without a schema would sweep the namesakes in all other schemas below it.
   forEachSpelling(table, into, (spelling) => {
-    if (spelling === table) into.sweep(tableTag(spelling));
-    else into.touch(tableTag(spelling)).sweep(rowsTag(spelling));
+    if (spelling === own) into.sweep(spelling);
+    else into.touch(spelling).sweep(at(spelling, ROWS)).sweep(at(spelling, CHANGES));
   });
 }
 
-/** Whether the tag is one row of a table. */
-export function isRowTag(tag: Tag): boolean {
-  if (tag.startsWith('#')) return false;
-  const segments = segmentsOf(tag);
-  const rows = segments.indexOf(ROWS);
-  return rows >= 2 && rows < segments.length - 1;
+/** How many segments the table has in a tag that stands below one; undefined when it stands below none. */
+function lengthOfTable(segments: readonly string[]): number | undefined {
+  if (segments[0].startsWith('#')) return undefined;
+  const length = segments[2] === SCHEMAS ? 4 : 2;
+  const next = segments[length];
+  return next === ':' || next === '~' ? length : undefined;
 }
 
-/** The table of a row's tag. */
-export function tableOfRow(tag: Tag): Tag {
+/** The table below which the tag stands, as a row or as a change; undefined for tables and everything else. */
+export function tableAbove(tag: Tag): Tag | undefined {
   const segments = segmentsOf(tag);
-  return tagOf(...segments.slice(0, segments.indexOf(ROWS)));
+  const length = lengthOfTable(segments);
+  return length === undefined ? undefined : tagOf(...segments.slice(0, length));
+}
+
+/** The node above all rows, or above all values of a column, if the tag is one of those; undefined otherwise. */
+export function groupAbove(tag: Tag): Tag | undefined {
+  const segments = segmentsOf(tag);
+  const length = lengthOfTable(segments);
+  if (length === undefined) return undefined;
+  const end = segments[length] === ':' ? length + 1 : length + 2;
+  return segments.length > end ? tagOf(...segments.slice(0, end)) : undefined;
 }

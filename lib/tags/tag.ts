@@ -19,6 +19,19 @@ export function below(tag: Tag, segment: string): Tag {
   return (tag + SEPARATOR + segment) as Tag;
 }
 
+/** The end of a tag: some segments below any node, made once to be put below many. */
+export type TagPath = string & { readonly __brand: 'TagPath' };
+
+/** The end of a tag with these segments. */
+export function pathOf(...segments: readonly string[]): TagPath {
+  return (SEPARATOR + segments.join(SEPARATOR)) as TagPath;
+}
+
+/** The tag at the end of a path below another. */
+export function at(tag: Tag, path: TagPath): Tag {
+  return (tag + path) as Tag;
+}
+
 /** The tag one segment above, or undefined for the top of a path. */
 export function above(tag: Tag): Tag | undefined {
   const end = tag.lastIndexOf(SEPARATOR);

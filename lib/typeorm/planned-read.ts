@@ -1,6 +1,7 @@
 import type { LoadCapture } from '../engine/load-capture.js';
 import type { Dialect, Pin, TableRead } from '../sql/statement.js';
-import { forEachDependency, MAX_READ_ROWS } from '../tags/read-rules.js';
+import { MAX_READ_ROWS } from '../tags/reading.js';
+import { forEachDependency } from '../tags/read-rules.js';
 import type { Tag } from '../tags/tag.js';
 import type { DatabaseSchema } from './database-schema.js';
 import { idsOfPins, pinsOfKey, type Parameters } from './key-values.js';

@@ -1,8 +1,9 @@
 import { Statistics } from '../../lib/events/statistics.js';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { InvalidationSet } from '../../lib/tags/invalidation-set.js';
-import { rowTag, tableTag, touchAnyRows, touchRows, type TableId } from '../../lib/tags/table-tags.js';
+import { rowTag, tableTag, type TableId } from '../../lib/tags/table-tags.js';
 import type { Tag } from '../../lib/tags/tag.js';
+import { addWrite } from '../../lib/tags/write-rules.js';
 import type { Library } from './library.js';
 import { SteppedDatabase, type Version } from './stepped-database.js';
 
@@ -256,8 +257,7 @@ export type TransactionEnd = 'commit' | 'rollback' | 'commit fails' | 'mark with
 
 function touching(rows: readonly number[] | undefined): InvalidationSet {
   const invalidation = new InvalidationSet();
-  if (rows === undefined) touchAnyRows(invalidation, TABLE);
-  else touchRows(invalidation, TABLE, rows.map(String));
+  addWrite(invalidation, { table: TABLE, rows: rows === undefined ? 'some' : rows.map(String) });
   return invalidation;
 }
 

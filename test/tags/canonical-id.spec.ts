@@ -4,7 +4,8 @@ import { canonicalId, canonicalValue, type ValueKind } from '../../lib/tags/cano
 describe('a canonical value is the same for all that the database calls equal', () => {
   const equal: readonly [ValueKind, readonly unknown[]][] = [
     ['integer', [42, '42', 42n, '042']],
-    ['integer', [0, -0, '0', '-0', 0n]],
+    ['integer', [0, -0, '0', '-0', 0n, false]],
+    ['integer', [1, '1', true]],
     ['integer', ['9007199254740993', 9007199254740993n]],
     [
       'uuid',
@@ -17,6 +18,7 @@ describe('a canonical value is the same for all that the database calls equal', 
     ['text', ['Ab', 'ab', 'ab  ']],
     ['ascii-text', ['A-b', 'ab', 'a b ']],
     ['boolean', [true, 1, '1', 'true']],
+    ['date', ['2026-11-20']],
     ['boolean', [false, 0, '0', 'false']],
   ];
   it.each(equal)('as %s: %j', (kind, values) => {
@@ -44,7 +46,6 @@ describe('what the database might compare in a way of its own has no canonical v
     ['integer', ' 1'],
     ['integer', '1abc'],
     ['integer', Number.MAX_SAFE_INTEGER + 1],
-    ['integer', true],
     ['integer', null],
     ['integer', undefined],
     ['uuid', 'not a uuid'],
@@ -52,6 +53,11 @@ describe('what the database might compare in a way of its own has no canonical v
     ['ascii-text', 7],
     ['text', 7],
     ['boolean', 2],
+    ['date', '2026-02-30'],
+    ['date', '0000-00-00'],
+    ['date', '2026-1-1'],
+    ['date', '2026-01-01 10:00:00'],
+    ['date', new Date(0)],
     ['other', 1],
     ['other', '1.50'],
   ];

@@ -2,22 +2,25 @@ import { describe, expect, it } from '@jest/globals';
 import { InvalidationSet } from '../../lib/tags/invalidation-set.js';
 import {
   databaseTag,
-  isRowTag,
+  groupAbove,
   rowsTag,
   rowTag,
   sweepTable,
-  tableOfRow,
+  tableAbove,
   tableTag,
-  touchAnyRows,
-  touchRows,
   type TableId,
 } from '../../lib/tags/table-tags.js';
-import { above, type Tag } from '../../lib/tags/tag.js';
+import { columnNode, heldNode, INSERTED, setNode, valueNode } from '../../lib/tags/table-nodes.js';
+import { above, at, type Tag, type TagPath } from '../../lib/tags/tag.js';
+import { userTag } from '../../lib/tags/user-tag.js';
 import { widen } from '../../lib/tags/widen.js';
+import { addWrite } from '../../lib/tags/write-rules.js';
 
 const product: TableId = { database: 'pg:shop', name: 'product' };
 const publicProduct: TableId = { ...product, schema: 'public' };
 const otherProduct: TableId = { ...product, schema: 'archive' };
+
+const valueOf = (table: TableId, group: TagPath, text: string) => at(tableTag(table), valueNode(group, text));
 
 /** Whether somebody who depends on `tag` hears of the invalidation. */
 function reaches(invalidation: InvalidationSet, tag: Tag): boolean {
@@ -30,7 +33,7 @@ function reaches(invalidation: InvalidationSet, tag: Tag): boolean {
 
 describe('a write to rows that are known', () => {
   const invalidation = new InvalidationSet();
-  touchRows(invalidation, product, ['1', '2']);
+  addWrite(invalidation, { table: product, rows: ['1', '2'] });
 
   it('reaches those rows and everybody who reads the table as a whole', () => {
     expect(reaches(invalidation, rowTag(product, '1'))).toBe(true);
@@ -48,7 +51,7 @@ describe('a write to rows that are known', () => {
 describe('a write to rows that are not known', () => {
   it('reaches every row', () => {
     const invalidation = new InvalidationSet();
-    touchAnyRows(invalidation, product);
+    addWrite(invalidation, { table: product, rows: 'some' });
     expect(reaches(invalidation, rowTag(product, '3'))).toBe(true);
     expect(reaches(invalidation, tableTag(product))).toBe(true);
   });
@@ -56,8 +59,8 @@ describe('a write to rows that are not known', () => {
 
 describe('a table is the same table with its schema and without', () => {
   it.each([
-    ['known rows', (into: InvalidationSet, table: TableId) => touchRows(into, table, ['1'])],
-    ['unknown rows', touchAnyRows],
+    ['known rows', (into: InvalidationSet, table: TableId) => addWrite(into, { table, rows: ['1'] })],
+    ['unknown rows', (into: InvalidationSet, table: TableId) => addWrite(into, { table, rows: 'some' })],
     ['the whole table', sweepTable],
   ])('a write to %s is heard under each spelling that may mean it', (_, write) => {
     const qualified = new InvalidationSet();
@@ -89,12 +92,23 @@ describe('too many tags', () => {
   });
 
   it.each([
-    [rowTag(product, 'a:b'), product],
-    [rowTag(publicProduct, ':'), publicProduct],
-  ])('know a row from its table, whatever its id looks like', (tag, table) => {
-    expect(isRowTag(tag)).toBe(true);
-    expect(tableOfRow(tag)).toBe(tableTag(table));
-    expect(isRowTag(tableTag(table))).toBe(false);
-    expect(isRowTag(rowsTag(table))).toBe(false);
+    [rowTag(product, 'a:b'), product, rowsTag(product)],
+    [rowTag(publicProduct, ':'), publicProduct, rowsTag(publicProduct)],
+    [rowTag(product, '1\u001f~'), product, rowsTag(product)],
+    [valueOf(product, heldNode('name'), ':'), product, at(tableTag(product), heldNode('name'))],
+    [valueOf(publicProduct, setNode('name'), 'a\u001fb'), publicProduct, at(tableTag(publicProduct), setNode('name'))],
+  ])('know rows and values, their tables and the node above, whatever they look like', (tag, table, group) => {
+    expect(tableAbove(tag)).toBe(tableTag(table));
+    expect(groupAbove(tag)).toBe(group);
+  });
+
+  it('know the other nodes below a table, and tables from those', () => {
+    for (const node of [INSERTED, columnNode('name'), heldNode('name'), valueNode(setNode('name'), null)]) {
+      expect(tableAbove(at(tableTag(publicProduct), node))).toBe(tableTag(publicProduct));
+      expect(groupAbove(at(tableTag(publicProduct), node))).toBeUndefined();
+    }
+    expect(tableAbove(tableTag(product))).toBeUndefined();
+    expect(tableAbove(tableTag(publicProduct))).toBeUndefined();
+    expect(tableAbove(userTag('shop', ['a', ':', 'b']))).toBeUndefined();
   });
 });

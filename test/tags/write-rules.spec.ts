@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidationSet } from '../../lib/tags/invalidation-set.js';
-import { forEachDependency, MAX_READ_ROWS, type ReadFacts } from '../../lib/tags/read-rules.js';
+import { MAX_READ_ROWS } from '../../lib/tags/reading.js';
+import { forEachDependency, type ReadFacts } from '../../lib/tags/read-rules.js';
 import { rowsTag, rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Tag } from '../../lib/tags/tag.js';
-import { addWrite, MAX_WRITTEN_ROWS, type WrittenRows } from '../../lib/tags/write-rules.js';
+import type { WrittenRows } from '../../lib/tags/write-facts.js';
+import { addWrite, MAX_WRITTEN_ROWS } from '../../lib/tags/write-rules.js';
 
 const table = { database: 'db', name: 'book' };
 

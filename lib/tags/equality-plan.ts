@@ -1,0 +1,91 @@
+import type { Constraint } from './constraints.js';
+import { MAX_READ_ROWS, type Reading } from './reading.js';
+import { canonicalKeyValue, idsOfChoices, MAX_VALUE_LENGTH, type ColumnInfo, type TableInfo } from './table-info.js';
+import { columnNode, heldNode, rowNode, setNode } from './table-nodes.js';
+import { at, below, type Tag } from './tag.js';
+
+/** One column that a disjunct compares with constants. */
+export class EqualityPlan<V> {
+  readonly columnTag: Tag;
+  private readonly held: Tag;
+  private readonly set: Tag;
+
+  constructor(
+    table: Tag,
+    readonly column: ColumnInfo,
+    private readonly constraint: Constraint<V>,
+  ) {
+    this.columnTag = at(table, columnNode(column.name));
+    this.held = at(table, heldNode(column.name));
+    this.set = at(table, setNode(column.name));
+  }
+
+  /** The values it is compared with, `null` for NULL; undefined when one of them has no node or they are too many. */
+  texts(reading: Reading<V>): readonly (string | null)[] | undefined {
+    const { column, constraint } = this;
+    const texts: (string | null)[] = constraint.isNull ? [null] : [];
+    for (const constant of constraint.values) {
+      for (const value of reading.valuesOf(constant)) {
+        if (value === null) {
+          // Servers can be told that `= NULL` means IS NULL.
+          if (!constraint.isDerived) texts.push(null);
+          continue;
+        }
+        const text = canonicalKeyValue(column, value);
+        if (text === undefined || text.length > MAX_VALUE_LENGTH || texts.length >= MAX_READ_ROWS) return undefined;
+        texts.push(text);
+      }
+    }
+    return texts;
+  }
+
+  /** `A=c:v` */
+  dependOnHeld(texts: readonly (string | null)[], reading: Reading<V>): void {
+    for (const text of texts) reading.depend(text === null ? this.held : below(this.held, text));
+  }
+
+  /** `A?c=v` */
+  dependOnSet(texts: readonly (string | null)[], reading: Reading<V>): void {
+    for (const text of texts) reading.depend(text === null ? this.set : below(this.set, text));
+  }
+
+  /** How many rows a value leaves, compared with other columns: the smaller the fewer. */
+  rankIn(table: TableInfo): number {
+    const { name, isUnique, kind } = this.column;
+    const isKey = table.key.some((column) => column.name === name);
+    let rank = kind === 'boolean' ? 3 : 2;
+    if (isKey || table.foreignKeys?.some(({ columns }) => columns.includes(name)) === true) rank = 1;
+    if (isUnique === true || (isKey && table.key.length === 1)) rank = 0;
+    return this.constraint.values.length === 0 ? rank + 4 : rank;
+  }
+}
+
+/** The whole primary key, compared with constants. */
+export class KeyPlan<V> {
+  private constructor(
+    private readonly table: Tag,
+    private readonly columns: readonly EqualityPlan<V>[],
+  ) {}
+
+  /** Undefined when the equalities leave out a column of the key. */
+  static of<V>(table: Tag, info: TableInfo, equalities: readonly EqualityPlan<V>[]): KeyPlan<V> | undefined {
+    const columns: EqualityPlan<V>[] = [];
+    for (const { name } of info.key) {
+      const equality = equalities.find(({ column }) => column.name === name);
+      if (equality === undefined) return undefined;
+      columns.push(equality);
+    }
+    return columns.length === 0 ? undefined : new KeyPlan(table, columns);
+  }
+
+  /** The nodes of the rows it leaves; undefined when one cannot be named or they are too many. */
+  rows(reading: Reading<V>): readonly Tag[] | undefined {
+    const choices: (readonly string[])[] = [];
+    for (const column of this.columns) {
+      const texts = column.texts(reading);
+      if (texts === undefined || texts.includes(null)) return undefined;
+      choices.push(texts as readonly string[]);
+    }
+    return idsOfChoices(choices, MAX_READ_ROWS)?.map((id) => at(this.table, rowNode(id)));
+  }
+}
