@@ -23,7 +23,7 @@ export function rolesOf<V>(shape: SelectShape<V>, tables: readonly TableInfo[]):
 function roleOf<V>(shape: SelectShape<V>, tables: readonly TableInfo[], i: number, roles: readonly Role[]): Role {
   const source = shape.sources[i];
   if (source.join !== 'left' || isDemanded(shape, i)) return 'inner';
-  // Nobody sees from which rows a group was made.
+  // Nobody sees from which rows it was made, so only what is said of constants tells which others can be found.
   if (!shape.isRowwise) return 'deciding';
   if (source.isMentioned && source.isMentionedOnlyInPairs !== true) return 'deciding';
   // Rows that were skipped are counted, and nobody sees them.

@@ -6,7 +6,6 @@ export interface SelectShape<V> {
   readonly sources: readonly SourceShape[];
   /** WHERE and the ONs of inner joins as a disjunction of such equalities with constants; at least one; an empty one limits nothing. */
   readonly disjuncts: readonly (readonly Equality<V>[])[];
-  readonly isLimited: boolean;
   readonly hasOffset: boolean;
   /** Each row of the answer is one combination of rows of the sources: no aggregate, no DISTINCT, no GROUP BY. */
   readonly isRowwise: boolean;

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { InvalidationSet } from '../../lib/tags/invalidation-set.js';
 import { MAX_READ_ROWS } from '../../lib/tags/reading.js';
 import { forEachDependency, type ReadFacts } from '../../lib/tags/read-rules.js';
+import type { TableInfo } from '../../lib/tags/table-info.js';
 import { rowsTag, rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Tag } from '../../lib/tags/tag.js';
-import type { WrittenRows } from '../../lib/tags/write-facts.js';
+import type { WriteFacts, WrittenRows } from '../../lib/tags/write-facts.js';
 import { addWrite, MAX_WRITTEN_ROWS } from '../../lib/tags/write-rules.js';
 
 const table = { database: 'db', name: 'book' };
@@ -71,5 +72,87 @@ describe('the rows collected', () => {
     expect(set.touches).toEqual([tableTag(table)]);
     expect(set.sweeps).toContain(rowsTag(table));
     expect(set.touches).not.toContain(rowTag(table, '1'));
+  });
+});
+
+describe('a write whose columns are known', () => {
+  const info: TableInfo = {
+    id: table,
+    key: [{ name: 'id', kind: 'integer' }],
+    columns: [
+      { name: 'id', kind: 'integer' },
+      { name: 'title', kind: 'text' },
+      { name: 'price', kind: 'other' },
+    ],
+  };
+  const say = (write: WriteFacts) => {
+    const set = new InvalidationSet();
+    addWrite(set, write);
+    const readable = (tags: readonly Tag[]) =>
+      tags.map((tag) => tag.slice('db.book'.length).replace('\u001f~\u001f', '').replaceAll('\u001f', '/'));
+    return { touches: readable(set.touches), sweeps: readable(set.sweeps).filter((tag) => tag !== '/.') };
+  };
+  const row = (values: Record<string, unknown>) => (column: string) => values[column];
+
+  it('names the values of a new row, and sweeps those it does not know', () => {
+    expect(say({ kind: 'insert', table: info, rows: [row({ id: 1, title: null, price: 1.5 })] })).toEqual({
+      touches: ['', '+', '/:/1', '=id/1', '=title'],
+      sweeps: [],
+    });
+    expect(say({ kind: 'insert', table: info, rows: [row({})] })).toEqual({
+      touches: ['', '+'],
+      sweeps: ['/:', '=id', '=title', '=price'],
+    });
+  });
+
+  it('names what an update sets, or all values of rows that were answered', () => {
+    const set = new Map([['title', 'B']]);
+    expect(say({ kind: 'update', table: info, ids: ['1'], set }).touches).toEqual([
+      '',
+      '*',
+      '/:/1',
+      '#title',
+      '?title/b',
+    ]);
+    const newRows = [row({ id: 1, title: 'B', price: 2 })];
+    expect(say({ kind: 'update', table: info, set, newRows }).touches).toEqual([
+      '',
+      '*',
+      '/:/1',
+      '#title',
+      '=id/1',
+      '=title/b',
+    ]);
+  });
+
+  it('gives a value that nobody can depend on no node', () => {
+    const set = new Map([['title', 'x'.repeat(200)]]);
+    expect(say({ kind: 'update', table: info, ids: ['1'], set })).toEqual({
+      touches: ['', '*', '/:/1', '#title'],
+      sweeps: [],
+    });
+  });
+
+  it('does not take for a value what a database may store as NULL', () => {
+    for (const price of [NaN, '', '0000-00-00', new Date(NaN), {}]) {
+      expect(say({ kind: 'insert', table: info, rows: [row({ id: 1, title: 'a', price })] }).sweeps).toEqual([
+        '=price',
+      ]);
+    }
+    for (const price of [1.5, 2n, true, '1.50', new Date(0)]) {
+      expect(say({ kind: 'insert', table: info, rows: [row({ id: 1, title: 'a', price })] }).sweeps).toEqual([]);
+    }
+  });
+
+  it('of very many rows names few values', () => {
+    const rows = Array.from({ length: 500 }, (_, id) => row({ id, title: 'same', price: 1 }));
+    const { touches, sweeps } = say({ kind: 'insert', table: info, rows });
+    expect(touches).toContain('=title/same');
+    expect(sweeps).toEqual(['=id']);
+    const more = Array.from({ length: MAX_WRITTEN_ROWS + 1 }, (_, id) => row({ id, title: 'same', price: 1 }));
+    expect(say({ kind: 'insert', table: info, rows: more })).toEqual({
+      touches: ['', '+'],
+      sweeps: ['/:', '=id', '=title', '=price'],
+    });
   });
 });

@@ -62,7 +62,7 @@ describe('a target', () => {
       Object.assign(new SpecialAuthor(), { id: 7 }),
     ]) {
       expect(touches(directory.resolveTarget(target))).toEqual(['author', 'author/:/7']);
-      expect(sweeps(directory.resolveTarget(target))).toEqual([]);
+      expect(sweeps(directory.resolveTarget(target))).toEqual(['author/~']);
     }
     expect(touches(directory.resolveTarget([Stock, { bookId: 2, shelf: 1 }]))).toEqual(['stock', 'stock/:/1.11.2']);
     expect(touches(directory.resolveTarget([Shelf, 3]))).toEqual(['shelf', 'shelf/:/3']);
@@ -71,7 +71,7 @@ describe('a target', () => {
   it('that is a row nobody can name is any row', () => {
     for (const target of [[Stock, 1], [Stock, { shelf: 1 }], new Stock()]) {
       expect(touches(directory.resolveTarget(target))).toEqual(['stock']);
-      expect(sweeps(directory.resolveTarget(target))).toEqual(['stock/:']);
+      expect(sweeps(directory.resolveTarget(target))).toEqual(['stock/:', 'stock/~']);
     }
   });
 
@@ -101,11 +101,11 @@ describe('a name', () => {
     expect(touches(directory.invalidationNamed(['Label', 'urn', 'a']))).toEqual(['label', 'label/:/urn:a']);
     expect(directory.invalidationNamed(['Label', 'urn', 'a'])).toEqual(directory.resolveTarget([Label, 'urn:a']));
     expect(directory.dependenciesNamed(['Label', 'urn', 'a'])).toEqual(directory.resolveDependency([Label, 'urn:a']));
-    expect(sweeps(directory.invalidationNamed(['Stock', '1', '2']))).toEqual(['stock/:']);
+    expect(sweeps(directory.invalidationNamed(['Stock', '1', '2']))).toEqual(['stock/:', 'stock/~']);
   });
 
   it('is that of any row when the key is transformed, because a text need not be what the program calls it', () => {
-    expect(sweeps(directory.invalidationNamed(['Sealed', '7']))).toEqual(['sealed/:']);
+    expect(sweeps(directory.invalidationNamed(['Sealed', '7']))).toEqual(['sealed/:', 'sealed/~']);
     expect(touches(directory.resolveTarget([Sealed, '7']))).toEqual(['sealed', 'sealed/:/s-7']);
   });
 

@@ -1,0 +1,172 @@
+import { TagTable } from '../../../lib/engine/tag-table.js';
+import { InvalidationSet } from '../../../lib/tags/invalidation-set.js';
+import type { planRead } from '../../../lib/tags/select-plan.js';
+import { above, type Invalidation, type Tag } from '../../../lib/tags/tag.js';
+import type { addWrite } from '../../../lib/tags/write-rules.js';
+import { Dice } from './dice.js';
+import { evaluate } from './evaluate.js';
+import { someQuery, type JoinShape, type Query } from './query.js';
+import { shapeOf } from './shape-of.js';
+import {
+  dressed,
+  isConsistent,
+  someDatabase,
+  TABLE_NAMES,
+  tableInfo,
+  type Database,
+  type TableName,
+  type Value,
+} from './world.js';
+import { someWrite, type Written } from './write.js';
+
+/** The rules under test: the real ones, or a copy with one taken out. */
+export interface Rules {
+  readonly planRead: typeof planRead;
+  readonly addWrite: typeof addWrite;
+}
+
+/** A write that changed an answer of which nobody told. */
+export interface Miss {
+  readonly query: Query;
+  readonly before: Database;
+  readonly written: Written;
+  readonly dependencies: readonly Tag[];
+  readonly invalidation: Invalidation;
+}
+
+export interface Tally {
+  trials: number;
+  /** Trials in which the answer became another one. */
+  changed: number;
+  /** Trials in which it did not. */
+  same: number;
+  /** Those of them in which it was dropped. */
+  needless: number;
+  misses: Miss[];
+}
+
+/** How many databases a query is tried with, and how many writes each. */
+const STATES = 4;
+const WRITES = 12;
+
+/** Plays queries of one shape against writes until `trials` are made, or something was missed. */
+export function check(rules: Rules, shape: JoinShape, isEnforced: boolean, trials: number, dice: Dice): Tally {
+  const tally: Tally = { trials: 0, changed: 0, same: 0, needless: 0, misses: [] };
+  const tables = [...new Set(shape.sources.map(({ table }) => table))];
+  while (tally.trials < trials && tally.misses.length === 0) {
+    const query = someQuery(shape, dice);
+    const plan = rules.planRead(
+      shapeOf(query),
+      query.sources.map(({ table }) => tableInfo(table, undefined, isEnforced)),
+    );
+    const qualified = rules.planRead(
+      shapeOf(query),
+      query.sources.map(({ table }) => tableInfo(table, 'public', isEnforced)),
+    );
+    for (let state = 0; state < STATES; state++) {
+      const before = someDatabase(tables, isEnforced, dice);
+      const answer = evaluate(query, before);
+      const rows = dice.doubts(8) ? undefined : rowsOf(query, answer.rows, dice);
+      const dependencies: Tag[] = [];
+      (dice.once(4) ? qualified : plan).dependencies(
+        ({ table, column, value }) => [dice.doubts(15) ? undefined : dressed(table, column, value, dice)],
+        rows,
+        (tag) => void dependencies.push(tag),
+      );
+      for (let i = 0; i < WRITES; i++) {
+        const written = someWrites(before, tables, isEnforced, dice);
+        if (written === undefined) continue;
+        tally.trials++;
+        const invalidation = new InvalidationSet();
+        for (const facts of written.facts) rules.addWrite(invalidation, facts);
+        const isHeard = meet(dependencies, invalidation);
+        const isChanged = evaluate(query, written.database).text !== answer.text;
+        if (isChanged) tally.changed++;
+        else tally.same++;
+        if (isHeard && !isChanged) tally.needless++;
+        if (tally.trials % 997 === 0 && isHeard !== isHeardByTable(dependencies, invalidation)) {
+          throw new Error(`The tag table judges otherwise: ${dependencies.join()}`);
+        }
+        if (isChanged && !isHeard) tally.misses.push({ query, before, written, dependencies, invalidation });
+      }
+    }
+  }
+  return tally;
+}
+
+/** One statement or, in one transaction, two; undefined if the database refuses them. */
+function someWrites(
+  before: Database,
+  tables: readonly TableName[],
+  isEnforced: boolean,
+  dice: Dice,
+): Written | undefined {
+  const facts: Written['facts'][number][] = [];
+  let database = before;
+  for (let count = dice.once(5) ? 2 : 1; count > 0; count--) {
+    const schema = dice.once(3) ? 'public' : undefined;
+    const table = dice.pick(isEnforced && dice.once(5) ? TABLE_NAMES : tables);
+    const written = someWrite(database, table, { isEnforced, schema }, dice);
+    database = written.database;
+    facts.push(...written.facts);
+  }
+  return isConsistent(database, isEnforced) ? { database, facts } : undefined;
+}
+
+/** The rows as a driver would answer them; now and then with a value that nobody can name. */
+function rowsOf(query: Query, rows: readonly Readonly<Record<string, Value>>[], dice: Dice): readonly unknown[] {
+  if (query.answer !== 'rows') return rows;
+  return rows.map((row) =>
+    Object.fromEntries(
+      query.outputs.map(({ source, column, name }) => {
+        const value = row[name];
+        if (value !== null && dice.doubts(40)) return [name, {}];
+        return [name, dressed(query.sources[source].table, column, value, dice)];
+      }),
+    ),
+  );
+}
+
+/** By the definition: a touch of a node, or a sweep of it or of one above. */
+function meet(dependencies: readonly Tag[], { touches, sweeps }: Invalidation): boolean {
+  const touched = new Set(touches);
+  const swept = new Set(sweeps);
+  return dependencies.some((tag) => {
+    if (touched.has(tag)) return true;
+    for (let up: Tag | undefined = tag; up !== undefined; up = above(up)) if (swept.has(up)) return true;
+    return false;
+  });
+}
+
+function isHeardByTable(dependencies: readonly Tag[], invalidation: Invalidation): boolean {
+  const table = new TagTable(() => 0, 1_000);
+  const nodes = table.hold(new Set(dependencies), 0);
+  table.invalidate(invalidation, 1);
+  return !table.isQuietSince(nodes, 0);
+}
+
+/** A miss in words, for whoever has to find out why. */
+export function describeMiss({ query, before, written, dependencies, invalidation }: Miss): string {
+  const readable = (tags: readonly Tag[]): string => tags.map((tag) => tag.replaceAll('\u001f', '/')).join('  ');
+  const told = written.facts.map((facts) =>
+    JSON.stringify(facts, (key, value: unknown) =>
+      key === 'table'
+        ? undefined
+        : typeof value === 'bigint'
+          ? String(value)
+          : value instanceof Map
+            ? [...value]
+            : value,
+    ),
+  );
+  return [
+    `query ${JSON.stringify(query)}`,
+    `before ${JSON.stringify(before)}`,
+    `after ${JSON.stringify(written.database)}`,
+    `told ${told.join(' ')}`,
+    `answers ${evaluate(query, before).text} -> ${evaluate(query, written.database).text}`,
+    `depends on ${readable(dependencies)}`,
+    `touches ${readable(invalidation.touches)}`,
+    `sweeps ${readable(invalidation.sweeps)}`,
+  ].join('\n');
+}

@@ -1,0 +1,274 @@
+import type { Mutation } from '../../support/mutant-rooms.js';
+
+const without = (file: string, text: string, replaced = ''): Mutation => ({
+  file: `tags/${file}.ts`,
+  text,
+  without: replaced,
+});
+
+/** Limits that small databases reach. */
+export const SMALL_LIMITS: readonly Mutation[] = [
+  without('reading', 'MAX_READ_ROWS = 100', 'MAX_READ_ROWS = 1'),
+  without('write-rules', 'MAX_WRITTEN_ROWS = 1_000', 'MAX_WRITTEN_ROWS = 1'),
+  without('write-rules', 'const FEW_VALUES = 16;', 'const FEW_VALUES = 0;'),
+  without('write-rules', 'const MAX_WRITTEN_VALUES = 1_000;', 'const MAX_WRITTEN_VALUES = 0;'),
+];
+
+/** Each rule, the place where it stands and what the place says without it, and the shape that shows it if few others do. */
+export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?: string])[] = [
+  // Writes
+  ['an insert touches A+', without('write-rules', 'effect.touch(INSERTED);')],
+  ['an insert touches its rows', without('write-rules', 'touchRows(effect, idsOf(table, rows));')],
+  ['an insert touches all its values', without('write-rules', 'touchHeldValues(effect, table, rows);')],
+  [
+    'an insert of unknown rows sweeps all values',
+    without('write-rules', 'for (const column of table.columns ?? []) effect.sweep(heldNode(column.name));'),
+  ],
+  [
+    'an insert into a table of unknown columns sweeps all changes',
+    without('write-rules', 'if (table.columns === undefined) effect.sweep(CHANGES);'),
+  ],
+  ['an update touches A*', without('write-rules', 'effect.touch(CHANGED);')],
+  [
+    'an update touches its rows',
+    without('write-rules', 'if (!setsKey) touchRows(effect, ids ?? newIds);', 'if (!setsKey) void 0;'),
+  ],
+  ['a changed key is two rows, the one before', without('write-rules', '    touchRows(effect, ids);\n')],
+  [
+    'a changed key is two rows, the one after',
+    without('write-rules', 'touchRows(effect, newIds ?? idOfSet(table, ids, set));'),
+  ],
+  ['an update touches the columns it sets', without('write-rules', 'effect.touch(columnNode(column));', 'void 0;')],
+  [
+    'an update of rows known as a whole touches all their values',
+    without(
+      'write-rules',
+      'if (newRows !== undefined) touchHeldValues(effect, table, newRows);',
+      'if (newRows !== undefined) void 0;',
+    ),
+  ],
+  [
+    'an update touches the values it sets',
+    without('write-rules', 'touchSetValue(effect, column, set!.get(column.name));', 'void 0;'),
+  ],
+  [
+    'an update of unknown columns sweeps all changes',
+    without('write-rules', '    effect.sweep(CHANGES);\n    return;', '    return;'),
+  ],
+  ['a delete touches A*', without('write-rules', 'effect.touch(CHANGED).touch(DELETED)', 'effect.touch(DELETED)')],
+  ['a delete touches A-', without('write-rules', 'effect.touch(CHANGED).touch(DELETED)', 'effect.touch(CHANGED)')],
+  ['an upsert is an update', without('write-rules', "update(effect, { kind: 'update', table, ids, set, newRows });")],
+  [
+    'an upsert is an insert',
+    without('write-rules', "insert(effect, { kind: 'insert', table, rows: newRows ?? rows });"),
+  ],
+  [
+    'unknown rows sweep A:',
+    without(
+      'write-rules',
+      'if (ids === undefined || ids.length > MAX_WRITTEN_ROWS) effect.sweep(ROWS);',
+      'if (ids === undefined || ids.length > MAX_WRITTEN_ROWS) void 0;',
+    ),
+  ],
+  [
+    'an unknown value of a row sweeps A=c',
+    without('write-rules', 'if (nodes === undefined) effect.sweep(group);', 'if (nodes === undefined) void 0;'),
+  ],
+  [
+    'an unknown value that is set sweeps A?c',
+    without('write-rules', 'if (value === undefined) effect.sweep(group);', 'if (value === undefined) void 0;'),
+  ],
+  [
+    'a write of which nothing is known sweeps all rows',
+    without('write-rules', 'return effect.sweep(ROWS).sweep(CHANGES);', 'return effect.sweep(CHANGES);'),
+  ],
+  [
+    'a write of which nothing is known sweeps all changes',
+    without('write-rules', 'return effect.sweep(ROWS).sweep(CHANGES);', 'return effect.sweep(ROWS);'),
+  ],
+  [
+    'a write of which only the rows are known sweeps all changes',
+    without('write-rules', 'touchRows(effect.sweep(CHANGES), ids)', 'touchRows(effect, ids)'),
+  ],
+  ['NULL is a value', without('table-info', 'if (value === null) return NULL;', "if (value === null) return 'none';")],
+  [
+    'a write without a schema reaches all namesakes',
+    without(
+      'table-tags',
+      'if (table.schema === undefined) into.sweep(below(own, SCHEMAS));',
+      'if (table.schema === undefined) void 0;',
+    ),
+  ],
+  [
+    'a write with a schema reaches who named none',
+    without('table-tags', 'else add(tagOf(table.database, table.name));'),
+  ],
+  [
+    'a write to the whole table reaches the rows of who named no schema',
+    without('table-tags', '.sweep(at(spelling, ROWS))'),
+  ],
+  [
+    'a write to the whole table reaches the changes of who named no schema',
+    without('table-tags', '.sweep(at(spelling, CHANGES))'),
+  ],
+  // Values
+  [
+    'a long value has no node for readers either',
+    without('equality-plan', 'text === undefined || text.length > MAX_VALUE_LENGTH ||', 'text === undefined ||'),
+  ],
+  [
+    'a value that cannot be named is a change of the column',
+    without('inner-plan', 'reading.depend(equality.columnTag);'),
+  ],
+  // Sources that count in every combination
+  ['E: rows known as a whole', without('inner-plan', 'if (!isChosen) equality.dependOnHeld(texts, reading);')],
+  [
+    'E: values that are set',
+    without('inner-plan', 'if (!this.columnsInAlways.has(equality.columnTag)) equality.dependOnSet(texts, reading);'),
+  ],
+  [
+    'A+ where E is empty',
+    without('inner-plan', 'if (!isChosen && this.inserted !== undefined) reading.depend(this.inserted);'),
+  ],
+  [
+    'X: columns used in other ways',
+    without('inner-plan', 'const columns = [...facts.used];', 'const columns: string[] = [];'),
+  ],
+  ['X: columns of joins', without('inner-plan', 'if (!isConstant) columns.push(column);')],
+  [
+    'X: columns of joins that are not constant in every disjunct',
+    without('inner-plan', 'const isConstant = equalities.every(', 'const isConstant = equalities.some('),
+  ],
+  ['X: all that is read of rows nobody sees', without('inner-plan', 'if (!isTold) columns.push(...facts.read);')],
+  ['A- where rows leave unseen', without('inner-plan', 'isLeavingUnseen ? [...tags, ...facts.deleted] : tags', 'tags')],
+  [
+    'A#c for E where rows leave unseen',
+    without(
+      'inner-plan',
+      'for (const disjunct of equalities) for (const { column } of disjunct) columns.push(column.name);',
+      'void 0;',
+    ),
+    'one-to-many INNER, keys enforced',
+  ],
+  ['OFFSET hides rows', without('inner-plan', ' || facts.statement.shape.hasOffset')],
+  ['rows that are seen', without('inner-plan', 'this.seen?.addTo(reading);')],
+  ['a disjunct without the key lets other rows through', without('inner-plan', 'isOpen = true;')],
+  ['A* for rows that are too many or have no name', without('seen-rows', 'reading.depend(this.anyChanged);')],
+  [
+    'B+ for rows joined by key that are too many or have no name',
+    without('seen-rows', 'for (const tag of this.unnamed) reading.depend(tag);'),
+  ],
+  // What joins say of columns
+  [
+    'an outer join says nothing of the rows it is joined to',
+    without(
+      'constraints',
+      "pair.column === constraint.column && roles[k] === 'inner'",
+      'pair.column === constraint.column',
+    ),
+  ],
+  [
+    'an outer join is an inner one only if every disjunct asks for its row',
+    without('join-roles', 'return disjuncts.every((disjunct) =>', 'return disjuncts.some((disjunct) =>'),
+  ],
+  [
+    'IS NULL asks for no row',
+    without('join-roles', 'source === i && isNull !== true && values.length > 0', 'source === i'),
+  ],
+  [
+    'an outer-joined table that is mentioned decides',
+    without('join-roles', "if (source.isMentioned && source.isMentionedOnlyInPairs !== true) return 'deciding';"),
+  ],
+  [
+    'an outer-joined list decides how many rows OFFSET skips',
+    without('join-roles', "if (shape.hasOffset && !isKeyPaired(tables[i], source.on)) return 'deciding';"),
+  ],
+  [
+    'an outer-joined table decides if one joined to it does',
+    without('join-roles', "return isNeeded ? 'deciding' : 'attached';", "return 'attached';"),
+  ],
+  ['only the database enforces keys', without('join-roles', 'key.isEnforced && ')],
+  [
+    'who is referred to by outer-joined rows counts without them',
+    without(
+      'join-roles',
+      "if (k === i || (k > i && roles[k] !== 'inner')) return false;",
+      'if (k === i) return false;',
+    ),
+  ],
+  [
+    'a join that asks for more may not find who is referred to',
+    without('join-roles', 'if (!isPlainJoin || on.some(({ source }) => source !== i)) return false;'),
+    'junction LEFT, keys enforced',
+  ],
+  [
+    'whoever is not found says nothing of who looked',
+    without('row-places', "if (roles[k] !== 'inner' && !surelyFinds(shape, tables, i, k)) continue;"),
+  ],
+  // Outer-joined sources that decide
+  ['deciding: columns used', without('deciding-plan', '...facts.used, ')],
+  ['deciding: columns compared with constants', without('deciding-plan', '...own, '), 'many-to-one LEFT'],
+  ['deciding: columns of joins', without('deciding-plan', ', ...facts.paired(() => true)')],
+  [
+    'deciding: all that is read of rows nobody sees',
+    without('deciding-plan', 'if (facts.rowIds === undefined) columns.push(...facts.read);'),
+  ],
+  ['deciding: the last row that goes', without('deciding-plan', ', ...facts.deleted]', ']')],
+  ['deciding: a row that comes', without('deciding-plan', 'reading.depend(this.inserted);', 'void 0;')],
+  ['deciding: rows that are seen', without('deciding-plan', 'this.seen?.addTo(reading);')],
+  [
+    'deciding: its own conditions do not limit which rows matter',
+    without('deciding-plan', 'facts.equalities(({ isDerived }) => isDerived)', 'facts.equalities(() => true)'),
+  ],
+  [
+    'deciding: every disjunct says which rows can be found',
+    without(
+      'deciding-plan',
+      'if (!rest.includes(undefined)) found.push([equality, ...(rest as EqualityPlan<V>[])]);',
+      'found.push([equality, ...(rest.filter(Boolean) as EqualityPlan<V>[])]);',
+    ),
+  ],
+  [
+    'deciding: every disjunct says which keys can be found',
+    without(
+      'deciding-plan',
+      'keys.every((key) => key !== undefined) ? keys : []',
+      'keys.filter((key) => key !== undefined)',
+    ),
+  ],
+  [
+    'deciding: a row that comes, by the value it is joined by',
+    without('deciding-plan', 'choices.forEach((equality, i) => equality.dependOnHeld(texts[i]!, reading));'),
+  ],
+  // Outer-joined sources that only add
+  ['attached: rows by their keys or as seen', without('attached-plan', 'this.seen?.addTo(reading);')],
+  [
+    'attached: columns used',
+    without('attached-plan', 'const columns = [...facts.used];', 'const columns: string[] = [];'),
+  ],
+  [
+    'attached: columns joined to what is not selected',
+    without('attached-plan', 'for (const { column } of facts.shape.on) if (!places.has(column)) columns.push(column);'),
+  ],
+  [
+    'attached: all that is read of rows nobody sees',
+    without('attached-plan', 'if (facts.rowIds === undefined) columns.push(...facts.read);'),
+  ],
+  [
+    'attached: rows that leave unseen',
+    without('attached-plan', 'facts.rowIds === undefined ? [...tags, ...facts.deleted] : tags', 'tags'),
+  ],
+  [
+    'attached: rows that come to a parent',
+    without('attached-plan', 'if (!isChosen) reading.depend(below(parent.held, text));'),
+  ],
+  [
+    'attached: rows that are moved to a parent',
+    without('attached-plan', 'if (!parent.isInAlways) reading.depend(below(parent.set, text));'),
+  ],
+  ['attached: parents that cannot be named', without('attached-plan', 'reading.depend(parent.columnTag);')],
+  [
+    'attached: rows that come where no parent is named',
+    without('attached-plan', 'if (!isChosen && this.inserted !== undefined) reading.depend(this.inserted);'),
+  ],
+];
