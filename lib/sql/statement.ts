@@ -45,6 +45,9 @@ export interface ColumnSet {
   readonly value: ValueRef | undefined;
 }
 
+/** One cell of a VALUES tuple: a constant, the keyword DEFAULT, or `undefined` for what is computed. */
+export type Cell = ValueRef | 'default' | undefined;
+
 /** One table that the statement may change. */
 export interface TableWrite {
   readonly table: TableName;
@@ -60,8 +63,8 @@ export interface TableWrite {
   readonly sets?: readonly ColumnSet[];
   /** Upsert: the columns that its update sets (folded); empty for DO NOTHING, `undefined` when they could not be told. */
   readonly conflictColumns?: readonly string[];
-  /** The VALUES tuples of an insert; an `undefined` cell is no constant. `undefined`: the rows come from elsewhere. */
-  readonly rows?: readonly (readonly (ValueRef | undefined)[])[];
+  /** The VALUES tuples of an insert. `undefined`: the rows come from elsewhere. */
+  readonly rows?: readonly (readonly Cell[])[];
   /** Columns of the written row that RETURNING surely answers under their own name (folded); `'*'`: all of them. */
   readonly returning?: readonly string[] | '*';
   /** TRUNCATE … CASCADE and DROP … CASCADE reach tables the statement does not name. */

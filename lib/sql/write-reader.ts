@@ -4,7 +4,7 @@ import { collectPins } from './pins.js';
 import { STOPS } from './keywords.js';
 import { QueryReader } from './query-reader.js';
 import { newScope, type Scope, type Source } from './scope.js';
-import type { ColumnSet, TableWrite, ValueRef, WriteKind } from './statement.js';
+import type { Cell, ColumnSet, TableWrite, ValueRef, WriteKind } from './statement.js';
 import { COMMA, DOT, EQUALS, NAME, NAMED_PARAMETER, OPEN, STAR, VARIABLE, WORD } from './tokens.js';
 
 /** What RETURNING answers, while it is being read. */
@@ -145,8 +145,8 @@ export class WriteReader extends QueryReader {
   }
 
   /** VALUES (…), (…): constants where they are constants. */
-  private tuples(): (readonly (ValueRef | undefined)[])[] | undefined {
-    const rows: (readonly (ValueRef | undefined)[])[] = [];
+  private tuples(): (readonly Cell[])[] | undefined {
+    const rows: (readonly Cell[])[] = [];
     this.at++;
     for (;;) {
       this.accept('row');
@@ -154,7 +154,7 @@ export class WriteReader extends QueryReader {
         this.surprise();
         return undefined;
       }
-      const cells: (ValueRef | undefined)[] = [];
+      const cells: Cell[] = [];
       this.group(() => this.tuple(cells));
       rows.push(cells);
       if (this.kindAt(this.at) !== COMMA) return rows;
@@ -162,11 +162,19 @@ export class WriteReader extends QueryReader {
     }
   }
 
-  private tuple(cells: (ValueRef | undefined)[]): void {
+  private tuple(cells: Cell[]): void {
     while (this.at < this.end) {
-      cells.push(this.cell());
+      cells.push(this.tupleCell());
       if (this.at < this.end) this.at++;
     }
+  }
+
+  /** One cell of a tuple, up to a comma. */
+  private tupleCell(): Cell {
+    const { at } = this;
+    if (this.wordAt(at) !== 'default' || (at + 1 < this.end && this.kindAt(at + 1) !== COMMA)) return this.cell();
+    this.at++;
+    return 'default';
   }
 
   /** One value, up to a comma: the constant when it is nothing else. */

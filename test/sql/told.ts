@@ -1,9 +1,10 @@
 import { analyse } from '../../lib/sql/analyse.js';
-import type { Dialect, Pin, Statement, TableName, ValueRef } from '../../lib/sql/statement.js';
+import type { Cell, Dialect, Pin, Statement, TableName } from '../../lib/sql/statement.js';
 
-/** A constant in a few characters; `?` for what is none. */
-export const value = (ref: ValueRef | undefined): string => {
+/** A constant in a few characters; `?` for what is computed. */
+export const value = (ref: Cell): string => {
   if (ref === undefined) return '?';
+  if (ref === 'default') return 'DEFAULT';
   if (ref.kind === 'parameter') return `$${ref.index}${ref.isList === true ? '[]' : ''}`;
   return typeof ref.value === 'bigint' ? `${ref.value}n` : JSON.stringify(ref.value);
 };

@@ -100,7 +100,7 @@ describe('the rows of an insert', () => {
       "INSERT INTO a (id, n, t) VALUES (DEFAULT, $1, 'it''s'), (-5, 1.5, NULL), (1 + 1, $2::int, now()), (true, E'a\\nb', $$x$$)",
       'postgres',
     );
-    expect(rows(statement)).toBe('(?, $0, "it\'s") (-5, 1.5, null) (?, ?, ?) (true, "a\\nb", "x")');
+    expect(rows(statement)).toBe('(DEFAULT, $0, "it\'s") (-5, 1.5, null) (?, ?, ?) (true, "a\\nb", "x")');
     expect(statement.writes[0].columns).toEqual(['id', 'n', 't']);
     // What is stored may be volatile; it is no answer.
     expect(statement.uncacheable).toBeUndefined();
