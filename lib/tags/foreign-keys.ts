@@ -9,6 +9,8 @@ export interface ForeignKey {
   /** The rules as SQL spells them, for example `SET NULL`. */
   readonly onDelete: string;
   readonly onUpdate: string;
+  /** Whether the database is known to refuse rows that refer to none. */
+  readonly isEnforced?: boolean;
 }
 
 /** A change that foreign keys may carry on: rows go away, or these columns (undefined: any) get other values. */

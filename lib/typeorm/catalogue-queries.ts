@@ -1,5 +1,8 @@
 import type { Dialect } from '../sql/statement.js';
-import type { Catalogue, CatalogueForeignKey, CatalogueRelation, RunStatement } from './catalogue.js';
+import type { Catalogue, CatalogueColumn, CatalogueForeignKey, CatalogueRelation, RunStatement } from './catalogue.js';
+import { constantDefault, NULL } from './constant-default.js';
+
+type Row = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the catalogue of a database; undefined where there is no way to.
@@ -19,6 +22,22 @@ export function readCatalogue(dialect: Dialect, run: RunStatement): Promise<Cata
   }
 }
 
+// What not every version has is asked for through to_jsonb, which leaves out what is not there. Defaults of foreign tables
+// are another server's, those of domains may be the domain's.
+const POSTGRES_COLUMNS = `
+SELECT json_agg(json_build_object(
+         'name', a.attname, 'notNull', a.attnotnull,
+         'type', CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'b' THEN y.typname ELSE '' END,
+         'odd', to_jsonb(o) ->> 'collisdeterministic' = 'false',
+         'computed', to_jsonb(a) ->> 'attgenerated' <> '',
+         'default', CASE WHEN c.relkind = 'f' OR to_jsonb(a) ->> 'attidentity' <> '' THEN 'unknown'
+                         WHEN d.adbin IS NOT NULL THEN pg_get_expr(d.adbin, d.adrelid)
+                         WHEN y.typtype = 'd' OR a.attnotnull THEN 'unknown' ELSE 'NULL' END) ORDER BY a.attnum)
+FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_collation o ON o.oid = a.attcollation
+WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
+
 // Relations of the system and of sessions are left out: they are not data of the application.
 const POSTGRES_RELATIONS = `
 SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind,
@@ -27,21 +46,26 @@ SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind,
          AND has_table_privilege(c.oid, 'SELECT') AS returns,
        (c.relkind <> 'v' AND c.relhasrules)
          OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) AS triggers,
+       CASE WHEN c.relkind <> 'v' THEN (${POSTGRES_COLUMNS}) END AS columns,
        n.nspname = current_schema() AS is_default
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'crdb_internal')`;
 
+// A key to a partitioned table has a child for each of its parts, to which rows need not refer. Where row security hides
+// rows a key is kept, but what it refers to is not found.
 const POSTGRES_KEYS = `
 SELECT 'key' AS what, f.relname AS "from", t.relname AS "to", k.confdeltype AS on_delete, k.confupdtype AS on_update,
-       (SELECT json_agg(a.attname) FROM pg_attribute a
-        WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns,
-       (SELECT json_agg(a.attname) FROM pg_attribute a
-        WHERE a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)) AS referenced
+       (SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u (number, place)
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number) AS columns,
+       (SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
+        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) AS referenced,
+       k.convalidated AND NOT t.relrowsecurity AND f.relpersistence <> 't' AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true'
+         AND coalesce(to_jsonb(k) ->> 'conparentid', '0') = '0' AS enforced
 FROM pg_constraint k JOIN pg_class f ON f.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid
 WHERE k.contype = 'f'
 UNION ALL
-SELECT 'kinship', f.relname, t.relname, NULL, NULL, NULL, NULL
+SELECT 'kinship', f.relname, t.relname, NULL, NULL, NULL, NULL, NULL
 FROM pg_inherits i JOIN pg_class f ON f.oid = i.inhrelid JOIN pg_class t ON t.oid = i.inhparent
 WHERE f.relkind IN ('r', 'p', 'f')`;
 
@@ -59,6 +83,7 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
       definition: textOf(row['definition']),
       answersReturning: row['returns'] === true,
       hasTriggers: row['triggers'] === true,
+      columns: listOf(row['columns'])?.map(postgresColumn),
     })),
     foreignKeys: keys
       .filter((row) => row['what'] === 'key')
@@ -69,9 +94,23 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
         referencedColumns: foldAll(row['referenced']),
         onDelete: POSTGRES_ACTIONS[String(row['on_delete'])] ?? 'NO ACTION',
         onUpdate: POSTGRES_ACTIONS[String(row['on_update'])] ?? 'NO ACTION',
+        isEnforced: row['enforced'] === true,
       })),
     kinships: keys.filter((row) => row['what'] === 'kinship').map((row) => [fold(row['from']), fold(row['to'])]),
     defaultSchema: defaultSchema === undefined ? undefined : fold(defaultSchema),
+  };
+}
+
+function postgresColumn(row: Row): CatalogueColumn {
+  const isComputed = row['computed'] === true;
+  return {
+    name: fold(row['name']),
+    spelled: String(row['name']),
+    type: fold(row['type']),
+    hasOddCollation: row['odd'] === true,
+    isNotNull: row['notNull'] === true,
+    default: isComputed ? undefined : constantDefault(String(row['default'])),
+    isComputed,
   };
 }
 
@@ -87,15 +126,27 @@ WHERE t.TABLE_SCHEMA = DATABASE()`;
 const MYSQL_KEYS = `
 SELECT c.TABLE_NAME AS \`from\`, c.REFERENCED_TABLE_NAME AS \`to\`, c.DELETE_RULE AS \`onDelete\`,
        c.UPDATE_RULE AS \`onUpdate\`, c.CONSTRAINT_NAME AS \`key\`, u.COLUMN_NAME AS \`column\`,
-       u.REFERENCED_COLUMN_NAME AS \`referenced\`
+       u.REFERENCED_COLUMN_NAME AS \`referenced\`, c.CONSTRAINT_SCHEMA = DATABASE() AS \`enforced\`
 FROM information_schema.REFERENTIAL_CONSTRAINTS c
 JOIN information_schema.KEY_COLUMN_USAGE u
   ON u.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND u.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND u.TABLE_NAME = c.TABLE_NAME
-WHERE c.UNIQUE_CONSTRAINT_SCHEMA = DATABASE()`;
+WHERE c.UNIQUE_CONSTRAINT_SCHEMA = DATABASE()
+ORDER BY u.ORDINAL_POSITION`;
+
+const MYSQL_COLUMNS = `
+SELECT TABLE_NAME AS \`table\`, COLUMN_NAME AS \`name\`, DATA_TYPE AS \`type\`, CHARACTER_MAXIMUM_LENGTH AS \`length\`,
+       COLLATION_NAME AS \`collation\`, IS_NULLABLE = 'NO' AS \`notNull\`, COLUMN_DEFAULT AS \`default\`, EXTRA AS \`extra\`,
+       VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()`;
+
+// Other collations have letters in common: to the Lithuanian one y is i.
+const MYSQL_USUAL_COLLATION =
+  /^(?:\w+_bin|latin1_swedish_ci|\w+?_(?:general|unicode|unicode_520|0900|uca1400)(?:_nopad)?(?:_a[is])?_c[is])$/;
 
 async function readMysql(run: RunStatement): Promise<Catalogue> {
   const relations = await run(MYSQL_RELATIONS);
   const keys = await run(MYSQL_KEYS);
+  const columns = columnsByTable(await run(MYSQL_COLUMNS), mysqlColumn);
   return {
     relations: relations.map((row) => ({
       schema: fold(row['schema']),
@@ -103,10 +154,36 @@ async function readMysql(run: RunStatement): Promise<Catalogue> {
       kind: Number(row['isView']) === 1 ? 'view' : 'table',
       definition: textOf(row['definition']),
       hasTriggers: Number(row['triggers']) === 1,
+      columns: columns.get(String(row['name'])),
     })),
     foreignKeys: collectKeys(keys, (row) => `${String(row['from'])}\n${String(row['key'])}`),
     kinships: [],
   };
+}
+
+function mysqlColumn(row: Row): CatalogueColumn {
+  const collation = textOf(row['collation']);
+  const extra = fold(row['extra']);
+  return {
+    name: fold(row['name']),
+    spelled: String(row['name']),
+    type: fold(row['type']),
+    maxLength: row['length'] === null ? undefined : Number(row['length']),
+    hasOddCollation: collation !== undefined && !MYSQL_USUAL_COLLATION.test(collation),
+    isNotNull: isTrue(row['notNull']),
+    default: mysqlDefault(row, extra),
+    isComputed: /on update|generated|virtual|persistent/.test(extra.replace('default_generated', '')),
+  };
+}
+
+/** MariaDB tells a default as SQL, and MySQL a constant as it is; where neither tells one there may be an implicit one. */
+function mysqlDefault(row: Row, extra: string): { readonly value: unknown } | undefined {
+  if (/generated|virtual|persistent|auto_increment/.test(extra)) return undefined;
+  const told = row['default'];
+  if (told === null) return isTrue(row['notNull']) ? undefined : NULL;
+  if (typeof told !== 'string') return undefined;
+  if (isTrue(row['isMariaDb'])) return constantDefault(told);
+  return /^(?:current_timestamp|now\b|local)/i.test(told) ? undefined : { value: told };
 }
 
 const SQLITE_RELATIONS = `
@@ -116,13 +193,21 @@ FROM sqlite_master m WHERE m.type IN ('table', 'view')`;
 
 const SQLITE_KEYS = `
 SELECT m.name AS "from", k."table" AS "to", k.on_delete AS "onDelete", k.on_update AS "onUpdate", k.id AS "key",
-       k."from" AS "column", k."to" AS "referenced"
+       k."from" AS "column", k."to" AS "referenced", (SELECT foreign_keys FROM pragma_foreign_keys) AS "enforced"
 FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k
-WHERE m.type = 'table'`;
+WHERE m.type = 'table'
+ORDER BY k.seq`;
+
+// A virtual table cannot be asked where its module is missing.
+const SQLITE_COLUMNS = `
+SELECT m.name AS "table", c.name, c.type, c."notnull" AS "notNull", c.dflt_value AS "default", c.pk, c.hidden
+FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
+WHERE m.type = 'table' AND m.sql NOT LIKE 'create virtual%'`;
 
 async function readSqlite(run: RunStatement): Promise<Catalogue> {
   const relations = await run(SQLITE_RELATIONS);
   const keys = await run(SQLITE_KEYS);
+  const columns = columnsByTable(await run(SQLITE_COLUMNS), sqliteColumn);
   return {
     relations: relations
       .filter((row) => !fold(row['name']).startsWith('sqlite_'))
@@ -135,6 +220,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
           kind: isView ? 'view' : 'table',
           definition: selectOf(row['definition']),
           hasTriggers: Number(row['triggers']) === 1,
+          columns: columns.get(String(row['name'])),
         };
       }),
     foreignKeys: collectKeys(keys, (row) => `${String(row['from'])}\n${String(row['key'])}`),
@@ -143,11 +229,40 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
   };
 }
 
+function sqliteColumn(row: Row): CatalogueColumn {
+  const isComputed = Number(row['hidden']) > 1;
+  const isKey = Number(row['pk']) > 0;
+  const isNotNull = isKey || isTrue(row['notNull']);
+  const told = textOf(row['default']);
+  const implied = isNotNull ? undefined : NULL;
+  return {
+    name: fold(row['name']),
+    spelled: String(row['name']),
+    type: fold(row['type']).replace(/\(.*/s, '').trim(),
+    hasOddCollation: false,
+    isNotNull,
+    // The only column of a primary key may be another name of the row's number, which SQLite chooses.
+    default: isComputed || isKey ? undefined : told === undefined ? implied : constantDefault(told),
+    isComputed,
+  };
+}
+
+function columnsByTable(
+  rows: readonly Row[],
+  columnOf: (row: Row) => CatalogueColumn,
+): ReadonlyMap<string, readonly CatalogueColumn[]> {
+  const byTable = new Map<string, CatalogueColumn[]>();
+  for (const row of rows) {
+    const table = String(row['table']);
+    const columns = byTable.get(table);
+    if (columns === undefined) byTable.set(table, [columnOf(row)]);
+    else columns.push(columnOf(row));
+  }
+  return byTable;
+}
+
 /** Several rows make one key when it has several columns. */
-function collectKeys(
-  rows: readonly Readonly<Record<string, unknown>>[],
-  identityOf: (row: Readonly<Record<string, unknown>>) => string,
-): readonly CatalogueForeignKey[] {
+function collectKeys(rows: readonly Row[], identityOf: (row: Row) => string): readonly CatalogueForeignKey[] {
   const byIdentity = new Map<string, CatalogueForeignKey & { columns: string[]; referencedColumns: string[] }>();
   for (const row of rows) {
     const identity = identityOf(row);
@@ -160,6 +275,7 @@ function collectKeys(
         referencedColumns: [],
         onDelete: String(row['onDelete']),
         onUpdate: String(row['onUpdate']),
+        isEnforced: isTrue(row['enforced']),
       };
       byIdentity.set(identity, key);
     }
@@ -186,5 +302,15 @@ function fold(value: unknown): string {
 }
 
 function foldAll(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(fold) : [];
+  return (listOf(value) ?? []).map(fold);
+}
+
+/** A list that was asked for as JSON; an application may have chosen another parser for that. */
+function listOf<T = Row>(value: unknown): readonly T[] | undefined {
+  const list: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+  return Array.isArray(list) ? (list as readonly T[]) : undefined;
+}
+
+function isTrue(value: unknown): boolean {
+  return Number(value) === 1;
 }

@@ -1,3 +1,23 @@
+import type { ForeignKey } from '../tags/foreign-keys.js';
+
+/** A column of a table, as the catalogue describes it. */
+export interface CatalogueColumn {
+  /** Folded to lower case. */
+  readonly name: string;
+  readonly spelled: string;
+  /** Its type without lengths, folded; empty when it is one of whose comparisons nothing is known. */
+  readonly type: string;
+  /** How many characters fit; undefined: not told. */
+  readonly maxLength?: number;
+  /** Its collation may call texts equal that differ in their letters, or do so by rules of its own. */
+  readonly hasOddCollation: boolean;
+  readonly isNotNull: boolean;
+  /** What a row that leaves it out gets; undefined when that is no constant, or not known. */
+  readonly default?: { readonly value: unknown };
+  /** The database sets it by itself when the row changes. */
+  readonly isComputed: boolean;
+}
+
 /** A relation as the database's own catalogue describes it. */
 export interface CatalogueRelation {
   /** Folded to lower case, like all names here. */
@@ -11,16 +31,14 @@ export interface CatalogueRelation {
   readonly answersReturning?: boolean;
   /** Triggers or rules of its own may turn a write to it into other writes. */
   readonly hasTriggers?: boolean;
+  /** All columns of a table; undefined for views, and where they are not told. */
+  readonly columns?: readonly CatalogueColumn[];
 }
 
-/** A foreign key that acts, as the catalogue describes it. */
-export interface CatalogueForeignKey {
-  readonly from: string;
-  readonly columns: readonly string[];
-  readonly to: string;
-  readonly referencedColumns: readonly string[];
-  readonly onDelete: string;
-  readonly onUpdate: string;
+/** A foreign key as the catalogue describes it; its columns stand in the order of those they refer to. */
+export interface CatalogueForeignKey extends ForeignKey {
+  /** The database keeps rows that refer to none out of the whole table, and shows whoever reads them what they refer to. */
+  readonly isEnforced: boolean;
 }
 
 /** What a database says of itself, beside what its entities say. */

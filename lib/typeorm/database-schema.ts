@@ -1,13 +1,14 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { analyse } from '../sql/analyse.js';
 import type { Dialect, TableName } from '../sql/statement.js';
-import { ForeignKeys, type CarriedChange } from '../tags/foreign-keys.js';
-import type { KeyColumn } from '../tags/table-info.js';
+import { ForeignKeys, type CarriedChange, type ForeignKey } from '../tags/foreign-keys.js';
+import type { ForeignKeyInfo, KeyColumn } from '../tags/table-info.js';
 import type { TableId } from '../tags/table-tags.js';
 import type { Catalogue, CatalogueRelation } from './catalogue.js';
 import { definitionsCommit } from './dialect.js';
 import type { Relation } from './relation.js';
-import { limitsOf, valueKindOf } from './value-kind.js';
+import { columnFacts } from './table-columns.js';
+import { limitsOf, storedColumn, valueKindOf } from './value-kind.js';
 
 /** Engines of MySQL and MariaDB whose tables keep what is rolled back. */
 const WITHOUT_TRANSACTIONS =
@@ -34,6 +35,7 @@ export class DatabaseSchema {
   /** What the keys of the entities say; those of the catalogue may be more. */
   readonly foreignKeys: ForeignKeys;
 
+  private readonly keysFrom = new Map<string, ForeignKey[]>();
   private readonly entityTables = new Map<string, EntityTable[]>();
   private readonly catalogued = new Map<string, CatalogueRelation[]>();
   private readonly kin = new Map<string, Set<string>>();
@@ -47,12 +49,15 @@ export class DatabaseSchema {
     private readonly catalogue: Catalogue | undefined,
   ) {
     this.definitionsCommit = definitionsCommit(dataSource);
-    this.foreignKeys = foreignKeysOfEntities(dataSource);
+    this.foreignKeys = new ForeignKeys();
     for (const metadata of dataSource.entityMetadatas) {
       push(this.entityTables, fold(metadata.tableName), { schema: schemaOf(metadata), metadata });
     }
     for (const relation of catalogue?.relations ?? []) push(this.catalogued, relation.name, relation);
-    for (const key of catalogue?.foreignKeys ?? []) this.foreignKeys.add(key);
+    for (const key of [...(catalogue?.foreignKeys ?? []), ...foreignKeysOfEntities(dataSource)]) {
+      this.foreignKeys.add(key);
+      push(this.keysFrom, key.from, key);
+    }
     for (const [one, other] of catalogue?.kinships ?? []) {
       addTo(this.kin, one, other);
       addTo(this.kin, other, one);
@@ -115,14 +120,20 @@ export class DatabaseSchema {
     const entities = this.entitiesIn(table);
     const catalogued = this.cataloguedIn(table);
     const certain = entities.filter((entity) => this.isSurely(entity, table));
-    const key = this.keyOf(certain.length === entities.length ? entities : []);
+    const key = this.keyOf(certain.length === entities.length ? entities : [], catalogued);
     const views = this.viewsOf(entities, catalogued, depth);
     const isView = views.bases.length > 0 || views.obstacle !== undefined;
+    const returningKey = !isView && isOneThatAnswers(catalogued) ? key.spelled : undefined;
+    const metadatas = entities.map(({ metadata }) => metadata);
+    const { spelled, ...columns } = columnFacts(metadatas, isView ? [] : catalogued, this.dialect);
     return {
       id: this.idOf(table),
       key: isView ? [] : key.columns,
+      ...columns,
+      foreignKeys: columns.columns === undefined ? [] : this.foreignKeysOf(table.name),
       generatedKey: isView ? undefined : key.generated,
-      returningKey: !isView && isOneThatAnswers(catalogued) ? key.spelled : undefined,
+      returningKey,
+      returning: returningKey === undefined ? undefined : spelled,
       isKnown: entities.length + catalogued.length > 0,
       hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
       isTransactional: !entities.some(({ metadata }) => WITHOUT_TRANSACTIONS.test(metadata.engine ?? '')),
@@ -172,16 +183,20 @@ export class DatabaseSchema {
     }
   }
 
-  private keyOf(entities: readonly EntityTable[]): {
+  private keyOf(
+    entities: readonly EntityTable[],
+    catalogued: readonly CatalogueRelation[],
+  ): {
     readonly columns: readonly KeyColumn[];
     readonly generated?: KeyColumn;
     readonly spelled?: readonly string[];
   } {
     const [first, ...others] = entities;
     if (first === undefined) return { columns: [] };
-    const columns = this.keyColumnsOf(first.metadata);
+    const columns = this.keyColumnsOf(first.metadata, catalogued);
     const text = JSON.stringify(columns);
-    if (others.some(({ metadata }) => JSON.stringify(this.keyColumnsOf(metadata)) !== text)) return { columns: [] };
+    if (others.some(({ metadata }) => JSON.stringify(this.keyColumnsOf(metadata, catalogued)) !== text))
+      return { columns: [] };
     const { primaryColumns } = first.metadata;
     const isGenerated =
       columns.length === 1 &&
@@ -194,12 +209,46 @@ export class DatabaseSchema {
     };
   }
 
-  private keyColumnsOf(metadata: EntityMetadata): readonly KeyColumn[] {
-    return metadata.primaryColumns.map((column) => ({
-      name: fold(column.databaseName),
-      kind: valueKindOf(this.dataSource, column, this.dialect),
-      ...limitsOf(this.dataSource, column, this.dialect),
-    }));
+  private keyColumnsOf(metadata: EntityMetadata, catalogued: readonly CatalogueRelation[]): readonly KeyColumn[] {
+    const stored = catalogued.length === 1 ? catalogued[0].columns : undefined;
+    return metadata.primaryColumns.map((column) => {
+      const name = fold(column.databaseName);
+      const known = stored?.find((other) => other.name === name);
+      if (known !== undefined) return storedColumn(known, this.dialect);
+      return {
+        name,
+        kind: valueKindOf(this.dataSource, column, this.dialect),
+        ...limitsOf(this.dataSource, column, this.dialect),
+      };
+    });
+  }
+
+  private foreignKeysOf(table: string): readonly ForeignKeyInfo[] {
+    const infos = new Map<string, ForeignKeyInfo>();
+    for (const key of this.keysFrom.get(table) ?? []) {
+      const identity = JSON.stringify([key.columns, key.to]);
+      // Of the same key the catalogue, which comes first, knows more.
+      if (infos.has(identity)) continue;
+      const entities = this.entityTables.get(key.to) ?? [];
+      const to = this.idOf({ schema: entities[0]?.schema, name: key.to });
+      const referenced = this.keyOf(entities, this.catalogued.get(key.to) ?? []).columns.map(({ name }) => name);
+      const toColumns = key.referencedColumns.length > 0 ? key.referencedColumns : referenced;
+      const isWhole = toColumns.length === referenced.length && referenced.every((name) => toColumns.includes(name));
+      const isEnforced = isWhole && toColumns.length === key.columns.length && this.isEnforced(key);
+      infos.set(identity, { columns: key.columns, to, toColumns, isEnforced });
+    }
+    return [...infos.values()];
+  }
+
+  private isEnforced({ isEnforced, from, columns, to }: ForeignKey): boolean {
+    const [[source, ...others], [target, ...otherTargets]] = [from, to].map((name) => this.catalogued.get(name) ?? []);
+    if (isEnforced !== true || others.length + otherTargets.length > 0 || target?.kind !== 'table') return false;
+    // Rows of a part are rows of the whole, and keys of the one say nothing of the other.
+    if (this.kin.has(from) || this.kin.has(to)) return false;
+    // A key of several columns is not looked at where one of them is NULL.
+    const isNotNull = (name: string): boolean =>
+      source?.columns?.some((column) => column.name === name && column.isNotNull) === true;
+    return columns.length === 1 || columns.every(isNotNull);
   }
 
   private viewsOf(
@@ -243,11 +292,11 @@ export class DatabaseSchema {
   }
 }
 
-function foreignKeysOfEntities(dataSource: DataSource): ForeignKeys {
-  const keys = new ForeignKeys();
+function foreignKeysOfEntities(dataSource: DataSource): readonly ForeignKey[] {
+  const keys: ForeignKey[] = [];
   for (const { foreignKeys, tableName } of dataSource.entityMetadatas) {
     for (const key of foreignKeys) {
-      keys.add({
+      keys.push({
         from: fold(tableName),
         columns: key.columnNames.map(fold),
         to: fold(key.referencedEntityMetadata.tableName),

@@ -1,5 +1,12 @@
 import type { KeyColumn, TableInfo } from '../tags/table-info.js';
 
+/** A column by its name in tags and by its name in the database. */
+export interface SpelledColumn {
+  /** Folded to lower case. */
+  readonly name: string;
+  readonly spelled: string;
+}
+
 /** What a statement's name for a table means in a database. */
 export interface Relation extends TableInfo {
   /** Whether entities or the database's catalogue know the name at all. */
@@ -10,6 +17,17 @@ export interface Relation extends TableInfo {
   readonly isTransactional: boolean;
   /** An UPDATE or DELETE of it can be asked for the primary keys it changed, and nothing else happens; as spelled there. */
   readonly returningKey?: readonly string[];
+  /** All columns, where {@link returningKey} may be asked for. */
+  readonly returning?: readonly SpelledColumn[];
+  /**
+   * By column (folded), the constant the database gives a row that leaves the column out or says DEFAULT: null for NULL.
+   * A column is missing here when that is no constant, or not known.
+   */
+  readonly defaults: ReadonlyMap<string, unknown>;
+  /** Columns (folded) that the database itself may set whenever a row is updated. */
+  readonly computed: readonly string[];
+  /** Columns (folded) in which the database may store another value where it was given NULL. */
+  readonly replacesNull: readonly string[];
   /** What is written to it may become other writes: to more of its rows, or under another key. */
   readonly hasTriggers: boolean;
   /** The tables a view shows; empty for tables. */

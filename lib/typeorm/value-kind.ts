@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { ColumnMetadata } from './transformed-value.js';
 import type { ValueKind } from '../tags/canonical-id.js';
+import type { KeyColumn } from '../tags/table-info.js';
+import type { CatalogueColumn } from './catalogue.js';
 import type { Dialect } from '../sql/statement.js';
 
 const INTEGER =
@@ -8,16 +10,53 @@ const INTEGER =
 const TEXT =
   /^(?:n?(?:var)?char|character(?: varying)?|n?varchar2|native character|(?:tiny|medium|long)?text|ntext|citext|string|enum|simple-enum|shorttext|alphanum)$/;
 
-/** How the database compares the values of a column, as far as its type tells. */
+/** What TypeORM writes into a column of text is a text of its own making. */
+const MADE_UP = new Set<unknown>(['simple-array', 'simple-json']);
+
+/** How the database compares the values of a column, as far as its type in the metadata tells. */
 export function valueKindOf(dataSource: DataSource, column: ColumnMetadata, dialect: Dialect): ValueKind {
-  const type = typeNameOf(dataSource, column);
+  if (column.isArray || MADE_UP.has(column.type)) return 'other';
+  const kind = kindOfType(typeNameOf(dataSource, column), dialect);
+  // A collation chosen by hand may call texts equal that the usual ones keep apart.
+  return kind === 'text' && column.collation ? 'ascii-text' : kind;
+}
+
+/** A column as the catalogue describes it; metadata may be wrong. */
+export function storedColumn(column: CatalogueColumn, dialect: Dialect): KeyColumn {
+  const { name, maxLength } = column;
+  const type = usualName(column.type, dialect);
+  const kind = column.hasOddCollation ? 'other' : kindOfType(type, dialect);
+  return { name, kind, ...limitsOfType(kind, type, maxLength, dialect) };
+}
+
+/** The name of a catalogue's type as SQL knows it; empty for one that stores something else than it is given. */
+function usualName(type: string, dialect: Dialect): string {
+  // PostgreSQL's own "char" holds a single byte, and cuts off the rest.
+  if (dialect === 'postgres') return type === 'bpchar' ? 'char' : type === 'char' ? '' : type;
+  if (dialect !== 'sqlite' || /char|text/.test(type)) return type;
+  // Under any other name SQLite makes numbers of texts that look like one.
+  return /int|^bool|^date$/.test(type) ? type : '';
+}
+
+function kindOfType(type: string, dialect: Dialect): ValueKind {
   if (INTEGER.test(type)) return 'integer';
   if (type === 'uuid' || type === 'uniqueidentifier') return dialect === 'sqlite' ? 'text' : 'uuid';
   if (type === 'boolean' || type === 'bool') return 'boolean';
+  // Oracle's holds a time too.
+  if (type === 'date') return dialect === 'generic' ? 'other' : 'date';
   if (!TEXT.test(type)) return 'other';
-  // A collation chosen by hand may call texts equal that the usual ones keep apart.
-  const isExact = (dialect === 'postgres' || dialect === 'sqlite') && !column.collation;
-  return isExact ? 'text' : 'ascii-text';
+  switch (dialect) {
+    case 'postgres':
+      // It folds by the rules of the server's locale, which differ from those of JavaScript outside of ASCII.
+      return type === 'citext' ? 'ascii-text' : 'text';
+    case 'sqlite':
+      return 'text';
+    case 'mysql':
+      // What is none of its values is stored as another one: '' or, if it looks like a number, the one with that number.
+      return type === 'enum' ? 'other' : 'ascii-text';
+    case 'generic':
+      return 'ascii-text';
+  }
 }
 
 const LARGEST: Readonly<Record<string, number>> = {
@@ -36,11 +75,19 @@ export function limitsOf(
   column: ColumnMetadata,
   dialect: Dialect,
 ): { readonly maxLength?: number; readonly maxValue?: number } {
+  const kind = valueKindOf(dataSource, column, dialect);
+  const type = typeNameOf(dataSource, column);
+  return limitsOfType(kind, type, Number(column.length) || (type === 'char' ? 1 : 255), dialect);
+}
+
+function limitsOfType(
+  kind: ValueKind,
+  type: string,
+  maxLength: number | undefined,
+  dialect: Dialect,
+): { readonly maxLength?: number; readonly maxValue?: number } {
   if (dialect !== 'mysql') return {};
-  if (valueKindOf(dataSource, column, dialect) === 'integer') {
-    return { maxValue: LARGEST[typeNameOf(dataSource, column)] ?? Number.MAX_SAFE_INTEGER };
-  }
-  return { maxLength: Number(column.length) || 255 };
+  return kind === 'integer' ? { maxValue: LARGEST[type] ?? Number.MAX_SAFE_INTEGER } : { maxLength };
 }
 
 function typeNameOf(dataSource: DataSource, column: ColumnMetadata): string {
