@@ -11,7 +11,8 @@ import { askingForRows, type AskingStatement } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
 import { newHandle, takeStart } from './started-transactions.js';
-import { generatedKeyOf, idsOfRows, rowsIn } from './written-rows.js';
+import type { Told } from './planned-write.js';
+import { generatedKeyOf, returnedRows, rowsIn } from './written-rows.js';
 
 /** A call of `QueryRunner.query`. */
 export interface Call {
@@ -92,17 +93,29 @@ interface Hearing {
 function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load: LoadCapture | undefined): Hearing {
   if (load === undefined) return NOTHING_TO_DO;
   if (renamed.has(connection)) load.block('names changed on the connection');
-  plan.addTo(load, call.parameters);
-  if (connection.mayBeInTransaction) {
-    load.block('transaction');
+  if (plan.obstacle !== undefined) load.block(plan.obstacle);
+  if (connection.mayBeInTransaction) load.block('transaction');
+  if (load.blockedBy !== undefined) {
+    plan.addTo(load, call.parameters);
     return NOTHING_TO_DO;
   }
   // Where connections are shared, a transaction may start before the statement is executed.
   const { turn } = connection;
-  const conclude = (): void => {
+  const { fine } = plan;
+  if (fine === undefined) plan.addTo(load, call.parameters);
+  const conclude = (rows: readonly unknown[] | undefined): void => {
     if (connection.turn !== turn) load.block('transaction');
+    try {
+      fine?.addTo(load, call.parameters, rows);
+    } catch (error) {
+      load.block('not understood');
+      throw error;
+    }
   };
-  return { succeeded: conclude, failed: conclude };
+  return {
+    succeeded: (answer) => conclude(rowsIn(answer, call.isStructured)),
+    failed: () => conclude(undefined),
+  };
 }
 
 const NOTHING_TO_DO: Hearing = { succeeded() {}, failed() {} };
@@ -184,11 +197,11 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   return {
     asking,
     succeeded(answer) {
-      let ids: readonly string[] | undefined;
+      let told: Told | undefined;
       try {
-        ids = idsFromAnswer(call, plan, answer, asking, write.isAlone);
+        told = toldBy(call, plan, answer, asking, write.isAlone);
       } finally {
-        connection.endWrite(write, ids === undefined ? before() : invalidationOf(call, plan, connection, ids));
+        connection.endWrite(write, told === undefined ? before() : invalidationOf(call, plan, connection, told));
       }
     },
     // What was attempted may have happened.
@@ -196,38 +209,33 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   };
 }
 
-/** What a statement invalidates: before its answer is known, or with the ids of the rows its answer names. */
-function invalidationOf(
-  call: Call,
-  plan: StatementPlan,
-  connection: ConnectionState,
-  ids?: readonly string[],
-): Invalidation {
+/** What a statement invalidates: before its answer is known, or with what the answer tells. */
+function invalidationOf(call: Call, plan: StatementPlan, connection: ConnectionState, told?: Told): Invalidation {
   // After MySQL's USE a name without a database means a table of another one.
   if (call.source.dialect === 'mysql' && renamed.has(connection)) return call.source.sweep;
-  return ids === undefined ? plan.before(call.parameters) : plan.writes[0].invalidationOf(ids);
+  return told === undefined ? plan.before(call.parameters) : plan.writes[0].invalidationOf(call.parameters, told);
 }
 
 const ANSWERING_VERBS = new Set(['insert', 'update', 'delete']);
 
-/** The ids that only the answer tells; undefined when the statement told them itself, or nobody does. */
-function idsFromAnswer(
+/** What only the answer tells; undefined when the statement told it itself, or nobody does. */
+function toldBy(
   call: Call,
   plan: StatementPlan,
   answer: unknown,
   asking: AskingStatement | undefined,
   isAlone: boolean,
-): readonly string[] | undefined {
+): Told | undefined {
   // In a statement with several writes the rows of the answer are those of one of them.
   if (plan.writes.length !== 1 || plan.writesAnything || !ANSWERING_VERBS.has(plan.statement.verb)) return undefined;
   const [write] = plan.writes;
-  if (asking !== undefined) return idsOfRows(write, asking.rowsIn(answer, call.isStructured));
+  if (asking !== undefined) return asking.toldBy(answer, call.isStructured);
   const { lesson } = write;
-  if (lesson === undefined || write.idsFrom(call.parameters) !== undefined) return undefined;
-  if (lesson === 'returned rows') return idsOfRows(write, rowsIn(answer, call.isStructured));
-  const key = generatedKeyOf(answer, call.isStructured) ?? (isAlone ? lastRowOfSqljs(call) : undefined);
-  const id = write.idOfGenerated(key);
-  return id === undefined ? undefined : [id];
+  if (lesson === undefined) return undefined;
+  if (lesson === 'returned rows') return { rows: returnedRows(rowsIn(answer, call.isStructured)) };
+  if (write.namesRows(call.parameters)) return undefined;
+  const generatedKey = generatedKeyOf(answer, call.isStructured) ?? (isAlone ? lastRowOfSqljs(call) : undefined);
+  return { generatedKey };
 }
 
 interface SqljsDatabase {

@@ -5,7 +5,7 @@ import { canonicalKeyValue, idsOfChoices, type KeyColumn } from '../tags/table-i
 export type Parameters = unknown;
 
 /** The values that stand behind a reference, several for a list. */
-function valuesOf(reference: ValueRef, parameters: Parameters, dialect: Dialect): readonly unknown[] {
+export function valuesOf(reference: ValueRef, parameters: Parameters, dialect: Dialect): readonly unknown[] {
   if (reference.kind === 'literal') return [reference.value];
   if (!Array.isArray(parameters)) return [undefined];
   const value: unknown = parameters[reference.index];

@@ -1,10 +1,11 @@
-import type { Dialect, Pin, TableWrite } from '../sql/statement.js';
+import type { Dialect, Pin, TableWrite, ValueRef } from '../sql/statement.js';
 import type { CarriedChange } from '../tags/foreign-keys.js';
 import { InvalidationList } from '../tags/invalidation-list.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
-import { canonicalKeyValue, idOfRow } from '../tags/table-info.js';
+import { idOfRow, type KeyColumn, type TableInfo } from '../tags/table-info.js';
 import { databaseTag, type TableId } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
+import type { RowValues, WriteFacts } from '../tags/write-facts.js';
 import { addWrite, MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import type { DatabaseSchema } from './database-schema.js';
 import { idsOfPins, pinsOfKey, valueOf, type Parameters } from './key-values.js';
@@ -16,23 +17,36 @@ const MAX_PINNED_ROWS = 100;
 /** What the answer to a statement may tell about the rows it wrote. */
 export type Lesson = 'returned rows' | 'generated key';
 
+/** What the answer did tell. */
+export interface Told {
+  /** The rows as they are now, in those columns that were returned. */
+  readonly rows?: readonly ReturnedRow[];
+  /** Whether `rows` tells every column whose value can be known. */
+  readonly isWhole?: boolean;
+  /** The key that the database gave to the one row that was inserted. */
+  readonly generatedKey?: unknown;
+}
+
+/** Values by folded column name. */
+export type ReturnedRow = ReadonlyMap<string, unknown>;
+
 /** One table that a statement writes, as far as its text tells. */
 export class PlannedWrite {
   readonly relation: Relation;
 
-  /** Where the ids are to be found in the answer, when the statement's own constants do not tell them. */
+  /** Where the rows are to be found in the answer, when the statement's own constants do not tell them. */
   readonly lesson: Lesson | undefined;
 
   /** An update that sets a column of the key: the ids before and after it differ. */
   readonly changesKey: boolean;
 
-  // Made once: statements whose rows are not known say the same every time.
+  // Made once: statements of which nothing is known say the same every time.
   private readonly ofOthers: Invalidation | undefined;
   private readonly ofAnyRows: Invalidation;
   private readonly pins: readonly Pin[] | undefined;
 
-  /** Columns of the key by their place in the rows of VALUES. */
-  private readonly places: readonly number[] | undefined;
+  /** The columns of an insert by their place in the rows of VALUES. */
+  private readonly places: ReadonlyMap<string, number> | undefined;
 
   constructor(
     schema: DatabaseSchema,
@@ -44,47 +58,116 @@ export class PlannedWrite {
     const any = new InvalidationSet();
     addWrite(any, { table: relation.id, rows: this.isWhole ? 'all' : 'some' });
     this.ofAnyRows = frozen(this.ofOthers === undefined ? any : any.add(this.ofOthers));
-    const isInsert = write.kind === 'insert';
-    this.changesKey = write.columns === undefined || relation.key.some(({ name }) => write.columns!.includes(name));
-    if (write.kind === 'delete' || (write.kind === 'update' && !this.changesKey)) {
-      this.pins = pinsOfKey(relation.key, write.pins);
+    const { kind, columns, rows } = write;
+    this.changesKey = columns === undefined || relation.key.some(({ name }) => columns.includes(name));
+    if (kind === 'delete' || kind === 'update') this.pins = pinsOfKey(relation.key, write.pins);
+    if (columns !== undefined && rows?.every((cells) => cells.length === columns.length) === true) {
+      this.places = new Map(columns.map((column, place) => [column, place]));
     }
-    if (isInsert) this.places = placesOf(relation, write);
-    if (isInsert || write.kind === 'delete' || (write.kind === 'update' && !this.changesKey)) {
+    const isInsert = kind === 'insert';
+    if (isInsert || kind === 'delete' || (kind === 'update' && !this.changesKey)) {
       this.lesson = this.lessonOf(isInsert);
     }
   }
 
-  /** Whether all rows are named by the statement itself, so that its answer tells nothing more. */
+  /** Whether all rows are named by the statement itself, so that its answer tells no more of them. */
   get isPinned(): boolean {
     return this.pins !== undefined;
   }
 
-  /** The ids that the statement itself names, or undefined. */
-  idsFrom(parameters: Parameters): readonly string[] | undefined {
-    if (this.pins !== undefined) {
-      return idsOfPins(this.relation.key, this.pins, parameters, this.dialect, MAX_PINNED_ROWS);
-    }
-    return this.places === undefined ? undefined : this.idsOfValues(this.places, parameters);
+  /** Whether the statement itself names all rows. */
+  namesRows(parameters: Parameters): boolean {
+    if (this.pins !== undefined) return this.pinnedIds(parameters) !== undefined;
+    const rows = this.insertedRows(parameters, undefined);
+    return rows !== undefined && rows.every((row) => idOfRow(this.relation, row) !== undefined);
   }
 
-  /** The id in the row an answer returned, by folded column names. */
-  idOf(row: (column: string) => unknown): string | undefined {
-    return idOfRow(this.relation, row);
-  }
-
-  /** The id of the one row that was inserted, from the key the database generated for it. */
-  idOfGenerated(value: unknown): string | undefined {
-    const { generatedKey } = this.relation;
-    return generatedKey === undefined ? undefined : canonicalKeyValue(generatedKey, value);
-  }
-
-  /** What the write invalidates if it hit the rows with these ids; undefined when they are not known. */
-  invalidationOf(ids: readonly string[] | undefined): Invalidation {
-    if (ids === undefined || this.relation.hasTriggers) return this.ofAnyRows;
+  /** What the write invalidates, as far as the statement says it, and its answer if there is one yet. */
+  invalidationOf(parameters: Parameters, told?: Told): Invalidation {
+    const facts = this.relation.hasTriggers ? undefined : this.factsOf(parameters, told);
+    if (facts === undefined) return this.ofAnyRows;
     const all = new InvalidationList();
-    addWrite(all, { table: this.relation.id, rows: ids });
+    addWrite(all, facts);
     return this.ofOthers === undefined ? all : all.add(this.ofOthers);
+  }
+
+  private factsOf(parameters: Parameters, told: Told | undefined): WriteFacts | undefined {
+    const { relation: table, write } = this;
+    switch (write.kind) {
+      case 'insert':
+        return { kind: 'insert', table, rows: this.insertedRows(parameters, told) ?? 'some' };
+      case 'update':
+        return {
+          kind: 'update',
+          table,
+          // What is answered after the key has changed are the new names.
+          ids: this.pinnedIds(parameters) ?? (this.changesKey ? undefined : idsOf(table, told)),
+          set: this.setBy(parameters),
+          newRows: wholeRows(told),
+        };
+      case 'delete':
+        return { kind: 'delete', table, ids: this.pinnedIds(parameters) ?? idsOf(table, told) };
+      case 'upsert': {
+        const rows = this.insertedRows(parameters, undefined) ?? 'some';
+        // DO NOTHING: what is there already stays as it is.
+        if (write.conflictColumns?.length === 0) return { kind: 'insert', table, rows };
+        return { kind: 'upsert', table, rows, set: this.setOnConflict(), newRows: wholeRows(told) };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private pinnedIds(parameters: Parameters): readonly string[] | undefined {
+    if (this.pins === undefined) return undefined;
+    return idsOfPins(this.relation.key, this.pins, parameters, this.dialect, MAX_PINNED_ROWS);
+  }
+
+  /** The rows of VALUES; undefined when they come from elsewhere. */
+  private insertedRows(parameters: Parameters, told: Told | undefined): readonly RowValues[] | undefined {
+    const { places } = this;
+    const { rows } = this.write;
+    if (rows === undefined || places === undefined || rows.length > MAX_WRITTEN_ROWS) return wholeRows(told);
+    const { key } = this.relation;
+    const returned = told?.rows?.length === rows.length ? told.rows : undefined;
+    return rows.map((cells, index) => {
+      const row = returned?.[index];
+      // Rows are not surely answered in the order in which they were given: a key is made of one source or of the other.
+      const isKeyReturned = row !== undefined && key.every(({ name }) => row.has(name));
+      return (column) => {
+        if (row?.has(column) === true && (isKeyReturned || !isIn(key, column))) return row.get(column);
+        const place = places.get(column);
+        const cell = place === undefined ? 'default' : cells[place];
+        if (told?.generatedKey !== undefined && column === this.relation.generatedKey?.name) return told.generatedKey;
+        return cell === 'default' ? this.relation.defaults.get(column) : this.given(column, cell, parameters);
+      };
+    });
+  }
+
+  /** A constant as it is stored; undefined when that is not known. */
+  private given(column: string, cell: ValueRef | undefined, parameters: Parameters): unknown {
+    const value = cell === undefined ? undefined : valueOf(cell, parameters, this.dialect);
+    if (value === null) return this.relation.replacesNull.includes(column) ? undefined : null;
+    // MySQL generates a key for 0 too.
+    const isGenerated = this.dialect === 'mysql' && column === this.relation.generatedKey?.name;
+    return isGenerated && Number(value) === 0 ? undefined : value;
+  }
+
+  /** What an update sets, and what the database sets with it. */
+  private setBy(parameters: Parameters): ReadonlyMap<string, unknown> | undefined {
+    const { columns, sets } = this.write;
+    if (columns === undefined) return undefined;
+    const set = new Map<string, unknown>();
+    for (const column of columns) set.set(column, undefined);
+    for (const { column, value } of sets ?? []) set.set(column, this.given(column, value, parameters));
+    for (const column of this.relation.computed) if (!set.has(column)) set.set(column, undefined);
+    return set;
+  }
+
+  private setOnConflict(): ReadonlyMap<string, unknown> | undefined {
+    const { conflictColumns } = this.write;
+    if (conflictColumns === undefined) return undefined;
+    return new Map([...conflictColumns, ...this.relation.computed].map((column) => [column, undefined]));
   }
 
   private get isWhole(): boolean {
@@ -109,41 +192,35 @@ export class PlannedWrite {
     if (write.returning !== undefined) {
       const returned = write.returning;
       const holdsKey = returned === '*' || relation.key.every(({ name }) => returned.includes(name));
-      return holdsKey ? 'returned rows' : undefined;
+      return holdsKey || isInsert ? 'returned rows' : undefined;
     }
     return isInsert && write.rows?.length === 1 && relation.generatedKey !== undefined ? 'generated key' : undefined;
   }
+}
 
-  private idsOfValues(places: readonly number[], parameters: Parameters): readonly string[] | undefined {
-    const { rows = [] } = this.write;
-    if (rows.length > MAX_WRITTEN_ROWS) return undefined;
-    const { key, generatedKey } = this.relation;
-    const ids: string[] = [];
-    for (const cells of rows) {
-      if (cells.length !== this.write.columns!.length) return undefined;
-      const id = idOfRow(this.relation, (name) => {
-        const cell = cells[places[key.findIndex((column) => column.name === name)]];
-        const value = cell === undefined ? undefined : valueOf(cell, parameters, this.dialect);
-        // MySQL generates a key for 0 too.
-        return generatedKey !== undefined && this.dialect === 'mysql' && Number(value) === 0 ? undefined : value;
-      });
-      if (id === undefined) return undefined;
-      ids.push(id);
-    }
-    return ids;
+function isIn(key: readonly KeyColumn[], column: string): boolean {
+  return key.some(({ name }) => name === column);
+}
+
+function wholeRows(told: Told | undefined): readonly RowValues[] | undefined {
+  return told?.isWhole === true ? told.rows?.map((row) => (column) => row.get(column)) : undefined;
+}
+
+/** The ids in the rows of an answer, or undefined when one has none. */
+function idsOf(table: TableInfo, told: Told | undefined): readonly string[] | undefined {
+  if (told?.rows === undefined) return undefined;
+  const ids: string[] = [];
+  for (const row of told.rows) {
+    const id = idOfRow(table, (column) => row.get(column));
+    if (id === undefined) return undefined;
+    ids.push(id);
   }
+  return ids;
 }
 
 /** The same for good, without the cost of collecting. */
 function frozen({ touches, sweeps }: InvalidationSet): Invalidation {
   return { touches, sweeps };
-}
-
-function placesOf(relation: Relation, write: TableWrite): readonly number[] | undefined {
-  const { columns, rows } = write;
-  if (columns === undefined || rows === undefined || relation.key.length === 0) return undefined;
-  const places = relation.key.map(({ name }) => columns.indexOf(name));
-  return places.includes(-1) ? undefined : places;
 }
 
 /** Tables the database changes by itself: which rows of them, nobody knows. */

@@ -6,6 +6,7 @@ import type { Invalidation } from '../tags/tag.js';
 import type { Control, Step } from './connection-state.js';
 import type { DatabaseSchema } from './database-schema.js';
 import type { Parameters } from './key-values.js';
+import { PlannedSelect } from './planned-select.js';
 import { PlannedRead } from './planned-read.js';
 import { PlannedWrite } from './planned-write.js';
 
@@ -92,11 +93,11 @@ export class StatementPlan {
   before(parameters: Parameters): Invalidation {
     const [write, ...others] = this.writes;
     if (write !== undefined && others.length === 0 && !this.writesAnything) {
-      return write.invalidationOf(write.idsFrom(parameters));
+      return write.invalidationOf(parameters);
     }
     const all = new InvalidationSet();
     if (this.writesAnything) all.sweep(databaseTag(this.schema.database));
-    for (const each of this.writes) all.add(each.invalidationOf(each.idsFrom(parameters)));
+    for (const each of this.writes) all.add(each.invalidationOf(parameters));
     return all;
   }
 
@@ -125,12 +126,14 @@ export class TextPlan {
   readonly mayBegin: boolean;
   readonly obstacle: string | undefined;
 
+  private select: PlannedSelect | null | undefined;
+
   constructor(
-    text: string,
+    private readonly text: string,
     statements: readonly Statement[],
     /** By what it was made; a DataSource that has another by now needs another plan. */
     readonly schema: DatabaseSchema,
-    dialect: Dialect,
+    private readonly dialect: Dialect,
   ) {
     // Its transaction takes it along, and what is read inside of one is not stored.
     const isLocal = dialect === 'postgres' && statements.length === 1 && LOCAL_SETTING.test(text);
@@ -153,9 +156,18 @@ export class TextPlan {
     return this.statements.length === 1 ? this.statements[0] : undefined;
   }
 
-  /** Makes a load depend on everything that is read. */
+  /** What it asks column by column; undefined when it is no single SELECT, or not understood so far. */
+  get fine(): PlannedSelect | undefined {
+    // Only loads ask, so that what nobody caches is not read twice.
+    if (this.select === undefined) {
+      const isSelect = this.isRead && this.only?.statement.verb === 'select';
+      this.select = (isSelect ? PlannedSelect.of(this.text, this.schema, this.dialect) : undefined) ?? null;
+    }
+    return this.select ?? undefined;
+  }
+
+  /** Makes a load depend on everything that is read, whatever the answer is. */
   addTo(load: LoadCapture, parameters: Parameters): void {
-    if (this.obstacle !== undefined) load.block(this.obstacle);
     for (const { reads } of this.statements) for (const read of reads) read.addTo(load, parameters);
   }
 }

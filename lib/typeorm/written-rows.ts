@@ -1,4 +1,4 @@
-import type { PlannedWrite } from './planned-write.js';
+import type { ReturnedRow } from './planned-write.js';
 
 /** What a driver answers to a statement that returns rows or changes them, through `QueryRunner.query`. */
 export type Answer = unknown;
@@ -8,19 +8,15 @@ interface StructuredAnswer {
   readonly raw?: unknown;
 }
 
-/** The ids of rows that were written, or undefined when one of them has none. */
-export function idsOfRows(write: PlannedWrite, rows: readonly unknown[] | undefined): readonly string[] | undefined {
+/** The rows of an answer by folded column names; undefined when they are none. */
+export function returnedRows(rows: readonly unknown[] | undefined): readonly ReturnedRow[] | undefined {
   if (rows === undefined) return undefined;
-  const ids: string[] = [];
+  const returned: ReturnedRow[] = [];
   for (const row of rows) {
     if (typeof row !== 'object' || row === null) return undefined;
-    const values = new Map<string, unknown>();
-    for (const [column, value] of Object.entries(row)) values.set(column.toLowerCase(), value);
-    const id = write.idOf((column) => values.get(column));
-    if (id === undefined) return undefined;
-    ids.push(id);
+    returned.push(new Map(Object.entries(row).map(([column, value]) => [column.toLowerCase(), value])));
   }
-  return ids;
+  return returned;
 }
 
 /**

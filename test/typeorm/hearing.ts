@@ -67,7 +67,7 @@ function sweepOf(tag: Tag): string | undefined {
 /** What a load came to depend on. */
 export interface Loaded<T> {
   readonly value: T;
-  /** Rows and tables in words; a schema is left out. */
+  /** Tables, rows and changes in words: `book`, `book:7`, `book+`, `book#title`, `book=title:dune`; a schema is left out. */
   readonly tags: readonly string[];
   readonly blockedBy: string | undefined;
 }
@@ -79,6 +79,7 @@ export async function load<T>(body: () => T | PromiseLike<T>): Promise<Loaded<T>
   const tags = [...capture.tags].map((tag) => {
     const [, name, ...rest] = segmentsOf(tag);
     const path = rest[0] === '.' ? rest.slice(2) : rest;
+    if (path[0] === '~') return name + [path[1], ...path.slice(2)].join(':');
     return path.length === 0 ? name : `${name}:${path.slice(1).join('/')}`;
   });
   return { value, tags: [...new Set(tags)].sort(), blockedBy: capture.blockedBy };

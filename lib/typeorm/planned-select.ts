@@ -1,0 +1,36 @@
+import type { LoadCapture } from '../engine/load-capture.js';
+import { selectFacts } from '../sql/select-facts.js';
+import type { Dialect, ValueRef } from '../sql/statement.js';
+import { tableTag } from '../tags/table-tags.js';
+import { planRead, type SelectPlan } from '../tags/select-plan.js';
+import type { Tag } from '../tags/tag.js';
+import type { DatabaseSchema } from './database-schema.js';
+import { valuesOf, type Parameters } from './key-values.js';
+
+/** A SELECT that is understood column by column. */
+export class PlannedSelect {
+  private constructor(
+    private readonly plan: SelectPlan<ValueRef>,
+    /** The tables of the views it reads. */
+    private readonly bases: readonly Tag[],
+    private readonly dialect: Dialect,
+  ) {}
+
+  /** Undefined when the text is anything else; then the answer depends on what {@link PlannedRead} says. */
+  static of(text: string, schema: DatabaseSchema, dialect: Dialect): PlannedSelect | undefined {
+    const facts = selectFacts(text, dialect);
+    if (facts === undefined) return undefined;
+    const relations = facts.sources.map(({ table }) => schema.relation(table));
+    const bases = relations.flatMap((relation) => relation.bases.map(({ id }) => tableTag(id)));
+    const sources = facts.sources.map((source) => ({ ...source, isMentionedOnlyInPairs: !source.isDecisive }));
+    return new PlannedSelect(planRead({ ...facts, sources }, relations), bases, dialect);
+  }
+
+  /** Makes a load depend on everything that shaped the answer; `rows` undefined: they are not known. */
+  addTo(load: LoadCapture, parameters: Parameters, rows: readonly unknown[] | undefined): void {
+    const { dialect } = this;
+    const depend = (tag: Tag): void => load.depend(tag);
+    for (const base of this.bases) depend(base);
+    this.plan.dependencies((constant) => valuesOf(constant, parameters, dialect), rows, depend);
+  }
+}
