@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import type { InvalidationBus } from '../bus/invalidation-bus.js';
 import { LOG_CONTEXT } from './development-warnings.js';
+import { learnCatalogues } from '../typeorm/learn-catalogue.js';
 import { Runtime } from './runtime.js';
 import { checkInvalidations, durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
 import { ZOO_CACHE_BUS, ZOO_CACHE_RUNTIME } from './tokens.js';
@@ -27,8 +28,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     @Inject(ZOO_CACHE_BUS) private readonly bus: InvalidationBus,
   ) {}
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.runtime.start();
+    await learnCatalogues();
   }
 
   onApplicationBootstrap(): void {

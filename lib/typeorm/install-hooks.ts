@@ -5,6 +5,7 @@ import { heardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
 import { patch } from './patch.js';
+import { learnCatalogue } from './learn-catalogue.js';
 import { hearQueryResultCache } from './query-result-cache.js';
 import { hearRunner } from './runner-hooks.js';
 
@@ -46,6 +47,7 @@ export function installHooks(): void {
         registerDataSource(this);
         announceChange();
         heardDataSource(this).restarted();
+        await learnCatalogue(this);
       } catch (error) {
         reportHookFailure('hearing a DataSource', error);
       }
