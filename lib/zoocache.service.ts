@@ -6,7 +6,7 @@ import { ZooCacheError } from './errors/zoocache.error.js';
 import type { NameStatistics } from './events/statistics.js';
 import { userKey, type CacheKey } from './keys/cache-key.js';
 import { KeyMemo } from './keys/key-memo.js';
-import { checkConsistency, type Consistency } from './nest/consistency.js';
+import { checkConsistency, type Consistency } from './engine/consistency.js';
 import { isName, isTags } from './nest/cache-query.options.js';
 import type { InvalidationTarget } from './nest/targets.js';
 import { Runtime } from './nest/runtime.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { ExecutionContext } from '@nestjs/common';
 import { isName, isTags } from '../nest/cache-query.options.js';
-import { checkConsistency, type Consistency } from '../nest/consistency.js';
+import { checkConsistency, type Consistency } from '../engine/consistency.js';
 import { checkOptions, isAnything, isFunction, type OptionCheck } from '../support/check-options.js';
 import { parseDuration, type Duration } from '../support/duration.js';
 

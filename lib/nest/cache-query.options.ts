@@ -1,6 +1,6 @@
 import type { Duration } from '../support/duration.js';
 import { checkOptions, isAnything, isBoolean, isFunction, type OptionCheck } from '../support/check-options.js';
-import { checkConsistency, type Consistency } from './consistency.js';
+import { checkConsistency, type Consistency } from '../engine/consistency.js';
 import { parseUserTag } from '../tags/user-tag.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- the parameters are those of the decorated method, which a decorator's argument cannot know
