@@ -3,8 +3,8 @@ import type { ClassNames } from './class-names.js';
 import { nameText, stringText } from './text.js';
 
 /**
- * The name of an answer. Keys of methods, of responses and of users start differently (`m:`, `r:`, `u:`), so one kind
- * can never be taken for another.
+ * The name of an answer. Keys of methods, of responses, of entities' reads, of statements and of users start differently
+ * (`m:`, `r:`, `e:`, `q:`, `u:`), so one kind can never be taken for another.
  */
 export type CacheKey = string & { readonly __brand: 'CacheKey' };
 
@@ -41,6 +41,34 @@ export function methodKey(site: Site, args: string, vary?: string): CacheKey {
  */
 export function responseKey(method: string, path: string, query: string, vary = ''): CacheKey {
   return `r:${nameText(method)} ${stringText(path)}${stringText(query)}${vary}` as CacheKey;
+}
+
+/**
+ * The site of all reads of one entity: `e:7'default/Product@300000.`. Computed once, and then the head of their keys.
+ *
+ * @param dataSource a name that no other DataSource of the application has
+ * @param entity a name that no other entity of the DataSource has
+ * @param ttlMs how long answers are kept: who keeps them for another time does not share them
+ * @param prefix what else separates answers; empty for nothing
+ */
+export function entitySite(dataSource: string, entity: string, ttlMs: number, prefix: string): Site {
+  const separate = prefix === '' ? '' : stringText(prefix);
+  return `e:${stringText(dataSource)}/${entity}@${ttlMs}${separate}.` as Site;
+}
+
+/**
+ * The key of one read of an entity: `e:7'default/Product@300000.row(42)`.
+ *
+ * @param kind what is asked: one kind for all spellings that mean the same
+ * @param asked what it is asked with, as {@link KeyEncoder} encodes it
+ */
+export function entityKey(site: Site, kind: string, asked: string): CacheKey {
+  return (site + kind + '(' + asked + ')') as CacheKey;
+}
+
+/** The key of the rows that a statement answers: `q:7'default@1000 8'SELECT 1[]`. */
+export function statementKey(dataSource: string, ttlMs: number, asked: string): CacheKey {
+  return `q:${stringText(dataSource)}@${ttlMs} ${asked}` as CacheKey;
 }
 
 /**

@@ -33,6 +33,12 @@ import { ENCODE_AGAIN, readError, refuse, Walk } from './walk.js';
 export interface KeyEncoderOptions {
   /** Tells an instance whose presence among the arguments means that the cache must not answer: a manager, a runner. */
   readonly bypass?: (value: object) => boolean;
+  /**
+   * Whether a `Raw` of TypeORM with a function is encoded by the SQL that its function makes.
+   *
+   * @default false: it is refused, as every function is
+   */
+  readonly asksRawSql?: boolean;
   /** The first whose class is the instance's own or above it is used. */
   readonly encoders?: readonly ClassEncoder[];
   /** Shared with whoever names the classes of the same application. @default names of its own */
@@ -72,6 +78,7 @@ type Properties = Readonly<Record<string, unknown>>;
  */
 export class KeyEncoder {
   private readonly bypass: ((value: object) => boolean) | undefined;
+  private readonly asksRawSql: boolean;
   private readonly encoders: readonly ClassEncoder[];
   private readonly classNames: ClassNames;
   private readonly plans = new WeakMap<object, ClassPlan>();
@@ -81,6 +88,7 @@ export class KeyEncoder {
 
   constructor(options: KeyEncoderOptions = {}) {
     this.bypass = options.bypass;
+    this.asksRawSql = options.asksRawSql ?? false;
     this.encoders = options.encoders ?? [];
     this.classNames = options.classNames ?? new ClassNames();
   }
@@ -232,6 +240,11 @@ export class KeyEncoder {
     refuseSymbols(value, walk);
     const { _type: type, _value: operand, _useParameter: one, _multipleParameters: many } = value;
     const { _getSql: getSql, _objectLiteralParameters: named } = value;
+    if (this.asksRawSql && typeof getSql === 'function' && names.length === 7) {
+      const sql: unknown = (getSql as (alias: string) => unknown)('alias');
+      if (typeof sql !== 'string') return refuse(walk, 'a Raw whose function makes no SQL');
+      return plan.label + '~' + stringText(sql) + this.value([type, operand, named], depth + 1, walk);
+    }
     if (
       names.length !== 7 ||
       names[5] !== '_getSql' ||

@@ -12,12 +12,13 @@ const CAPACITY = 1_024;
 export class KeyMemo {
   private readonly keys = new Map<string | number, CacheKey>();
 
-  /** The key of `argument`, made by `make` unless it is remembered. */
-  of(argument: string | number, make: (argument: string | number) => CacheKey): CacheKey {
+  /** The key of `argument`, made by `make` unless it is remembered; where there is none, nothing is. */
+  of<Key extends CacheKey | undefined>(argument: string | number, make: (argument: string | number) => Key): Key {
     const known = this.keys.get(argument);
     // To a map -0 and 0 are one; to a key they are two.
-    if (known !== undefined && argument !== 0) return known;
+    if (known !== undefined && argument !== 0) return known as Key;
     const key = make(argument);
+    if (key === undefined) return key;
     if (this.keys.size === CAPACITY) this.keys.clear();
     this.keys.set(argument, key);
     return key;

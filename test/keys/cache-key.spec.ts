@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { methodKey, methodSite, responseKey, userKey } from '../../lib/keys/cache-key.js';
+import {
+  entityKey,
+  entitySite,
+  methodKey,
+  methodSite,
+  responseKey,
+  statementKey,
+  userKey,
+} from '../../lib/keys/cache-key.js';
 import { ClassNames } from '../../lib/keys/class-names.js';
 import { KeyEncoder } from '../../lib/keys/key-encoder.js';
 
@@ -46,6 +54,29 @@ describe('the key of a response', () => {
     fc.assert(
       fc.property(request, request, (a, b) => {
         expect(responseKey(...a) === responseKey(...b)).toBe(JSON.stringify(a) === JSON.stringify(b));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('the key of a read of an entity', () => {
+  it('reads as what is asked of which entity, and for how long it is kept', () => {
+    expect(entityKey(entitySite('default', 'Product', 300_000, ''), 'row', '42')).toBe(
+      "e:7'default/Product@300000.row(42)",
+    );
+    expect(statementKey('default', 1_000, "8'SELECT 1")).toBe("q:7'default@1000 8'SELECT 1");
+  });
+
+  it('is another for every DataSource, entity, lifetime, prefix and kind', () => {
+    const part = fc.constantFrom('a', 'b', "1'a", 'a/b', 'a@1');
+    const name = fc.constantFrom('A', 'A#2', 'B');
+    const read = fc.tuple(part, name, fc.constantFrom(1, 11, Infinity), fc.oneof(part, fc.constant('')), name);
+    const keyOf = ([source, entity, ttlMs, prefix, kind]: [string, string, number, string, string]) =>
+      entityKey(entitySite(source, entity, ttlMs, prefix), kind, '1');
+    fc.assert(
+      fc.property(read, read, (a, b) => {
+        expect(keyOf(a) === keyOf(b)).toBe(JSON.stringify(a.map(String)) === JSON.stringify(b.map(String)));
       }),
       { numRuns: 2_000 },
     );

@@ -591,6 +591,17 @@ describe('find options and entities of TypeORM', () => {
     );
   });
 
+  it('with Raw and a function are told apart by the SQL that it makes, where that is asked for', () => {
+    const asking = new KeyEncoder({ asksRawSql: true });
+    const raw = (text: string, parameters: Record<string, unknown> = {}) =>
+      asking.encode([{ title: Not(Raw((alias) => `${alias} > ${text}`, parameters)) }]);
+    const texts = [raw('1'), raw('2'), raw(':a', { a: 1 }), raw(':a', { a: 2 }), raw(':a', { a: '1' })];
+    expect(new Set(texts).size).toBe(texts.length);
+    expect(raw('1')).toBe(raw('1'));
+    expect(asking.encode([Raw('alias > 1')])).not.toBe(asking.encode([Raw((alias) => `${alias} > 1`)]));
+    expect(() => asking.encode([Raw(() => 1 as never)])).toThrow(ZooCacheError);
+  });
+
   it('that only look like values are refused by name', () => {
     expect(errorOf({ where: new Brackets(() => {}) }).subject).toBe("argument 1 at .where: TypeORM's Brackets");
   });

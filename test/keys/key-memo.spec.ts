@@ -31,6 +31,12 @@ describe('remembered keys', () => {
     ]);
   });
 
+  it('are none for what has none, however often it is asked', () => {
+    const memo = new KeyMemo();
+    const none = (): undefined => undefined;
+    expect([memo.of(1, none), memo.of(1, none), memo.of(1, make)]).toEqual([undefined, undefined, 'number:1']);
+  });
+
   it('are right after more of them than can be remembered', () => {
     const memo = new KeyMemo();
     for (let round = 0; round < 2; round++) {
