@@ -204,6 +204,13 @@ export class Engine {
     return this.loadOrJoin(key, plan, load, args, frame);
   }
 
+  /** Why a read of the code running now would go past the cache, or undefined if it would not. */
+  get reasonToBypass(): string | undefined {
+    if (this.offBecause !== undefined) return this.offBecause;
+    const frame = currentFrame();
+    return frame === undefined ? undefined : bypassOf(frame);
+  }
+
   /** Calls `load` past the cache and counts why. */
   bypass<T>(reason: string, load: () => T | PromiseLike<T>): Promise<T> {
     this.statistics.bypass(reason);

@@ -8,6 +8,8 @@ import { patch } from './patch.js';
 import { learnCatalogue } from './learn-catalogue.js';
 import { hearQueryResultCache } from './query-result-cache.js';
 import { hearRunner } from './runner-hooks.js';
+import { hookManagers } from './manager-hooks.js';
+import { hookStatements } from './zoo-cache-provider.js';
 
 let isInstalled = false;
 
@@ -54,6 +56,8 @@ export function installHooks(): void {
       return result;
     };
   });
+  hookManagers();
+  hookStatements();
   patch(EntityManager.prototype, 'transaction', (original) => {
     return function transaction(this: EntityManager, ...args: unknown[]): unknown {
       return runInTransactionScope((): unknown => original.apply(this, args));

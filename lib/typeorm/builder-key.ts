@@ -1,0 +1,60 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { sequence } from './find-methods.js';
+
+type State = Readonly<Record<string, unknown>>;
+
+/**
+ * All that tells the answers of two builders apart: the SQL and its parameters, and what TypeORM makes of the rows, of
+ * which the SQL says nothing. Undefined for a builder that is not complete, or holds a function.
+ *
+ * @param nameOf a name for a class that no other has
+ */
+export function askedByBuilder<Entity extends ObjectLiteral>(
+  builder: SelectQueryBuilder<Entity>,
+  nameOf: (target: Function) => string,
+): readonly unknown[] | undefined {
+  const map = builder.expressionMap as unknown as State;
+  const list = (name: string): readonly State[] => (map[name] ?? []) as readonly State[];
+  const named = (target: unknown): unknown => (typeof target === 'function' ? { class: nameOf(target) } : target);
+  const nameOfTarget = (entry: unknown): unknown => named((entry as { target?: unknown } | undefined)?.target);
+  try {
+    const [sql, parameters] = builder.getQueryAndParameters();
+    const { findOptions = {} } = builder as unknown as { findOptions?: State };
+    const aliases = list('aliases').map((alias) => [alias['name'], metadataTarget(alias, nameOfTarget)]);
+    const selects = list('selects').map(({ selection, aliasName, virtual }) => [selection, aliasName, virtual]);
+    const joins = list('joinAttributes').map((join) => [
+      named(join['entityOrProperty']),
+      (join['alias'] as State | undefined)?.['name'],
+      join['mapToProperty'],
+      join['isMappingMany'],
+      named(join['mapAsEntity']),
+    ]);
+    const relationIds = list('relationIdAttributes').map((attribute) => [
+      attribute['relationName'],
+      attribute['alias'],
+      attribute['mapToProperty'],
+      attribute['disableMixedMap'],
+      attribute['queryBuilderFactory'],
+    ]);
+    return [
+      sql,
+      parameters,
+      aliases,
+      selects,
+      joins,
+      relationIds,
+      { ...findOptions, order: sequence(findOptions['order']) },
+      map['orderBys'] === undefined ? undefined : sequence(map['orderBys']),
+      [map['skip'], map['take'], map['limit'], map['offset']],
+      [map['options'], map['withDeleted'], map['relationLoadStrategy'], map['callListeners'], map['maxExecutionTime']],
+      (map['mainAlias'] as State | undefined)?.['name'],
+    ];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Aliases of subqueries and of tables without an entity have no metadata, and throw when they are asked for it. */
+function metadataTarget(alias: State, nameOfTarget: (entry: unknown) => unknown): unknown {
+  return alias['hasMetadata'] === true ? nameOfTarget(alias['metadata']) : alias['tablePath'];
+}

@@ -1,0 +1,111 @@
+import { EntitySchema } from 'typeorm';
+import { checkConsistency, type Consistency } from '../engine/consistency.js';
+import { ZooCacheError } from '../errors/zoocache.error.js';
+import { checkOptions, isAnything, type OptionCheck } from '../support/check-options.js';
+import { closestTo } from '../support/did-you-mean.js';
+import { parseDuration, type Duration } from '../support/duration.js';
+
+/**
+ * Kinds of reads: `'get'` one row, `'find'` a list (with its count), `'count'`, `'exists'`, and `'aggregate'` (sums,
+ * averages, minima and maxima).
+ */
+export type ReadOperation = 'get' | 'find' | 'count' | 'exists' | 'aggregate';
+
+/** How the reads of one entity are cached. */
+export interface CachedEntityOptions {
+  /**
+   * How long an answer is kept: milliseconds, or a string such as `'5m'`; a random part of up to 10 % is cut off.
+   *
+   * `0` caches nothing; `null` or `'never'` keeps it until it is invalidated or evicted.
+   *
+   * @default the `ttl` that the module's `entities` give the entity, else the module's `defaultTtl`
+   */
+  readonly ttl?: Duration;
+
+  /**
+   * Which reads are answered from the cache; others go to the database. An empty list is none.
+   *
+   * @default 'all'
+   */
+  readonly operations?: 'all' | ReadOperation | readonly ReadOperation[];
+
+  /**
+   * Keeps the answers apart from those of others who read the same entity.
+   *
+   * @default '': equal reads with the same `ttl` share their answers
+   */
+  readonly prefix?: string;
+
+  /**
+   * How new an answer must be. In one process every level is as good as the strictest.
+   *
+   * @default the module's `consistency`
+   */
+  readonly consistency?: Consistency;
+}
+
+/** {@link CachedEntityOptions}, checked. */
+export interface EntityPolicy {
+  /** Undefined: whatever the application says of the entity. */
+  readonly ttlMs: number | undefined;
+  readonly operations: ReadonlySet<ReadOperation>;
+  readonly prefix: string;
+}
+
+const OPERATIONS: readonly ReadOperation[] = ['get', 'find', 'count', 'exists', 'aggregate'];
+
+const CHECKS: Readonly<Record<keyof CachedEntityOptions, OptionCheck>> = {
+  ttl: isAnything,
+  operations: isAnything,
+  prefix: (value) => (typeof value === 'string' ? undefined : 'a text'),
+  consistency: checkConsistency,
+};
+
+/** What is cached where nothing is said. */
+export const EVERYTHING: EntityPolicy = { ttlMs: undefined, operations: new Set(OPERATIONS), prefix: '' };
+
+/**
+ * The policy that options stand for.
+ *
+ * @param where whose options they are, as the reader of an error knows it
+ * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`
+ */
+export function policyOf(options: unknown, where: string): EntityPolicy {
+  checkOptions(options, where, CHECKS);
+  const { ttl, operations = 'all', prefix = '' } = options as CachedEntityOptions;
+  return {
+    ttlMs: ttl === undefined ? undefined : parseDuration(ttl, `the ttl of ${where}`),
+    operations: operations === 'all' ? EVERYTHING.operations : new Set(listOf(operations, where)),
+    prefix,
+  };
+}
+
+/** The name by which people know an entity. */
+export function entityNameOf(entity: unknown): string {
+  if (typeof entity === 'string') return entity;
+  if (typeof entity === 'function') return entity.name || 'an anonymous class';
+  return entity instanceof EntitySchema ? entity.options.name : String((entity as { name?: unknown }).name);
+}
+
+/** Whether two policies cache alike. */
+export function isSamePolicy(one: EntityPolicy, other: EntityPolicy): boolean {
+  return (
+    one.ttlMs === other.ttlMs &&
+    one.prefix === other.prefix &&
+    one.operations.size === other.operations.size &&
+    [...one.operations].every((operation) => other.operations.has(operation))
+  );
+}
+
+function listOf(operations: unknown, where: string): ReadOperation[] {
+  const list: unknown[] = Array.isArray(operations) ? operations : [operations];
+  return list.map((operation) => {
+    if (OPERATIONS.includes(operation as ReadOperation)) return operation as ReadOperation;
+    const meant = typeof operation === 'string' ? closestTo(operation, OPERATIONS) : undefined;
+    throw new ZooCacheError('INVALID_OPTION', {
+      what: `No read of ${where} is called this`,
+      name: `operations: ${typeof operation === 'string' ? `'${operation}'` : typeof operation}`,
+      next: meant === undefined ? `There are 'all', '${OPERATIONS.join("', '")}'` : `Did you mean '${meant}'`,
+    });
+  });
+}

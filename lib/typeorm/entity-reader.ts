@@ -1,0 +1,129 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { Engine } from '../engine/engine.js';
+import type { ReadPlan } from '../engine/read-plan.js';
+import type { Statistics } from '../events/statistics.js';
+import { entityKey, type CacheKey, type Site } from '../keys/cache-key.js';
+import type { KeyEncoder } from '../keys/key-encoder.js';
+import type { EntityPolicy, ReadOperation } from './entity-options.js';
+import { askedOf, type FindMethod } from './find-methods.js';
+import { RowKeys } from './row-key.js';
+import { RowByRow } from './row-by-row.js';
+
+/** What the reads of an application have in common. */
+export interface ReaderParts {
+  readonly engine: Engine;
+  readonly keys: KeyEncoder;
+  readonly statistics: Statistics;
+}
+
+/** What one entity's reads are made of. */
+export interface ReaderOf {
+  readonly dataSource: DataSource;
+  readonly metadata: EntityMetadata;
+  readonly site: Site;
+  readonly policy: EntityPolicy & { readonly ttlMs: number };
+}
+
+/**
+ * Answers the reads of one entity of one DataSource for one application, all under the same policy.
+ *
+ * A read whose arguments cannot be part of a key goes to the database, and is counted: who calls a repository was never
+ * told that there is a cache.
+ */
+export class EntityReader {
+  /** The tables of the entity when its keys were made: programs have been seen to move entities to another schema. */
+  readonly tablePath: string;
+
+  private readonly plans = new Map<string, ReadPlan>();
+  private readonly rows: RowKeys | undefined;
+  private readonly rowByRow: RowByRow | undefined;
+
+  constructor(
+    private readonly parts: ReaderParts,
+    private readonly of: ReaderOf,
+  ) {
+    this.tablePath = of.metadata.tablePath;
+    this.rows = RowKeys.of(of.dataSource, of.metadata, (text) => entityKey(of.site, 'row', text));
+    this.rowByRow = this.rows && RowByRow.of(of.dataSource, of.metadata, this.rows, parts.engine);
+  }
+
+  /** Whether reads of this kind are cached at all. */
+  answers(operation: ReadOperation): boolean {
+    return this.of.policy.ttlMs !== 0 && this.of.policy.operations.has(operation);
+  }
+
+  /**
+   * Answers a call of a method of the EntityManager, from the cache or by `load`.
+   *
+   * @param args those of the call behind the entity
+   * @param load makes the call as if there were no cache, with the arguments it is given
+   */
+  find<T>(method: FindMethod, args: readonly unknown[], load: (args: readonly unknown[]) => Promise<T>): Promise<T> {
+    if (!this.answers(method.operation)) return load(args);
+    const { engine } = this.parts;
+    const key = this.keyOf(method, args);
+    if (key === undefined) {
+      if (method.kind === 'find' && this.rowByRow !== undefined) {
+        const rows = this.rowByRow.find(args[0], this.planOf(method.name), load as never);
+        if (rows !== undefined) return rows as Promise<T>;
+      }
+      return this.findBy(method, args, load);
+    }
+    return engine.read(key, this.planOf(method.name), () => load(args));
+  }
+
+  /**
+   * Answers what else can be asked of the entity.
+   *
+   * @param asked all that the answer depends on beside the database
+   */
+  read<T>(name: string, kind: string, asked: readonly unknown[], load: () => Promise<T>): Promise<T> {
+    const { engine } = this.parts;
+    const key = this.keyFor(kind, asked);
+    return key === undefined ? engine.bypass('argument', load) : engine.read(key, this.planOf(name), load);
+  }
+
+  /** Calls `load` past the cache and counts why. */
+  bypass<T>(reason: string, load: () => Promise<T>): Promise<T> {
+    return this.parts.engine.bypass(reason, load);
+  }
+
+  private findBy<T>(
+    method: FindMethod,
+    args: readonly unknown[],
+    load: (args: readonly unknown[]) => Promise<T>,
+  ): Promise<T> {
+    const found = askedOf(method, args);
+    if ('reason' in found) return this.parts.engine.bypass(found.reason, () => load(args));
+    return this.read(method.name, method.kind, [found.asked], () => load(args));
+  }
+
+  /** The key of a row by its id, which most calls ask for; undefined for all else. */
+  private keyOf(method: FindMethod, args: readonly unknown[]): CacheKey | undefined {
+    if (method.kind !== 'one' || this.rows === undefined) return undefined;
+    if (method.takes === 'where') return this.rows.ofWhere(args[0]);
+    const found = askedOf(method, args);
+    if ('reason' in found) return undefined;
+    const { where, ...others } = found.asked;
+    for (const _ in others) return undefined;
+    return this.rows.ofWhere(where);
+  }
+
+  private keyFor(kind: string, asked: readonly unknown[]): CacheKey | undefined {
+    try {
+      const text = this.parts.keys.encode(asked);
+      return text === undefined ? undefined : entityKey(this.of.site, kind, text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private planOf(method: string): ReadPlan {
+    let plan = this.plans.get(method);
+    if (plan === undefined) {
+      const counters = this.parts.statistics.of(`${this.of.metadata.name}.${method}`);
+      this.plans.set(method, (plan = { ttlMs: this.of.policy.ttlMs, counters }));
+    }
+    return plan;
+  }
+}

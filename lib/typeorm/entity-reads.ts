@@ -1,0 +1,173 @@
+import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { Engine } from '../engine/engine.js';
+import { ZooCacheError } from '../errors/zoocache.error.js';
+import type { Statistics } from '../events/statistics.js';
+import { entitySite } from '../keys/cache-key.js';
+import type { ClassNames } from '../keys/class-names.js';
+import { KeyEncoder } from '../keys/key-encoder.js';
+import { stringText } from '../keys/text.js';
+import { closestTo } from '../support/did-you-mean.js';
+import { DataSourceNames } from './data-source-names.js';
+import { entityNameOf, isSamePolicy, type EntityPolicy } from './entity-options.js';
+import { EntityReader } from './entity-reader.js';
+import { isTypeormHandle } from './typeorm-handle.js';
+
+/** Every entity, in a list of entities by their names. */
+export const EVERY_ENTITY = '*';
+
+/** What the reads of one application's entities are made of. */
+export interface EntityReadsParts {
+  readonly engine: Engine;
+  readonly classNames: ClassNames;
+  readonly statistics: Statistics;
+  readonly defaultTtlMs: number;
+  /** Whether answers are shared and frozen, so that nothing can be built onto them. */
+  readonly sharesAnswers: boolean;
+  /** The entities whose ordinary reads are cached, by name. */
+  readonly entities: ReadonlyMap<string, EntityPolicy>;
+}
+
+/** An entity of one DataSource whose ordinary reads are cached, and who said so. */
+interface Feature {
+  readonly entity: EntityTarget<ObjectLiteral>;
+  readonly policy: EntityPolicy;
+}
+
+/** As much of a DataSource as tells which entities it has. */
+export interface KnownEntities {
+  readonly isInitialized: boolean;
+  readonly entityMetadatas: readonly { readonly name: string }[];
+}
+
+/** Answers reads of entities for one application: those of cached repositories, and ordinary ones where they are cached. */
+export class EntityReads {
+  readonly engine: Engine;
+  readonly sharesAnswers: boolean;
+  readonly dataSourceNames = new DataSourceNames();
+  readonly keys: KeyEncoder;
+
+  private readonly served = new WeakSet<object>();
+  private readonly features = new Map<DataSource, Feature[]>();
+  private readonly readers = new WeakMap<EntityMetadata, Map<string, EntityReader>>();
+  private automatic = new WeakMap<EntityMetadata, EntityReader | null>();
+
+  constructor(private readonly parts: EntityReadsParts) {
+    this.engine = parts.engine;
+    this.sharesAnswers = parts.sharesAnswers;
+    this.keys = new KeyEncoder({ classNames: parts.classNames, bypass: isTypeormHandle, asksRawSql: true });
+  }
+
+  get statistics(): Statistics {
+    return this.parts.statistics;
+  }
+
+  /** Whether ordinary reads of anything are cached. */
+  get isAutomatic(): boolean {
+    return this.parts.entities.size > 0 || this.features.size > 0;
+  }
+
+  /** The DataSource belongs to the application. */
+  serve(dataSource: object): void {
+    this.served.add(dataSource);
+  }
+
+  serves(dataSource: DataSource): boolean {
+    return this.served.has(dataSource);
+  }
+
+  /**
+   * Caches the ordinary reads of an entity of one DataSource.
+   *
+   * @throws ZooCacheError `INVALID_OPTION` when it is cached in another way already
+   */
+  switchOn(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>, policy: EntityPolicy): void {
+    const features = this.features.get(dataSource) ?? [];
+    const known = features.find((feature) => feature.entity === entity);
+    if (known !== undefined && !isSamePolicy(known.policy, policy)) {
+      throw new ZooCacheError('INVALID_OPTION', {
+        what: 'An entity was given two different ways of caching in one DataSource',
+        name: entityNameOf(entity),
+        next: 'Give its options in one ZooCacheModule.forFeature() only, and name it without options in the others',
+      });
+    }
+    if (known === undefined) this.features.set(dataSource, [...features, { entity, policy }]);
+    this.automatic = new WeakMap();
+  }
+
+  /** Who answers ordinary reads of an entity, or undefined where they are not cached. */
+  automaticReader(dataSource: DataSource, metadata: EntityMetadata): EntityReader | undefined {
+    const known = this.automatic.get(metadata);
+    if (known === null) return undefined;
+    if (known?.tablePath === metadata.tablePath) return known;
+    const policy = this.automaticPolicy(dataSource, metadata);
+    const reader = policy === undefined ? null : this.readerOf(dataSource, metadata, policy);
+    this.automatic.set(metadata, reader);
+    return reader ?? undefined;
+  }
+
+  /** Who answers the reads of a cached repository under this policy. */
+  readerOf(dataSource: DataSource, metadata: EntityMetadata, policy: EntityPolicy): EntityReader {
+    const ttlMs = policy.ttlMs ?? this.automaticPolicy(dataSource, metadata)?.ttlMs ?? this.parts.defaultTtlMs;
+    const name = `${ttlMs} ${[...policy.operations].sort().join()} ${policy.prefix}`;
+    let readers = this.readers.get(metadata);
+    if (readers === undefined) this.readers.set(metadata, (readers = new Map<string, EntityReader>()));
+    let reader = readers.get(name);
+    if (reader === undefined || reader.tablePath !== metadata.tablePath) {
+      const table = metadata.tablePath === metadata.tableName ? '' : ':' + stringText(metadata.tablePath);
+      const entity = this.entityName(metadata) + table;
+      const site = entitySite(this.dataSourceNames.of(dataSource), entity, ttlMs, policy.prefix);
+      reader = new EntityReader(
+        { engine: this.engine, keys: this.keys, statistics: this.parts.statistics },
+        { dataSource, metadata, site, policy: { ...policy, ttlMs } },
+      );
+      readers.set(name, reader);
+    }
+    return reader;
+  }
+
+  /**
+   * Looks for names that no entity has, unless a DataSource is yet to come that may have it.
+   *
+   * @throws ZooCacheError `UNKNOWN_ENTITY` with the name that was most likely meant
+   */
+  check(dataSources: readonly KnownEntities[]): void {
+    for (const [dataSource, features] of this.features) {
+      for (const { entity } of features) {
+        if (dataSource.isInitialized && !dataSource.hasMetadata(entity)) throw unknown(entityNameOf(entity), []);
+      }
+    }
+    if (!dataSources.every(({ isInitialized }) => isInitialized)) return;
+    const known = new Set(dataSources.flatMap(({ entityMetadatas }) => entityMetadatas.map(({ name }) => name)));
+    for (const name of this.parts.entities.keys()) {
+      if (name !== EVERY_ENTITY && !known.has(name)) throw unknown(name, [...known]);
+    }
+  }
+
+  /** A name for a class that no other has in the application. */
+  nameOf(target: Function): string {
+    return this.parts.classNames.of(target);
+  }
+
+  private automaticPolicy(dataSource: DataSource, metadata: EntityMetadata): EntityPolicy | undefined {
+    const feature = this.features
+      .get(dataSource)
+      ?.find(({ entity }) => dataSource.hasMetadata(entity) && dataSource.getMetadata(entity) === metadata);
+    return feature?.policy ?? this.parts.entities.get(metadata.name) ?? this.parts.entities.get(EVERY_ENTITY);
+  }
+
+  private entityName({ target }: EntityMetadata): string {
+    return typeof target === 'function' ? this.nameOf(target) : stringText(target);
+  }
+}
+
+function unknown(name: string, known: readonly string[]): ZooCacheError {
+  const meant = closestTo(name, known);
+  return new ZooCacheError('UNKNOWN_ENTITY', {
+    what: 'Nothing of this entity can be cached, because no DataSource of the application has it',
+    name: `'${name}'`,
+    next:
+      meant === undefined
+        ? 'Add it to the entities of a DataSource, or take it out of here'
+        : `Did you mean '${meant}'`,
+  });
+}

@@ -1,0 +1,189 @@
+import { FindOperator, type DataSource, type EntityMetadata } from 'typeorm';
+import { currentFrame } from '../engine/context.js';
+import type { Engine } from '../engine/engine.js';
+import type { LoadCapture } from '../engine/load-capture.js';
+import type { ReadPlan } from '../engine/read-plan.js';
+import type { CacheKey } from '../keys/cache-key.js';
+import { canonicalKeyValue, type KeyColumn } from '../tags/table-info.js';
+import type { Tag } from '../tags/tag.js';
+import { dependenciesAt, type EntityPlace } from './entity-directory.js';
+import { isPlain } from './find-methods.js';
+import { heardDataSource } from './heard-data-source.js';
+import type { RowKeys } from './row-key.js';
+
+/** More rows than this are one answer, which costs one entry instead of as many. */
+const MAX_ROWS = 200;
+
+type Row = Record<string, unknown>;
+type Ask = (args: readonly unknown[]) => Promise<Row[]>;
+
+/** One row that is asked for. */
+interface Wanted {
+  readonly id: unknown;
+  /** Its name, which is what the rows that the database answers are told apart by. */
+  readonly name: string;
+  readonly key: CacheKey;
+}
+
+/**
+ * Answers `find` by a list of primary keys row by row: what is known from the cache, and all that is missing with one
+ * statement. Each row is the entry that `findOneBy` of its id has.
+ *
+ * This is done only where a row of the table is all that such an answer consists of, so that it depends on nothing but
+ * that row: no views, no relations loaded eagerly, no columns computed from elsewhere. The answer is in the order of
+ * the primary key, in which databases give a few rows by their keys; without ORDER BY any order is right.
+ */
+export class RowByRow {
+  private constructor(
+    private readonly place: EntityPlace,
+    private readonly column: KeyColumn,
+    private readonly keys: RowKeys,
+    private readonly engine: Engine,
+  ) {}
+
+  /** Undefined for entities of which a row is more than a row of their table. */
+  static of(dataSource: DataSource, metadata: EntityMetadata, keys: RowKeys, engine: Engine): RowByRow | undefined {
+    const isPlainTable = metadata.tableType === 'regular' || metadata.tableType === 'entity-child';
+    const isComputed =
+      metadata.eagerRelations.length > 0 ||
+      metadata.relationIds.length > 0 ||
+      metadata.columns.some((column) => column.isVirtualProperty);
+    if (!isPlainTable || isComputed) return undefined;
+    const relation = heardDataSource(dataSource).schema.relationOf(metadata);
+    const [column, ...others] = relation.key;
+    if (column === undefined || others.length > 0 || relation.bases.length > 0) return undefined;
+    return new RowByRow({ dataSource, metadata, relation }, column, keys, engine);
+  }
+
+  /**
+   * The rows, or undefined for whatever asks for more than a list of ids.
+   *
+   * @param asked the options or the conditions of the call
+   */
+  find(asked: unknown, plan: ReadPlan, ask: Ask): Promise<Row[]> | undefined {
+    const where = this.conditionsIn(asked);
+    const wanted = where === undefined ? undefined : this.wantedIn(where);
+    // Past the cache it is one call as it stands.
+    if (wanted === undefined || this.engine.reasonToBypass !== undefined) return undefined;
+    return this.answer(wanted, plan, isPlain(asked) && asked['where'] === where ? byOptions(ask) : ask);
+  }
+
+  /** The conditions, if there is nothing beside them. */
+  private conditionsIn(asked: unknown): Row | undefined {
+    if (!isPlain(asked)) return undefined;
+    const names = Object.keys(asked);
+    if (names.length !== 1) return undefined;
+    if (names[0] === this.keys.property) return asked;
+    const { where } = asked;
+    return names[0] === 'where' && isPlain(where) && Object.keys(where).join() === this.keys.property
+      ? where
+      : undefined;
+  }
+
+  private wantedIn(where: Row): readonly Wanted[] | undefined {
+    const operator = where[this.keys.property];
+    if (!(operator instanceof FindOperator) || operator.type !== 'in') return undefined;
+    const ids: unknown = operator.value;
+    if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_ROWS) return undefined;
+    const wanted = new Map<CacheKey, Wanted>();
+    for (const id of ids as unknown[]) {
+      const key = this.keys.of(id);
+      const name = this.nameOf(id);
+      if (key === undefined || name === undefined) return undefined;
+      wanted.set(key, { id, name, key });
+    }
+    // Two texts that the database may call equal might both be answered with one row, or with two.
+    const names = new Set([...wanted.values()].map(({ name }) => name));
+    return names.size === wanted.size ? [...wanted.values()] : undefined;
+  }
+
+  private async answer(wanted: readonly Wanted[], plan: ReadPlan, ask: Ask): Promise<Row[]> {
+    const batch = new Batch(this.keys.property, ask, (row) => this.nameOf(row[this.keys.property]));
+    // All of them before the first await: every load has its token before the statement is sent.
+    const rows = await Promise.all(
+      wanted.map(({ id, name, key }) => {
+        const own = dependenciesAt(this.place, name);
+        return this.engine.read(key, { ...plan, tags: () => own }, () => batch.load(id, name, own));
+      }),
+    );
+    return rows.filter((row) => row !== null).sort((a, b) => this.compare(a, b));
+  }
+
+  private nameOf(id: unknown): string | undefined {
+    return canonicalKeyValue(this.column, id);
+  }
+
+  private compare(a: Row, b: Row): number {
+    const [one, other] = [a[this.keys.property], b[this.keys.property]] as [string, string];
+    if (this.column.kind === 'integer') return Number(BigInt(one) - BigInt(other));
+    return one < other ? -1 : one > other ? 1 : 0;
+  }
+}
+
+/** One statement for all rows that are asked for until it is sent. */
+class Batch {
+  private readonly ids: unknown[] = [];
+  /** What the rows depend on, each for itself. */
+  private readonly known = new Set<Tag>();
+  private sending: Promise<Map<string, Row>> | undefined;
+  private sender: LoadCapture | undefined;
+  private isSent = false;
+
+  constructor(
+    private readonly property: string,
+    private readonly ask: Ask,
+    private readonly nameOf: (row: Row) => string | undefined,
+  ) {}
+
+  /** @param own what the row depends on, whatever the statement says */
+  async load(id: unknown, name: string, own: readonly Tag[]): Promise<Row | null> {
+    const load = currentFrame()?.load;
+    // Somebody else's load of this row turned out to be unfit for us, long after the statement was sent.
+    if (this.sending !== undefined && this.isSent) return this.loadAlone(id, name);
+    this.ids.push(id);
+    for (const tag of own) this.known.add(tag);
+    if (this.sending === undefined) {
+      this.sender = load;
+      this.sending = this.send();
+    }
+    const rows = await this.sending;
+    if (load !== undefined && this.sender !== undefined && load !== this.sender) this.share(this.sender, load);
+    return rows.get(name) ?? null;
+  }
+
+  /**
+   * The statement was heard by the load that sent it. What was wrong with it concerns all; so does what it came to depend
+   * on beside the rows, such as what listeners asked when the entities were made.
+   */
+  private share(sender: LoadCapture, load: LoadCapture): void {
+    if (sender.blockedBy !== undefined) load.block(sender.blockedBy);
+    for (const tag of sender.tags) if (!this.known.has(tag)) load.depend(tag);
+  }
+
+  private async send(): Promise<Map<string, Row>> {
+    await Promise.resolve();
+    this.isSent = true;
+    return this.named(await this.ask([{ [this.property]: inOperator(this.ids) }]));
+  }
+
+  private async loadAlone(id: unknown, name: string): Promise<Row | null> {
+    return this.named(await this.ask([{ [this.property]: inOperator([id]) }])).get(name) ?? null;
+  }
+
+  private named(rows: readonly Row[]): Map<string, Row> {
+    const named = new Map<string, Row>();
+    for (const row of rows) {
+      const name = this.nameOf(row);
+      if (name !== undefined) named.set(name, row);
+    }
+    return named;
+  }
+}
+
+function byOptions(ask: Ask): Ask {
+  return ([where]) => ask([{ where }]);
+}
+
+function inOperator(ids: readonly unknown[]): FindOperator<unknown> {
+  return new FindOperator('in', ids as never, true, true);
+}
