@@ -9,9 +9,14 @@ export type {
   ZooCacheOptions,
   ZooCacheOptionsFactory,
 } from './zoocache.options.js';
+export type { FeatureEntity } from './nest/feature.js';
+export { getCachedRepositoryToken, InjectCachedRepository } from './nest/inject-cached-repository.decorator.js';
+export { cached, CachedRepository } from './typeorm/cached-repository.js';
+export type { CachedEntityOptions, ReadOperation } from './typeorm/entity-options.js';
+export { zooCacheProvider } from './typeorm/zoo-cache-provider.js';
 export { CacheQuery } from './nest/cache-query.decorator.js';
 export type { CacheQueryOptions } from './nest/cache-query.options.js';
-export type { Consistency } from './nest/consistency.js';
+export type { Consistency } from './engine/consistency.js';
 export { Invalidates } from './nest/invalidates.decorator.js';
 export { NoCache } from './nest/no-cache.decorator.js';
 export type { InvalidationTarget } from './nest/targets.js';

@@ -5,6 +5,7 @@ import { openBus } from './bus/open-bus.js';
 import type { Entry } from './engine/entry.js';
 import { ZooCacheError } from './errors/zoocache.error.js';
 import { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
+import { featureProviders, type FeatureEntity } from './nest/feature.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { Runtime } from './nest/runtime.js';
 import type { Settings } from './nest/settings.js';
@@ -20,6 +21,7 @@ import { MemoryStorage } from './storage/memory/memory-storage.js';
 import { openStorage } from './storage/open-storage.js';
 import { CoarseClock } from './support/coarse-clock.js';
 import { random } from './support/random.js';
+import type { DataSourceName } from './typeorm/data-source-token.js';
 import { installHooks } from './typeorm/install-hooks.js';
 import {
   settingsOf,
@@ -118,6 +120,26 @@ export class ZooCacheModule {
   static forRootAsync(options: ZooCacheAsyncOptions): DynamicModule {
     const providers = [...optionsProviders(options), ...(options.extraProviders ?? [])];
     return { ...register(options.isGlobal, providers), imports: options.imports ?? [] };
+  }
+
+  /**
+   * The cached repositories of these entities, for `@InjectCachedRepository()`. Where options stand beside an entity, its
+   * ordinary repositories are cached in the same way.
+   *
+   * ```ts
+   * ZooCacheModule.forFeature([Product, [Author, { ttl: '5m', operations: ['get', 'count'] }]])
+   * ```
+   *
+   * It needs a `forRoot()` that is global, as it is by default, and may be imported before or after TypeOrmModule. Wrong
+   * options make the application's start fail with a {@link ZooCacheError}.
+   *
+   * @param dataSource the DataSource, its options or its name. @default the one without a name
+   * @throws ZooCacheError `INVALID_ARGUMENT` for what is no list of entities
+   */
+  static forFeature(entities: readonly FeatureEntity[], dataSource?: DataSourceName): DynamicModule {
+    installHooks();
+    const providers = featureProviders(entities, dataSource);
+    return { module: ZooCacheModule, providers, exports: providers.map(({ provide }) => provide) };
   }
 }
 

@@ -1,9 +1,8 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { InvalidationBus } from './bus/invalidation-bus.js';
 import { openBus } from './bus/open-bus.js';
-import { ZooCacheError } from './errors/zoocache.error.js';
 import type { SwallowedFailure } from './events/failure-reporter.js';
-import { checkConsistency, nameOfLevel, type Consistency } from './nest/consistency.js';
+import { checkConsistency, nameOfLevel, type Consistency } from './engine/consistency.js';
 import type { Settings } from './nest/settings.js';
 import { openStorage } from './storage/open-storage.js';
 import {
@@ -16,6 +15,7 @@ import {
   type OptionCheck,
 } from './support/check-options.js';
 import { parseDuration, suspiciousDuration, type Duration } from './support/duration.js';
+import { policyOf, type CachedEntityOptions, type EntityPolicy } from './typeorm/entity-options.js';
 
 /** How one application caches. */
 export interface ZooCacheOptions {
@@ -66,8 +66,15 @@ export interface ZooCacheOptions {
    */
   readonly consistency?: Consistency;
 
-  /** Automatic caching per entity. This version has none, and refuses the option. */
-  readonly entities?: never;
+  /**
+   * The entities whose ordinary reads are answered from the cache, by name, and how: `{ Product: { ttl: '5m' } }`. `'*'`
+   * is every entity that is not named. Reads of repositories, managers and active records of all DataSources count;
+   * query builders and lazy relations go to the database. `ZooCacheModule.forFeature()` does the same for one DataSource,
+   * and wins.
+   *
+   * @default none: only what says so is cached
+   */
+  readonly entities?: Readonly<Record<string, CachedEntityOptions>>;
 
   /**
    * `false`: nothing is cached, every read goes to the database.
@@ -150,7 +157,7 @@ const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras
   prefix: isPrefix,
   defaultTtl: isAnything,
   consistency: checkConsistency,
-  entities: isAnything,
+  entities: isRecord,
   enabled: isBoolean,
   copy: isOneOf('clone', 'freeze'),
   onLogDown: isOneOf('proceed', 'reject'),
@@ -167,15 +174,9 @@ const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras
 export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
   const options = typeof given === 'string' ? { storage: given } : given;
   checkOptions(options, WHERE, CHECKS);
-  if (options.entities !== undefined) {
-    throw new ZooCacheError('INVALID_OPTION', {
-      what: 'This version caches no entities on its own',
-      name: 'entities',
-      next: 'Leave the option out, and put @CacheQuery on the methods that read them',
-    });
-  }
   const { defaultTtl = '1h', bus = 'local:', consistency = 'transparent' } = options;
-  const warning = suspiciousDuration(defaultTtl);
+  const entities = policiesOf(options.entities);
+  const lifetimes = [['defaultTtl', defaultTtl] as const, ...lifetimesOf(options.entities)];
   if (typeof bus === 'string') openBus(bus);
   else if (bus.local === undefined) throw wrongOption('bus', bus, WHERE, 'a bus in this process, in this version');
   return {
@@ -187,8 +188,29 @@ export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
     isEnabled: options.enabled ?? true,
     copy: options.copy ?? 'clone',
     onError: options.onError,
-    warnings: warning === undefined ? [] : [`defaultTtl: ${warning}`],
+    entities,
+    warnings: lifetimes.flatMap(([name, ttl]) => {
+      const warning = suspiciousDuration(ttl);
+      return warning === undefined ? [] : [`${name}: ${warning}`];
+    }),
   };
+}
+
+type Entities = NonNullable<ZooCacheOptions['entities']>;
+
+function policiesOf(entities: Entities = {}): ReadonlyMap<string, EntityPolicy> {
+  return new Map(
+    Object.entries(entities).map(([name, options]) => [name, policyOf(options, `entities.${name} of ${WHERE}`)]),
+  );
+}
+
+function lifetimesOf(entities: Entities = {}): (readonly [string, Duration | undefined])[] {
+  return Object.entries(entities).map(([name, { ttl }]) => [`entities.${name}.ttl`, ttl]);
+}
+
+function isRecord(value: unknown): string | undefined {
+  const isFine = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isFine ? undefined : "an object of options by entity names, such as { Product: { ttl: '5m' } }";
 }
 
 function storageUrl(storage: unknown): string {

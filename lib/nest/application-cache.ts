@@ -9,6 +9,7 @@ import type { MemoryStorage } from '../storage/memory/memory-storage.js';
 import type { CoarseClock } from '../support/coarse-clock.js';
 import { initializedDataSources } from '../typeorm/data-sources.js';
 import { EntityDirectory } from '../typeorm/entity-directory.js';
+import { EntityReads } from '../typeorm/entity-reads.js';
 import { describeEntityClass } from '../typeorm/entity-shape.js';
 import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
@@ -41,6 +42,7 @@ export class ApplicationCache {
   readonly copier: Copier;
   readonly engine: Engine;
   readonly targets: Targets;
+  readonly reads: EntityReads;
 
   constructor({ settings, storage, log, clock, random }: CacheParts) {
     const entities = new EntityDirectory(initializedDataSources);
@@ -60,6 +62,14 @@ export class ApplicationCache {
       statistics: this.statistics,
       failures: this.failures,
       tagsOfResult: (result, captured) => tagsOfEntities(entities, result, captured),
+    });
+    this.reads = new EntityReads({
+      engine: this.engine,
+      classNames: this.names,
+      statistics: this.statistics,
+      defaultTtlMs: settings.defaultTtlMs,
+      sharesAnswers: settings.copy === 'freeze',
+      entities: settings.entities,
     });
   }
 }

@@ -34,6 +34,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   onApplicationBootstrap(): void {
+    this.runtime.reads.check(this.runtime.scopes.dataSources());
     checkInvalidations(this.runtime);
     this.logger.log(startUpLine(this.runtime));
     const warning = ownProcessWarning(process.env);

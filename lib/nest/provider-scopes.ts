@@ -8,7 +8,7 @@ type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
 /** As much of TypeORM's DataSource as tells one from everything else, whichever copy of TypeORM it comes from. */
 interface DataSourceLike {
   readonly createQueryRunner: Function;
-  readonly entityMetadatas: readonly unknown[];
+  readonly entityMetadatas: readonly { readonly name: string }[];
   readonly isInitialized: boolean;
 }
 

@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { processWritePath } from '../engine/write-path.js';
 import { onHookFailure } from '../typeorm/hook-failures.js';
+import { openReads } from '../typeorm/open-reads.js';
 import { ApplicationCache, type CacheParts } from './application-cache.js';
 import type { BindingHost } from './binding.js';
 import { ClassBinding, type ClassHost } from './class-binding.js';
@@ -22,7 +23,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   constructor(parts: RuntimeParts) {
     super(parts);
     this.scopes = new ProviderScopes(parts.modules);
-    this.detach = [processWritePath.attach(parts.log), onHookFailure(this.failures)];
+    this.detach = [processWritePath.attach(parts.log), onHookFailure(this.failures), openReads(this.reads)];
   }
 
   get isStarted(): boolean {
@@ -37,6 +38,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   start(): void {
     if (this.state !== 'starting') return;
     this.state = 'started';
+    for (const dataSource of this.scopes.dataSources()) this.reads.serve(dataSource);
     this.scopes.bindTheRest(this);
   }
 

@@ -1,5 +1,6 @@
 import type { InvalidationBus } from '../bus/invalidation-bus.js';
 import type { SwallowedFailure } from '../events/failure-reporter.js';
+import type { EntityPolicy } from '../typeorm/entity-options.js';
 
 /** The options of one application, checked, with defaults applied and durations in milliseconds. */
 export interface Settings {
@@ -11,6 +12,8 @@ export interface Settings {
   readonly defaultTtlMs: number;
   /** The consistency level as the start-up line names it. */
   readonly level: string;
+  /** The entities whose ordinary reads are cached, by name; `*` is every entity. */
+  readonly entities: ReadonlyMap<string, EntityPolicy>;
   readonly isEnabled: boolean;
   readonly copy: 'clone' | 'freeze';
   readonly onError: ((failure: SwallowedFailure) => void) | undefined;

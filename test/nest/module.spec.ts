@@ -152,7 +152,11 @@ describe('Wrong options', () => {
     [{ l1: true }, 'INVALID_OPTION', /l1/],
     [{ l1: { maxEntries: 0 } }, 'INVALID_OPTION', /maxEntries/],
     [{ l1: { max: 1 } }, 'INVALID_OPTION', /maxBytes/],
-    [{ entities: { Product: {} } }, 'INVALID_OPTION', /no entities on its own: entities/],
+    [{ entities: [] }, 'INVALID_OPTION', /entities/],
+    [{ entities: { Product: { operations: 'gett' } } }, 'INVALID_OPTION', /Did you mean 'get'/],
+    [{ entities: { Product: { ttl: '5 min' } } }, 'INVALID_DURATION', /entities\.Product/],
+    [{ entities: { Product: { tttl: 5 } } }, 'INVALID_OPTION', /Did you mean 'ttl'/],
+    [{ entities: { Product: null } }, 'INVALID_OPTION', /Product/],
     [7, 'INVALID_OPTION', /7/],
     [null, 'INVALID_OPTION', /null/],
   ])('fail at start-up: %j', async (options, code, message) => {

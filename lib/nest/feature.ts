@@ -1,0 +1,71 @@
+import type { FactoryProvider } from '@nestjs/common';
+import { ZooCacheError } from '../errors/zoocache.error.js';
+import { dataSourceToken, type DataSourceName } from '../typeorm/data-source-token.js';
+import type { EntityName } from '../typeorm/entity-directory.js';
+import { entityNameOf, policyOf, type CachedEntityOptions, type EntityPolicy } from '../typeorm/entity-options.js';
+import { featureRepository } from '../typeorm/feature-repository.js';
+import { getCachedRepositoryToken } from './inject-cached-repository.decorator.js';
+import type { Runtime } from './runtime.js';
+import { ZOO_CACHE_RUNTIME } from './tokens.js';
+
+/** An entity whose cached repository is wanted; with options, its ordinary repositories are cached likewise. */
+export type FeatureEntity = EntityName | readonly [EntityName, CachedEntityOptions];
+
+/**
+ * The providers of cached repositories.
+ *
+ * @throws ZooCacheError `INVALID_ARGUMENT` for what is no list of different entities; wrong options fail when the application starts
+ */
+export function featureProviders(entities: readonly FeatureEntity[], dataSource: DataSourceName): FactoryProvider[] {
+  if (!Array.isArray(entities)) {
+    throw new ZooCacheError('INVALID_ARGUMENT', {
+      what: 'The entities of a feature must be a list',
+      name: 'ZooCacheModule.forFeature()',
+      next: "Write forFeature([Product, [Author, { ttl: '5m' }]])",
+    });
+  }
+  const seen = new Set<EntityName>();
+  return (entities as readonly FeatureEntity[]).map((given) => {
+    const [entity, options] = Array.isArray(given)
+      ? (given as [EntityName, CachedEntityOptions])
+      : [given as EntityName];
+    if (seen.has(entity)) throw namedTwice(entity);
+    seen.add(entity);
+    return {
+      provide: getCachedRepositoryToken(entity, dataSource),
+      inject: [{ token: ZOO_CACHE_RUNTIME, optional: true }, dataSourceToken(dataSource)],
+      useFactory(runtime: Runtime | undefined, source: Parameters<typeof featureRepository>[1]) {
+        if (runtime === undefined) throw notRegistered(entity);
+        return featureRepository(runtime.reads, source, entity, checkedPolicy(runtime, entity, options));
+      },
+    };
+  });
+}
+
+function notRegistered(entity: EntityName): ZooCacheError {
+  return new ZooCacheError('NOT_REGISTERED', {
+    what: 'A cached repository is wanted where no cache is to be seen',
+    name: entityNameOf(entity),
+    next: 'Import ZooCacheModule.forRoot() in the root module, and leave it global',
+  });
+}
+
+function namedTwice(entity: EntityName): ZooCacheError {
+  return new ZooCacheError('INVALID_ARGUMENT', {
+    what: 'An entity is named twice in one ZooCacheModule.forFeature()',
+    name: entityNameOf(entity),
+    next: 'Name it once, with its options if it has any',
+  });
+}
+
+function checkedPolicy(
+  runtime: Runtime,
+  entity: EntityName,
+  options: CachedEntityOptions | undefined,
+): EntityPolicy | undefined {
+  if (options === undefined) return undefined;
+  const where = `ZooCacheModule.forFeature() for ${entityNameOf(entity)}`;
+  const policy = policyOf(options, where);
+  if (options.ttl !== undefined) runtime.durations.of(options.ttl, `the ttl of ${where}`);
+  return policy;
+}
