@@ -1,39 +1,12 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { Arm, overhead } from '../harness/arm.js';
 import { report } from '../harness/scenario.js';
 import { Product } from '../world/entities.js';
-
-interface Service {
-  readonly missingProgram: () => string | undefined;
-  readonly start: (directory: string) => Promise<{ connection: Connection; stop: () => Promise<void> | void }>;
-}
-
-interface Connection {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-}
+import { onPostgres } from '../world/postgres-server.js';
 
 /** What the module adds to reads and writes that go to PostgreSQL, in CPU time of the application. */
-await report(async () => {
-  const launcher = new URL('../../../../test/support/services/postgres.mjs', import.meta.url).href;
-  const { postgres } = (await import(launcher)) as { postgres: Service };
-  const missing = postgres.missingProgram();
-  if (missing !== undefined) {
-    return [{ case: 'PostgreSQL', measured: `left out: no ${missing}`, target: '', isMet: false }];
-  }
-  const directory = await mkdtemp(join(tmpdir(), 'bench-'));
-  // The server runs as another user when we are root.
-  await chmod(directory, 0o755);
-  const { connection, stop } = await postgres.start(directory);
-  try {
-    const { user, ...rest } = connection;
-    const options = { type: 'postgres' as const, ...rest, username: user, poolSize: 1 };
+await report(() =>
+  onPostgres(async (options) => {
     const dataSource = await new DataSource({ ...options, entities: [Product], synchronize: true }).initialize();
     await dataSource.destroy();
     const file = new URL('../world/postgres-arm.js', import.meta.url);
@@ -61,8 +34,5 @@ await report(async () => {
     bare.stop();
     installed.stop();
     return findings;
-  } finally {
-    await stop();
-    await rm(directory, { recursive: true, force: true });
-  }
-});
+  }),
+);

@@ -2,7 +2,7 @@ import { Injectable, Module, type DynamicModule, type INestApplicationContext } 
 import { NestFactory } from '@nestjs/core';
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { CacheQuery, ZooCacheModule, ZooCacheService, type ZooCacheOptions } from 'nestjs-zoocache';
-import { DataSource, Repository, type FindManyOptions } from 'typeorm';
+import { DataSource, Repository, type EntityManager, type FindManyOptions } from 'typeorm';
 import { Author, Comment, ENTITIES, Post, Product, Tag } from './entities.js';
 
 @Injectable()
@@ -52,7 +52,12 @@ class ShopModule {
 /** A shop on an embedded database: 100 products and 100 posts with everything around them. */
 export async function openShop(options: ZooCacheOptions = {}): Promise<INestApplicationContext> {
   const app = await NestFactory.createApplicationContext(ShopModule.over(options), { logger: ['error'] });
-  const { manager } = app.get(DataSource);
+  await fillShop(app.get(DataSource).manager);
+  return app;
+}
+
+/** 100 products and 100 posts, each of which has an author, three tags and two comments. */
+export async function fillShop(manager: EntityManager): Promise<void> {
   await manager.save(Array.from({ length: 100 }, (_, i) => manager.create(Product, productLike(i))));
   const authors = await manager.save(
     Array.from({ length: 10 }, (_, i) => manager.create(Author, { name: `Author ${i}`, email: `a${i}@example.org` })),
@@ -70,7 +75,6 @@ export async function openShop(options: ZooCacheOptions = {}): Promise<INestAppl
     );
     await manager.save([0, 1].map((n) => manager.create(Comment, { text: `Comment ${n} on post ${i}`, post })));
   }
-  return app;
 }
 
 export function productLike(i: number): Partial<Product> {
