@@ -21,7 +21,6 @@ export function askedByBuilder<Entity extends ObjectLiteral>(
     const [sql, parameters] = builder.getQueryAndParameters();
     const { findOptions = {} } = builder as unknown as { findOptions?: State };
     const aliases = list('aliases').map((alias) => [alias['name'], metadataTarget(alias, nameOfTarget)]);
-    const selects = list('selects').map(({ selection, aliasName, virtual }) => [selection, aliasName, virtual]);
     const joins = list('joinAttributes').map((join) => [
       named(join['entityOrProperty']),
       (join['alias'] as State | undefined)?.['name'],
@@ -40,7 +39,6 @@ export function askedByBuilder<Entity extends ObjectLiteral>(
       sql,
       parameters,
       aliases,
-      selects,
       joins,
       relationIds,
       { ...findOptions, order: sequence(findOptions['order']) },

@@ -30,12 +30,14 @@ interface Wanted {
  * statement. Each row is the entry that `findOneBy` of its id has.
  *
  * This is done only where a row of the table is all that such an answer consists of, so that it depends on nothing but
- * that row: no views, no relations loaded eagerly, no columns computed from elsewhere. The answer is in the order of
- * the primary key, in which databases give a few rows by their keys; without ORDER BY any order is right.
+ * that row: no views, no relations loaded eagerly, no columns computed from elsewhere, no listeners that might ask for
+ * more while the entities are made. The answer is in the order of the primary key, in which databases give a few rows by
+ * their keys; without ORDER BY any order is right.
  */
 export class RowByRow {
   private constructor(
-    private readonly place: EntityPlace,
+    private readonly dataSource: DataSource,
+    private readonly metadata: EntityMetadata,
     private readonly column: KeyColumn,
     private readonly keys: RowKeys,
     private readonly engine: Engine,
@@ -43,16 +45,15 @@ export class RowByRow {
 
   /** Undefined for entities of which a row is more than a row of their table. */
   static of(dataSource: DataSource, metadata: EntityMetadata, keys: RowKeys, engine: Engine): RowByRow | undefined {
-    const isPlainTable = metadata.tableType === 'regular' || metadata.tableType === 'entity-child';
-    const isComputed =
+    const isMore =
+      metadata.tableType === 'view' ||
+      metadata.afterLoadListeners.length > 0 ||
       metadata.eagerRelations.length > 0 ||
       metadata.relationIds.length > 0 ||
       metadata.columns.some((column) => column.isVirtualProperty);
-    if (!isPlainTable || isComputed) return undefined;
-    const relation = heardDataSource(dataSource).schema.relationOf(metadata);
-    const [column, ...others] = relation.key;
-    if (column === undefined || others.length > 0 || relation.bases.length > 0) return undefined;
-    return new RowByRow({ dataSource, metadata, relation }, column, keys, engine);
+    const [column, ...others] = heardDataSource(dataSource).schema.relationOf(metadata).key;
+    if (isMore || column === undefined || others.length > 0) return undefined;
+    return new RowByRow(dataSource, metadata, column, keys, engine);
   }
 
   /**
@@ -64,7 +65,7 @@ export class RowByRow {
     const where = this.conditionsIn(asked);
     const wanted = where === undefined ? undefined : this.wantedIn(where);
     // Past the cache it is one call as it stands.
-    if (wanted === undefined || this.engine.reasonToBypass !== undefined) return undefined;
+    if (wanted === undefined || this.engine.reasonToBypass !== undefined || this.hasListeners) return undefined;
     return this.answer(wanted, plan, isPlain(asked) && asked['where'] === where ? byOptions(ask) : ask);
   }
 
@@ -102,11 +103,22 @@ export class RowByRow {
     // All of them before the first await: every load has its token before the statement is sent.
     const rows = await Promise.all(
       wanted.map(({ id, name, key }) => {
-        const own = dependenciesAt(this.place, name);
-        return this.engine.read(key, { ...plan, tags: () => own }, () => batch.load(id, name, own));
+        // Asked when the row is here: the database may have told by then that its table is a view after all.
+        const tags = (): Iterable<Tag> => dependenciesAt(this.place, name);
+        return this.engine.read(key, { ...plan, tags }, () => batch.load(id, name));
       }),
     );
     return rows.filter((row) => row !== null).sort((a, b) => this.compare(a, b));
+  }
+
+  private get place(): EntityPlace {
+    const { dataSource, metadata } = this;
+    return { dataSource, metadata, relation: heardDataSource(dataSource).schema.relationOf(metadata) };
+  }
+
+  /** Subscribers come and go. */
+  private get hasListeners(): boolean {
+    return this.dataSource.subscribers.some(({ afterLoad }) => afterLoad !== undefined);
   }
 
   private nameOf(id: unknown): string | undefined {
@@ -123,8 +135,6 @@ export class RowByRow {
 /** One statement for all rows that are asked for until it is sent. */
 class Batch {
   private readonly ids: unknown[] = [];
-  /** What the rows depend on, each for itself. */
-  private readonly known = new Set<Tag>();
   private sending: Promise<Map<string, Row>> | undefined;
   private sender: LoadCapture | undefined;
   private isSent = false;
@@ -135,29 +145,19 @@ class Batch {
     private readonly nameOf: (row: Row) => string | undefined,
   ) {}
 
-  /** @param own what the row depends on, whatever the statement says */
-  async load(id: unknown, name: string, own: readonly Tag[]): Promise<Row | null> {
+  async load(id: unknown, name: string): Promise<Row | null> {
     const load = currentFrame()?.load;
     // Somebody else's load of this row turned out to be unfit for us, long after the statement was sent.
     if (this.sending !== undefined && this.isSent) return this.loadAlone(id, name);
     this.ids.push(id);
-    for (const tag of own) this.known.add(tag);
     if (this.sending === undefined) {
       this.sender = load;
       this.sending = this.send();
     }
     const rows = await this.sending;
-    if (load !== undefined && this.sender !== undefined && load !== this.sender) this.share(this.sender, load);
+    // The statement was heard by the load that sent it, and what was wrong with it concerns all.
+    if (this.sender?.blockedBy !== undefined) load?.block(this.sender.blockedBy);
     return rows.get(name) ?? null;
-  }
-
-  /**
-   * The statement was heard by the load that sent it. What was wrong with it concerns all; so does what it came to depend
-   * on beside the rows, such as what listeners asked when the entities were made.
-   */
-  private share(sender: LoadCapture, load: LoadCapture): void {
-    if (sender.blockedBy !== undefined) load.block(sender.blockedBy);
-    for (const tag of sender.tags) if (!this.known.has(tag)) load.depend(tag);
   }
 
   private async send(): Promise<Map<string, Row>> {

@@ -132,6 +132,30 @@ describe('An entity that is cached automatically', () => {
     expect((await products.findOneBy({ id: 1 }))!.name).toBe('Anvil');
   });
 
+  it('is never answered where a query runner reads, as save() does before it compares', async () => {
+    const dataSource = await openShop();
+    const { manager } = dataSource.createQueryRunner();
+    await dataSource.manager.findOneBy(Goods, { id: 1 });
+    const statements = reading.statements(dataSource);
+    await manager.findOneBy(Goods, { id: 1 });
+    await manager.getRepository(Goods).findOneBy({ id: 1 });
+    expect(statements.take()).toHaveLength(2);
+  });
+
+  it('is never answered inside of preload(), which older versions of TypeORM read by ordinary managers', async () => {
+    const dataSource = await openShop();
+    await dataSource.manager.find(Goods);
+    dataSource.subscribers.push({
+      listenTo: () => Bill,
+      async afterLoad() {
+        await dataSource.manager.find(Goods);
+      },
+    });
+    await dataSource.manager.preload(Bill, { id: 1, total: 2 });
+    expect(reading.bypasses()).toEqual({ preload: 1 });
+    expect(reading.counts('Goods.find').hits).toBe(0);
+  });
+
   it('hands what it depends on to the cached call that reads it', async () => {
     const dataSource = await openShop();
     const products = dataSource.getRepository(Goods);

@@ -14,7 +14,21 @@ import { runBypassed } from '../../lib/engine/context.js';
 import { cached, CachedRepository } from '../../lib/typeorm/cached-repository.js';
 import { describeDatabases, openDataSource, databases } from '../support/databases.js';
 import { listen } from './hearing.js';
-import { Bill, Branch, entities, Goods, GoodsView, Kind, Maker, Note, NoteSchema } from './reading.entities.js';
+import {
+  Bill,
+  Branch,
+  Clan,
+  Coded,
+  entities,
+  Goods,
+  GoodsView,
+  Kind,
+  Maker,
+  Note,
+  NoteSchema,
+  Part,
+  Sort,
+} from './reading.entities.js';
 import { Reading } from './reading.js';
 
 let reading: Reading;
@@ -226,9 +240,27 @@ describe('A cached repository', () => {
     await products.find({ cache: false });
     await products.createQueryBuilder('g').cache(false).getMany();
     await runBypassed('bypass', () => products.find());
+    await products.find({ transaction: true });
+    await products.createQueryBuilder('g').useTransaction(true).getMany();
     await products.findOneBy({ id: (() => 1) as never }).catch(() => undefined);
     expect(statements.take().length).toBeGreaterThanOrEqual(3);
-    expect(reading.bypasses()).toMatchObject({ 'cache option': 2, bypass: 1, argument: 1 });
+    expect(reading.bypasses()).toMatchObject({ 'cache option': 2, bypass: 1, argument: 1, transaction: 2 });
+  });
+
+  it('asks the database for options that are more than they show', async () => {
+    class OfKind {
+      readonly #kind: string;
+      constructor(kind: string) {
+        this.#kind = kind;
+      }
+      get where() {
+        return { kind: this.#kind };
+      }
+    }
+    const dataSource = await openShop();
+    const products = cached(dataSource.getRepository(Goods));
+    expect(await products.find(new OfKind('light'))).toHaveLength(2);
+    expect(await products.find(new OfKind('heavy'))).toHaveLength(1);
   });
 });
 
@@ -328,6 +360,7 @@ describe('The answers of a cached repository', () => {
       () => products.findOne({ where: { id: '1' as never } }),
       () => products.findOneBy({ id: 1n as never }),
       () => products.findOneByOrFail({ id: 1 }),
+      () => products.findOne({ where: { id: 1 }, take: 2 } as object),
       () => products.findOneOrFail({ where: { id: 1 }, transaction: false }),
       () => products.manager.findOneBy(Goods, { id: 1 }),
       () => cached(plain, { operations: 'get' }).findOneBy({ id: 1 }),
@@ -338,6 +371,34 @@ describe('The answers of a cached repository', () => {
     await cached(plain, { ttl: '3m' }).findOneBy({ id: 1 });
     await products.findOne({ where: { id: 1 }, select: { id: true } });
     expect(statements.take()).toHaveLength(3);
+  });
+
+  it('of builders are those of the class that rows of one table are made into', async () => {
+    const dataSource = await openShop();
+    await dataSource.manager.insert(Kind, { code: 'a' });
+    const builder = () => cached(dataSource.getRepository(Kind)).createQueryBuilder('k');
+    expect(await builder().select('s').from(Kind, 's').getOne()).toBeInstanceOf(Kind);
+    expect(await builder().select('s').from(Sort, 's').getOne()).toBeInstanceOf(Sort);
+  });
+
+  it('of one builder that is asked again are the same', async () => {
+    const dataSource = await openShop();
+    const builder = cached(dataSource.getRepository(Goods)).createQueryBuilder('g').select('g.name').orderBy('g.id');
+    const first = await builder.getMany();
+    const statements = reading.statements(dataSource);
+    expect(await builder.getMany()).toEqual(first);
+    expect(statements.take()).toEqual([]);
+  });
+
+  it('for transformed keys are those of the value as it was given', async () => {
+    const dataSource = await openShop();
+    const coded = cached(dataSource.getRepository(Coded));
+    await coded.insert([
+      { id: 1, name: 'one' },
+      { id: 2, name: 'two' },
+    ]);
+    expect((await coded.findOneBy({ id: 1 }))!.name).toBe('one');
+    expect((await coded.findOneBy({ id: '1' as never }))!.name).toBe('two');
   });
 
   it('for text keys are those of exactly this text', async () => {
@@ -413,21 +474,72 @@ describe('A cached repository asked for several rows by their ids', () => {
     expect(await products.findOneBy({ id: 1 })).toMatchObject({ name: 'Anvil' });
   });
 
-  it('depends on what listeners ask while the entities are made', async () => {
+  it('asks with one answer where a row is not all: eager relations, listeners, subscribers and views', async () => {
     const dataSource = await openShop();
+    const parts = cached(dataSource.getRepository(Part));
+    await parts.insert([
+      { name: 'wheel', maker: { id: 1 } },
+      { name: 'spoke', maker: { id: 1 } },
+    ]);
+    const clans = cached(dataSource.getRepository(Clan));
+    await clans.insert([{ name: 'one' }, { name: 'two' }]);
+    Clan.useDataSource(dataSource);
+    const kin = async () => (await clans.findBy({ id: In([1, 2]) })).map((clan) => clan.kin);
+    const makers = async () => (await parts.findBy({ id: In([1, 2]) })).map(({ maker }) => maker?.name);
+    expect([await makers(), await kin()]).toEqual([
+      ['Acme', 'Acme'],
+      [
+        ['one', 'two'],
+        ['one', 'two'],
+      ],
+    ]);
+    await dataSource.manager.update(Maker, { id: 1 }, { name: 'Apex' });
+    await dataSource.manager.update(Clan, { id: 1 }, { name: 'uno' });
+    await dataSource.manager.update(Clan, { id: 2 }, { name: 'due' });
+    expect([await makers(), await kin()]).toEqual([
+      ['Apex', 'Apex'],
+      [
+        ['uno', 'due'],
+        ['uno', 'due'],
+      ],
+    ]);
+    await cached(dataSource.getRepository(GoodsView)).findBy({ id: In([2, 3]) });
+    expect(reading.counts('GoodsView.findBy').misses).toBe(1);
+
     dataSource.subscribers.push({
       listenTo: () => Goods,
       async afterLoad(goods: Goods) {
-        goods.kind = `${await dataSource.manager.count(Maker)} ${await dataSource.manager.maximum(Goods, 'price')}`;
+        const [{ price }] = (await dataSource.query('SELECT price FROM goods WHERE id = 2')) as [{ price: number }];
+        goods.kind = String(price);
       },
     });
     const products = cached(dataSource.getRepository(Goods));
-    const read = async () => (await products.findBy({ id: In([1, 2, 3]) })).map(({ kind }) => kind);
-    expect(await read()).toEqual(['1 30', '1 30', '1 30']);
-    await dataSource.manager.insert(Maker, { name: 'Other' });
-    expect(await read()).toEqual(['2 30', '2 30', '2 30']);
-    await dataSource.manager.insert(Goods, { name: 'Tunnel', price: 99 });
-    expect(await read()).toEqual(['2 99', '2 99', '2 99']);
+    const kinds = async () => (await products.findBy({ id: In([1, 2, 3]) })).map(({ kind }) => kind);
+    expect(await kinds()).toEqual(['30', '30', '30']);
+    await dataSource.manager.update(Goods, { id: 2 }, { price: 31 });
+    expect(await kinds()).toEqual(['31', '31', '31']);
+  });
+
+  it('asks for a row alone when somebody else failed to load it after the others were asked for', async () => {
+    const dataSource = await openShop();
+    const products = cached(dataSource.getRepository(Goods));
+    const runner = dataSource.createQueryRunner();
+    const query = runner.query.bind(runner);
+    // The only runner of the database, which answers the first statement late, and with an error.
+    let isFirst = true;
+    const late = { fail: (): void => undefined };
+    runner.query = (async (...args: Parameters<typeof query>) => {
+      if (!isFirst || !args[0].includes('goods')) return query(...args);
+      isFirst = false;
+      await new Promise<void>((resolve) => (late.fail = resolve));
+      throw new Error('lost');
+    }) as typeof runner.query;
+    const one = products.findOneBy({ id: 1 });
+    const rows = products.findBy({ id: In([1, 2]) });
+    while ((await products.findOneBy({ id: 2 })) === null);
+    late.fail();
+    await expect(one).rejects.toThrow('lost');
+    expect((await rows).map(({ name }) => name)).toEqual(['Anvil', 'Rocket']);
   });
 
   it('rejects as the database does, once for all of them', async () => {

@@ -1,4 +1,5 @@
 import {
+  AfterLoad,
   BaseEntity,
   Column,
   DeleteDateColumn,
@@ -52,6 +53,48 @@ export class GoodsView {
 export class Kind {
   @PrimaryColumn({ length: 40 }) code!: string;
   @Column({ default: '' }) text!: string;
+}
+
+/** The same table as another class. */
+@Entity('kind')
+export class Sort {
+  @PrimaryColumn({ length: 40 }) code!: string;
+  @Column({ default: '' }) text!: string;
+}
+
+/** Always brings its maker along. */
+@Entity()
+export class Part {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  @ManyToOne(() => Maker, { eager: true }) maker?: Relation<Maker>;
+}
+
+/** Its key means other rows to the program than to the database. */
+@Entity()
+export class Coded {
+  @PrimaryColumn({
+    type: Number,
+    transformer: { from: (id: number) => id, to: (id: unknown) => (typeof id === 'string' ? Number(id) + 1 : id) },
+  })
+  id!: number;
+  @Column() name!: string;
+}
+
+/** Counts its kin whenever it is made. */
+@Entity()
+export class Clan extends BaseEntity {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  kin?: string[];
+
+  @AfterLoad()
+  async findKin(): Promise<void> {
+    const rows: { name: string }[] = await Clan.getRepository().query(
+      'SELECT name FROM clan WHERE id IN (1, 2) ORDER BY id',
+    );
+    this.kin = rows.map(({ name }) => name);
+  }
 }
 
 /** An active record with a version. */
@@ -110,4 +153,18 @@ export class NestedBranch extends Branch {
 
 Object.assign(Branch, { all: [ClosureBranch, PathBranch, NestedBranch] });
 
-export const entities = [Maker, Goods, GoodsView, Kind, Bill, NoteSchema, ClosureBranch, PathBranch, NestedBranch];
+export const entities = [
+  Maker,
+  Goods,
+  GoodsView,
+  Kind,
+  Sort,
+  Part,
+  Coded,
+  Clan,
+  Bill,
+  NoteSchema,
+  ClosureBranch,
+  PathBranch,
+  NestedBranch,
+];

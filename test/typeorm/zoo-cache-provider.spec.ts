@@ -65,6 +65,8 @@ describeDatabases("what TypeORM's own cache is asked for, with zooCacheProvider"
     const products = dataSource.getRepository(Goods);
     const read = async () => (await products.findOneBy({ id: 1 }))!.price;
     expect(await read()).toBe(10);
+    // What it compares with is read here too, and nothing is written.
+    await products.save({ id: 1, price: 10 });
     await reading.unheard(() => dataSource.query('UPDATE goods SET price = 50 WHERE id = 1'));
     expect(await read()).toBe(10);
     await products.save({ id: 1, price: 10 });
@@ -140,6 +142,25 @@ describe("What TypeORM's own cache is asked for, with zooCacheProvider", () => {
     for (let time = 0; time < 2; time++) await products.find({ cache: true });
     expect(reading.counts('typeorm cache')).toMatchObject({ hits: 1, misses: 1 });
     expect(reading.counts('Goods.find').misses).toBe(0);
+  });
+
+  it('is never handed to the interface that makes JSON of it', async () => {
+    const dataSource = await openShop();
+    const refuse = () => Promise.reject(new Error('asked'));
+    Object.assign(dataSource.queryResultCache!, { getFromCache: refuse, storeInCache: refuse });
+    for (let time = 0; time < 2; time++) expect(await dataSource.manager.find(Goods, { cache: true })).toHaveLength(2);
+  });
+
+  it('shows a transaction its own pages, whoever reads them by its runner', async () => {
+    const dataSource = await openShop();
+    const options = { relations: { maker: true }, order: { id: 'ASC' }, take: 1, cache: true } as const;
+    await dataSource.manager.find(Goods, options);
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query('DELETE FROM goods WHERE id = 1');
+    const page = await reading.outside(() => runner.manager.find(Goods, options));
+    expect(page.map(({ id }) => id)).toEqual([2]);
+    await runner.rollbackTransaction();
   });
 
   it('goes to the database while no application has the DataSource', async () => {
