@@ -30,7 +30,7 @@ interface Wanted {
  * statement. Each row is the entry that `findOneBy` of its id has.
  *
  * This is done only where a row of the table is all that such an answer consists of, so that it depends on nothing but
- * that row: no views, no relations loaded eagerly, no columns computed from elsewhere, no listeners that might ask for
+ * that row: no views, whose rows have no key of their own, no relations loaded eagerly, no columns computed from elsewhere, no listeners that might ask for
  * more while the entities are made. The answer is in the order of the primary key, in which databases give a few rows by
  * their keys; without ORDER BY any order is right.
  */
@@ -46,7 +46,6 @@ export class RowByRow {
   /** Undefined for entities of which a row is more than a row of their table. */
   static of(dataSource: DataSource, metadata: EntityMetadata, keys: RowKeys, engine: Engine): RowByRow | undefined {
     const isMore =
-      metadata.tableType === 'view' ||
       metadata.afterLoadListeners.length > 0 ||
       metadata.eagerRelations.length > 0 ||
       metadata.relationIds.length > 0 ||
