@@ -210,7 +210,8 @@ class CarefulCopy {
   }
 }
 
-function isPendingRelation(name: string | symbol, held: unknown): boolean {
+/** Whether a lazy relation is being loaded at the moment: nobody can wait for that, so it will be loaded again. */
+export function isPendingRelation(name: string | symbol, held: unknown): boolean {
   return typeof name === 'string' && LAZY_PROMISE.test(name) && types.isPromise(held);
 }
 
@@ -229,7 +230,8 @@ function hasOwnFunction(value: object): boolean {
   return Object.values(value).some((held) => typeof held === 'function');
 }
 
-function looksLike(value: object, copy: unknown): boolean {
+/** Whether a copy cannot be told from its original from outside. */
+export function looksLike(value: object, copy: unknown): boolean {
   return (
     isDeepStrictEqual(value, copy) && JSON.stringify(value) === JSON.stringify(copy) && asText(value) === asText(copy)
   );

@@ -48,7 +48,7 @@ interface Shelf {
 }
 
 /** Whether an object of the layout's class has its own properties, in its order, and no others. */
-export function matchesLayout(value: object, { names, getters }: Layout): boolean {
+export function matchesLayout(value: object, { names, getters }: Pick<Layout, 'names' | 'getters'>): boolean {
   let at = 0;
   for (const name in value) if (name !== names[at++]) return false;
   if (at !== names.length) return false;
@@ -76,7 +76,8 @@ function hiddenGettersOf(value: object, names: readonly string[], of: ClassKnowl
     : undefined;
 }
 
-function isHiddenGetter(value: object, name: string): boolean {
+/** Whether the object has an own getter of this name that nobody sees by enumerating, as TypeORM's lazy relations are. */
+export function isHiddenGetter(value: object, name: string): boolean {
   const property = Object.getOwnPropertyDescriptor(value, name);
   return property !== undefined && property.enumerable === false && !('value' in property);
 }

@@ -13,7 +13,8 @@ export function uncopyable(path: Path, what: string, next: string, cause?: unkno
   });
 }
 
-function written(path: Path): string {
+/** The way to a value as a program would write it: `result.items[3].price`. */
+export function written(path: Path): string {
   let text = 'result';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
