@@ -1,7 +1,8 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
-import type { ClassShape, DescribeClass, PropertyShape } from '../codec/copy/class-shape.js';
+import type { ClassShape, DescribeClass, LazyRelations, PropertyShape } from '../codec/copy/class-shape.js';
 import { holdsPrivateState } from '../support/private-state.js';
-import { cloneByTransformer, type ColumnMetadata } from './transformed-value.js';
+import { identityOfDatabase } from './database-identity.js';
+import { transferByTransformer, type ColumnMetadata } from './transformed-value.js';
 
 type Driver = DataSource['driver'];
 type EmbeddedMetadata = EntityMetadata['embeddeds'][number];
@@ -16,15 +17,65 @@ type EmbeddedMetadata = EntityMetadata['embeddeds'][number];
  */
 export function describeEntityClass(dataSources: () => Iterable<DataSource>): DescribeClass {
   return (constructor) => {
-    for (const { entityMetadatas, driver } of dataSources()) {
-      for (const metadata of entityMetadatas) {
-        if (metadata.target === constructor) return shapeOf(constructor, metadata, driver);
-        const embedded = findEmbedded(metadata.embeddeds, constructor);
-        if (embedded !== undefined) return shapeOf(constructor, embedded, driver);
+    for (const place of placesOf(constructor, dataSources())) return shapeOf(constructor, place, dataSources);
+    return undefined;
+  };
+}
+
+/**
+ * Finds classes by the names in their descriptions, which name the database, the table, the entity, and for an embedded
+ * class the property that holds it: the same in every process of an application.
+ */
+export function findEntityClass(dataSources: () => Iterable<DataSource>): (name: string) => Function | undefined {
+  return (name) => {
+    for (const dataSource of dataSources()) {
+      if (!name.startsWith(identityOfDatabase(dataSource))) continue;
+      for (const metadata of dataSource.entityMetadatas) {
+        const prefix = nameOf(dataSource, metadata);
+        if (name === prefix && typeof metadata.target === 'function') return metadata.target;
+        if (!name.startsWith(`${prefix}#`)) continue;
+        const embedded = embeddedAt(metadata.embeddeds, name.slice(prefix.length + 1));
+        if (typeof embedded?.type === 'function') return embedded.type;
       }
     }
     return undefined;
   };
+}
+
+/** Where a class stands among the entities of a DataSource. */
+interface Place {
+  readonly dataSource: DataSource;
+  readonly metadata: EntityMetadata | EmbeddedMetadata;
+  readonly name: string;
+}
+
+function* placesOf(constructor: Function, dataSources: Iterable<DataSource>): Generator<Place, void> {
+  for (const dataSource of dataSources) {
+    for (const metadata of dataSource.entityMetadatas) {
+      const name = nameOf(dataSource, metadata);
+      if (metadata.target === constructor) {
+        yield { dataSource, metadata, name };
+        break;
+      }
+      const embedded = findEmbedded(metadata.embeddeds, constructor);
+      if (embedded !== undefined) {
+        yield { dataSource, metadata: embedded, name: `${name}#${embedded.propertyPath}` };
+        break;
+      }
+    }
+  }
+}
+
+function nameOf(dataSource: DataSource, { tablePath, name }: EntityMetadata): string {
+  return `${identityOfDatabase(dataSource)} ${tablePath} ${name}`;
+}
+
+function embeddedAt(embeddeds: readonly EmbeddedMetadata[], path: string): EmbeddedMetadata | undefined {
+  for (const embedded of embeddeds) {
+    const found = embedded.propertyPath === path ? embedded : embeddedAt(embedded.embeddeds, path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function findEmbedded(embeddeds: readonly EmbeddedMetadata[], type: Function): EmbeddedMetadata | undefined {
@@ -35,8 +86,12 @@ function findEmbedded(embeddeds: readonly EmbeddedMetadata[], type: Function): E
   return undefined;
 }
 
-function shapeOf(constructor: Function, metadata: EntityMetadata | EmbeddedMetadata, driver: Driver): ClassShape {
-  const properties = propertiesOf(metadata, driver).map((property) =>
+function shapeOf(
+  constructor: Function,
+  { dataSource, metadata, name }: Place,
+  dataSources: () => Iterable<DataSource>,
+): ClassShape {
+  const properties = propertiesOf(metadata, dataSource.driver).map((property) =>
     isAccessor(constructor, property.name) ? { ...property, isAccessor: true } : property,
   );
   return {
@@ -44,6 +99,30 @@ function shapeOf(constructor: Function, metadata: EntityMetadata | EmbeddedMetad
     // A relation's name may also be that of its foreign key column.
     properties: [...new Map(properties.map((property) => [property.name, property])).values()],
     afterCopy: listenersOf(constructor, metadata, properties),
+    name,
+    lazy: lazyRelationsOf(constructor, metadata, dataSources),
+  };
+}
+
+/** TypeORM's lazy relations are getters of each instance, which know the DataSource that made them. */
+function lazyRelationsOf(
+  constructor: Function,
+  metadata: EntityMetadata | EmbeddedMetadata,
+  dataSources: () => Iterable<DataSource>,
+): LazyRelations | undefined {
+  if (!metadata.relations.some(({ isLazy }) => isLazy)) return undefined;
+  return {
+    isCertain: () => [...placesOf(constructor, dataSources())].length === 1,
+    define(instance, names) {
+      for (const place of placesOf(constructor, dataSources())) {
+        for (const name of names) {
+          const relation = place.metadata.relations.find(({ isLazy, propertyName }) => isLazy && propertyName === name);
+          if (relation === undefined) throw new Error(`${constructor.name} has no lazy relation '${name}' any more`);
+          place.dataSource.relationLoader.enableLazyLoad(relation, instance);
+        }
+        return;
+      }
+    },
   };
 }
 
@@ -65,11 +144,13 @@ function propertiesOf(metadata: EntityMetadata | EmbeddedMetadata, driver: Drive
   for (const column of columns) {
     // An entity lists the columns of its embedded classes too.
     if (column.isVirtual || isBelow(metadata, column.embeddedMetadata)) continue;
-    properties.push(
-      column.transformer === undefined
-        ? { name: column.propertyName, kind: kindOf(column, driver.normalizeType(column)) }
-        : { name: column.propertyName, kind: 'any', reclone: cloneByTransformer(column, driver) },
-    );
+    const name = column.propertyName;
+    if (column.transformer === undefined) {
+      properties.push({ name, kind: kindOf(column, driver.normalizeType(column)) });
+      continue;
+    }
+    const transfer = transferByTransformer(column, driver);
+    properties.push({ name, kind: 'any', reclone: (value) => transfer.read(transfer.write(value)), transfer });
   }
   for (const relationId of relationIds) properties.push({ name: relationId.propertyName, kind: 'any' });
   for (const relation of metadata.relations) {

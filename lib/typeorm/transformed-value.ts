@@ -25,17 +25,34 @@ const CONVERTED = new Set<unknown>([
   'set',
 ]);
 
+/** The two ways through the transformer of a column. */
+export interface Transfer {
+  /** What the database would hand over for the value; shares nothing with it. */
+  readonly write: (value: unknown) => unknown;
+  /** A new value of that. */
+  readonly read: (written: unknown) => unknown;
+}
+
 /**
- * Makes copies of the values of a column that has a transformer, the only part of the program that knows how: what
- * `to` writes goes back through `from` as if it had been read from the database.
+ * Takes the values of a column that has a transformer apart and makes new ones, which no other part of the program knows
+ * how to: what `to` writes goes back through `from` as if it had been read from the database.
  *
  * For that it must look as the database would hand it over, or `from` would build another value: a decimal comes back
  * as text, a date without its time, JSON without what JSON cannot hold; and nothing `to` returned may be shared.
  */
-export function cloneByTransformer(column: ColumnMetadata, driver: Driver): (value: unknown) => unknown {
+export function transferByTransformer(column: ColumnMetadata, driver: Driver): Transfer {
   const transformers = [column.transformer!].flat();
   const bare = Object.create(column, { transformer: { value: undefined } }) as ColumnMetadata;
-  return (value) => readBy(transformers, asLoaded(writtenBy(transformers, value), bare, driver));
+  return {
+    write: (value) => asLoaded(writtenBy(transformers, value), bare, driver),
+    read: (written) => readBy(transformers, written),
+  };
+}
+
+/** Makes copies of the values of a column that has a transformer. */
+export function cloneByTransformer(column: ColumnMetadata, driver: Driver): (value: unknown) => unknown {
+  const { write, read } = transferByTransformer(column, driver);
+  return (value) => read(write(value));
 }
 
 function writtenBy(transformers: readonly ValueTransformer[], value: unknown): unknown {
