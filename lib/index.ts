@@ -24,6 +24,7 @@ export { ZOO_CACHE_BUS, ZOO_CACHE_OPTIONS, ZOO_CACHE_STORAGE } from './nest/toke
 export { CacheResponse } from './http/cache-response.decorator.js';
 export type { CacheResponseOptions } from './http/cache-response.options.js';
 export { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
+export type { RegisteredClass } from './codec/bytes/class-names.js';
 export { ZooCacheError } from './errors/zoocache.error.js';
 export type { ZooCacheErrorCode, ZooCacheErrorDetails } from './errors/zoocache.error.js';
 export type { SwallowedFailure } from './events/failure-reporter.js';

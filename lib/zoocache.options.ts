@@ -1,6 +1,8 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { InvalidationBus } from './bus/invalidation-bus.js';
 import { openBus } from './bus/open-bus.js';
+import type { RegisteredClass } from './codec/bytes/class-names.js';
+import { ZooCacheError } from './errors/zoocache.error.js';
 import type { SwallowedFailure } from './events/failure-reporter.js';
 import { checkConsistency, nameOfLevel, type Consistency } from './engine/consistency.js';
 import type { Settings } from './nest/settings.js';
@@ -22,6 +24,10 @@ export interface ZooCacheOptions {
   /**
    * Where values rest, as a URL: `memory://`, with the parameters `maxBytes` (`64mb` when absent) and `maxEntries`
    * (100,000): `memory://?maxBytes=256mb&maxEntries=200000`. Bounds of 0 are errors.
+   *
+   * `memory://?serialize=true` keeps every value as the bytes that a storage shared by processes would hold: a hit decodes
+   * one of its own, whatever `copy` says, and `maxBytes` is exact. It is for trying out what can be stored there: a value
+   * that bytes cannot hold is returned, not cached, and reported (`onError`) with the way out.
    *
    * @default 'memory://'
    */
@@ -93,6 +99,21 @@ export interface ZooCacheOptions {
   readonly copy?: 'clone' | 'freeze';
 
   /**
+   * Classes whose instances answers hold and that are no entities, by the names that bytes call them: needed where values
+   * are stored as bytes, and the same in all processes that share a storage.
+   *
+   * A class whose instances are their own properties is named alone; one that hides state, or is derived from a class of
+   * the language, comes with functions that write and read it. A name is kept for as long as bytes that carry it.
+   *
+   * ```ts
+   * classes: { Point, Money: { type: Money, write: (money: Money) => money.cents, read: (cents: number) => new Money(cents) } }
+   * ```
+   *
+   * @default none
+   */
+  readonly classes?: Readonly<Record<string, Function | RegisteredClass>>;
+
+  /**
    * What becomes of a write whose invalidation cannot reach the bus: `'proceed'` goes on and owes it, `'reject'` fails
    * before COMMIT. A bus in this process can always be reached.
    *
@@ -160,6 +181,7 @@ const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras
   entities: isRecord,
   enabled: isBoolean,
   copy: isOneOf('clone', 'freeze'),
+  classes: areClasses,
   onLogDown: isOneOf('proceed', 'reject'),
   flight: isOneOf('process', 'shared'),
   onError: isFunction,
@@ -187,6 +209,7 @@ export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
     level: nameOfLevel(consistency),
     isEnabled: options.enabled ?? true,
     copy: options.copy ?? 'clone',
+    classes: options.classes ?? {},
     onError: options.onError,
     entities,
     warnings: lifetimes.flatMap(([name, ttl]) => {
@@ -233,6 +256,23 @@ function isL1(value: unknown): string | undefined {
     maxEntries: (entries) => (isPositive(entries) ? undefined : 'a positive number'),
   });
   return undefined;
+}
+
+function areClasses(value: unknown): string | undefined {
+  const expected = 'an object of classes, or of { type, write, read }, by their names, and each class once';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return expected;
+  const types = new Set<unknown>();
+  const given: unknown[] = Object.values(value);
+  for (const one of given) {
+    if (typeof one !== 'function' && !isRegisteredClass(one)) return expected;
+    types.add(typeof one === 'function' ? one : one.type);
+  }
+  return types.size === given.length ? undefined : expected;
+}
+
+function isRegisteredClass(value: unknown): value is RegisteredClass {
+  const { type, write, read } = (value ?? {}) as Partial<RegisteredClass>;
+  return [type, write, read].every((part) => typeof part === 'function');
 }
 
 function isPositive(value: unknown): boolean {

@@ -366,7 +366,7 @@ export class ZooCacheService {
   private count(key: CacheKey, by: number, initial: number): number {
     const { engine } = this.runtime;
     const entry = engine.lookup(key);
-    const stands = entry === undefined ? initial : entry.value;
+    const stands = entry === undefined ? initial : entry.copy(entry.value);
     if (!Number.isSafeInteger(stands) || (entry !== undefined && entry.nodes!.length > 0)) {
       throw new ZooCacheError('WRONG_VALUE', {
         what: 'The key holds no counter, which is a whole number without tags',

@@ -1,4 +1,4 @@
-import type { Copier } from '../codec/copy/copier.js';
+import type { StoredValue } from '../codec/copy/stored-value.js';
 import type { LocalLog, LogRecord } from '../bus/invalidation-bus.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import type { Statistics } from '../events/statistics.js';
@@ -80,7 +80,8 @@ export interface EngineParts {
   readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
-  readonly copier: Pick<Copier, 'store'>;
+  /** Puts values out of reach, as copies or as bytes, and says how to hand them out. */
+  readonly copier: { store(value: unknown): StoredValue };
   readonly statistics: Statistics;
   readonly failures: FailureReporter;
   /** The tags of what a result holds, for results that reached the load by other ways than its own queries. */

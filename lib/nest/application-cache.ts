@@ -1,4 +1,6 @@
 import type { LocalLog } from '../bus/invalidation-bus.js';
+import { BytesCodec } from '../codec/bytes/bytes-codec.js';
+import { SerializedValues } from '../codec/bytes/serialized-values.js';
 import { Copier } from '../codec/copy/copier.js';
 import { Engine } from '../engine/engine.js';
 import type { Entry } from '../engine/entry.js';
@@ -10,7 +12,7 @@ import type { CoarseClock } from '../support/coarse-clock.js';
 import { initializedDataSources } from '../typeorm/data-sources.js';
 import { EntityDirectory } from '../typeorm/entity-directory.js';
 import { EntityReads } from '../typeorm/entity-reads.js';
-import { describeEntityClass } from '../typeorm/entity-shape.js';
+import { describeEntityClass, findEntityClass } from '../typeorm/entity-shape.js';
 import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import { DevelopmentWarnings } from './development-warnings.js';
@@ -49,7 +51,8 @@ export class ApplicationCache {
     this.settings = settings;
     this.failures = new LogFailures(this.statistics, settings.onError);
     this.keys = new KeyEncoder({ classNames: this.names, bypass: isTypeormHandle });
-    this.copier = new Copier(describeEntityClass(initializedDataSources), { mode: settings.copy });
+    const describe = describeEntityClass(initializedDataSources);
+    this.copier = new Copier(describe, { mode: settings.copy });
     this.targets = new Targets(settings.prefix, entities);
     this.engine = new Engine({
       prefix: settings.prefix,
@@ -58,7 +61,11 @@ export class ApplicationCache {
       log,
       clock,
       random,
-      copier: this.copier,
+      copier: storage.wantsBytes
+        ? new SerializedValues(
+            new BytesCodec({ describe, find: findEntityClass(initializedDataSources), classes: settings.classes }),
+          )
+        : this.copier,
       statistics: this.statistics,
       failures: this.failures,
       tagsOfResult: (result, captured) => tagsOfEntities(entities, result, captured),

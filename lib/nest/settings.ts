@@ -1,4 +1,5 @@
 import type { InvalidationBus } from '../bus/invalidation-bus.js';
+import type { RegisteredClass } from '../codec/bytes/class-names.js';
 import type { SwallowedFailure } from '../events/failure-reporter.js';
 import type { EntityPolicy } from '../typeorm/entity-options.js';
 
@@ -16,6 +17,8 @@ export interface Settings {
   readonly entities: ReadonlyMap<string, EntityPolicy>;
   readonly isEnabled: boolean;
   readonly copy: 'clone' | 'freeze';
+  /** Classes by the names that bytes call them. */
+  readonly classes: Readonly<Record<string, Function | RegisteredClass>>;
   readonly onError: ((failure: SwallowedFailure) => void) | undefined;
   /** What a developer should know about the options, such as durations that were most likely meant in seconds. */
   readonly warnings: readonly string[];

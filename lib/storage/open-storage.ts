@@ -6,7 +6,7 @@ import { parseMemoryUrl } from './memory/memory-url.js';
 const SHARED_SCHEMES: readonly string[] = ['redis', 'rediss', 'redis+sentinel', 'redis+cluster', 'lmdb'];
 
 /**
- * Opens the storage a URL names: `memory://`, with the parameters `maxBytes` and `maxEntries`.
+ * Opens the storage a URL names: `memory://`, with the parameters `maxBytes`, `maxEntries` and `serialize`.
  *
  * @throws ZooCacheError `UNKNOWN_STORAGE` for every other scheme, `INVALID_OPTION` for wrong parameters.
  */

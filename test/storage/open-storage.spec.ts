@@ -14,6 +14,14 @@ describe('a storage opened by its URL', () => {
     expect([storage.maxBytes, storage.maxEntries]).toEqual([maxBytes, maxEntries]);
   });
 
+  it.each([
+    ['memory://', false],
+    ['memory://?serialize=false', false],
+    ['memory://?serialize=true&maxEntries=5', true],
+  ])('%s wants bytes in the place of objects: %p', (url, wantsBytes) => {
+    expect(openStorage(url).wantsBytes).toBe(wantsBytes);
+  });
+
   it.each(['redis://localhost', 'rediss://h:1', 'redis+sentinel://a,b/m', 'redis+cluster://a', 'lmdb:./dir'])(
     '%s says that this version stores in process memory only, and what to use',
     (url) => {
@@ -36,7 +44,8 @@ describe('a storage opened by its URL', () => {
   });
 
   it.each([
-    ['memory://?serialize=true', 'serialize'],
+    ['memory://?serialise=true', 'serialise'],
+    ['memory://?serialize=yes', 'yes'],
     ['memory://?maxbytes=1mb', 'maxbytes'],
     ['memory://?maxBytes=1mb&maxBytes=2mb', 'maxBytes'],
     ['memory://?maxBytes=1tb', '1tb'],

@@ -23,6 +23,12 @@ export interface MemoryLimits {
 
 /** Bounds and the listener of a {@link MemoryStorage}. */
 export interface MemoryStorageOptions<T extends MemoryItem> extends MemoryLimits {
+  /**
+   * Whether whoever uses the storage is to put bytes into it in the place of objects.
+   *
+   * @default false
+   */
+  readonly serialize?: boolean;
   /** Called once for every item that leaves, when it has left; it may use the storage. */
   readonly onRemove?: (item: T, reason: RemovalReason) => void;
 }
@@ -50,6 +56,8 @@ const SMALL_SHARE = 0.1;
 export class MemoryStorage<T extends MemoryItem> {
   readonly maxBytes: number;
   readonly maxEntries: number;
+  /** See {@link MemoryStorageOptions.serialize}. */
+  readonly wantsBytes: boolean;
 
   /** See {@link MemoryStorageOptions.onRemove}; whoever is handed an open storage sets it. */
   onRemove: ((item: T, reason: RemovalReason) => void) | undefined;
@@ -63,6 +71,7 @@ export class MemoryStorage<T extends MemoryItem> {
   constructor(options: MemoryStorageOptions<T> = {}) {
     this.maxBytes = limitOf('maxBytes', options.maxBytes);
     this.maxEntries = limitOf('maxEntries', options.maxEntries);
+    this.wantsBytes = options.serialize ?? false;
     this.onRemove = options.onRemove;
   }
 
