@@ -12,30 +12,54 @@ export interface GraphReader {
 /** Bytes that no version of this format means anything by. */
 export class UnreadableBytes extends Error {}
 
-/** Reads values one after the other; lives as long as one message is read. */
+const NO_BYTES = Buffer.alloc(0);
+const NO_VIEW: DataView = new DataView(NO_BYTES.buffer, 0, 0);
+const NO_ROWS: readonly MakeRow[] = [];
+
+/**
+ * Reads the values of a message, one after the other.
+ *
+ * One reader is used for all messages: compiled code is bound to hidden classes, and V8 drops it at the next collection
+ * after the last object of such a class has gone, which would be after every message.
+ */
 export class ByteReader {
+  /** The message; compiled functions read from it. */
+  bytes: Buffer = NO_BYTES;
   /** Where the next byte is; compiled functions move it on. */
-  at: number;
-  private readonly view: DataView;
-  private nextChunk: number;
+  at = 0;
+  private view = NO_VIEW;
+  private to = 0;
+  private rows = NO_ROWS;
+  private graph: GraphReader | undefined = undefined;
+  private nextChunk = 0;
   private chunk = '';
   private used = 0;
 
-  constructor(
-    readonly bytes: Buffer,
-    private readonly from: number,
-    private readonly to: number,
-    private readonly rows: readonly MakeRow[],
-    private readonly graph: GraphReader | undefined,
-  ) {
+  /** The value of a message whose rows are between the two places, and whose texts follow. */
+  read(bytes: Buffer, from: number, to: number, rows: readonly MakeRow[], graph: GraphReader | undefined): unknown {
+    this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = from;
+    this.to = to;
+    this.rows = rows;
+    this.graph = graph;
     this.nextChunk = to;
+    this.chunk = '';
+    this.used = 0;
+    const value = this.value();
+    if (this.at !== to || this.used !== this.chunk.length || this.nextChunk !== bytes.length) {
+      throw new UnreadableBytes('something is left');
+    }
+    return value;
   }
 
-  /** Whether everything was read, and nothing beyond. */
-  get isAtEnd(): boolean {
-    return this.at === this.to && this.used === this.chunk.length && this.nextChunk === this.bytes.length;
+  /** Lets go of the message. */
+  forget(): void {
+    this.bytes = NO_BYTES;
+    this.view = NO_VIEW;
+    this.rows = NO_ROWS;
+    this.graph = undefined;
+    this.chunk = '';
   }
 
   value(): unknown {

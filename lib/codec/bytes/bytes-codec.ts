@@ -8,6 +8,7 @@ import * as format from './format.js';
 import { GraphDecoder } from './graph-decoder.js';
 import { GraphEncoder } from './graph-encoder.js';
 import { makeRowOf } from './make-row.js';
+import { sampleOf } from './row-sample.js';
 import { entriesOf } from './row-shape.js';
 import { TreeEncoder } from './tree-encoder.js';
 import { unencodable } from './unencodable.js';
@@ -40,6 +41,9 @@ export interface Decoded {
 interface Table {
   readonly classes: readonly ClassKnowledge[];
   readonly rows: readonly MakeRow[];
+  uses: number;
+  /** See {@link sampleOf}. */
+  samples: readonly object[];
 }
 
 const MOST_TABLES = 512;
@@ -57,6 +61,7 @@ export class BytesCodec {
   private readonly names: StableNames;
   private readonly writer = new ByteWriter();
   private readonly trees: TreeEncoder;
+  private reader: ByteReader | undefined = new ByteReader();
   private readonly compressFrom: number;
   /** Tables are few and come with every message, so each is read once. */
   private readonly tables = new Map<string, Table>();
@@ -121,9 +126,23 @@ export class BytesCodec {
     if (table === undefined) return undefined;
     const isGraph = (bytes[1] & format.IS_GRAPH) !== 0;
     const graph = isGraph ? new GraphDecoder(table.classes, this.names) : undefined;
-    const reader = new ByteReader(bytes, rowsFrom, rowsTo, table.rows, graph);
-    const value = reader.value();
-    return reader.isAtEnd ? { value } : undefined;
+    // What makes a row may be code of the user, who may read from a cache again.
+    const reader = this.reader ?? new ByteReader();
+    this.reader = undefined;
+    try {
+      // Fields may come to hold other things in time, so samples are renewed, ever more seldom.
+      if ((++table.uses & (table.uses - 1)) > 0 || isGraph) {
+        return { value: reader.read(bytes, rowsFrom, rowsTo, table.rows, graph) };
+      }
+      const met: (object | undefined)[] = [];
+      const watched = table.rows.map((make, at) => (from: ByteReader) => (met[at] = make(from)));
+      const value = reader.read(bytes, rowsFrom, rowsTo, watched, graph);
+      table.samples = met.map((row, at) => sampleOf(row!, table.rows[at]));
+      return { value };
+    } finally {
+      reader.forget();
+      this.reader = reader;
+    }
   }
 
   private tableOf(text: string): Table | undefined {
@@ -151,7 +170,7 @@ export class BytesCodec {
       classes.push(knowledge);
       rows.push(makeRowOf(knowledge, entry, `rows ${this.tableCount++}`));
     }
-    return { classes, rows };
+    return { classes, rows, uses: 0, samples: [] };
   }
 }
 

@@ -11,7 +11,8 @@ import { unencodable } from './unencodable.js';
 
 const { Kind } = format;
 
-const DEEPEST = 1000;
+/** Each level takes several calls on the stack, which the caller has used in part. */
+const DEEPEST = 400;
 
 const PLAIN_WAY_OUT = 'Return plain data instead, or do not cache this method';
 const REGISTER_WAY_OUT = 'name the class in the option `classes` of ZooCacheModule.forRoot()';
