@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 
 /*
  * Makes up histories of reads and writes for as long as it is told to, and compares every answer of the cache with the
- * database's: `npm run oracle -- --seconds 300 --db postgres [--seed 1]`. A failure prints the shortest history found.
+ * database's: `npm run oracle -- --seconds 300 --db postgres [--seed 1]
+ * [--storage 'memory://?serialize=true']`. A failure prints the shortest history found.
  */
 
 const { values } = parseArgs({
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     db: { type: 'string', default: 'sqljs' },
     seed: { type: 'string' },
+    storage: { type: 'string' },
   },
 });
 
@@ -34,6 +36,7 @@ const child = spawn(
       ZOO_ORACLE_SECONDS: values.seconds,
       ZOO_ORACLE_DB: values.db,
       ...(values.seed !== undefined && { ZOO_SEED: values.seed }),
+      ...(values.storage !== undefined && { ZOO_ORACLE_STORAGE: values.storage }),
     },
   },
 );

@@ -35,7 +35,7 @@ export class World {
     );
     const tokens = names.map((name) => getDataSourceToken(name));
     const builder = Test.createTestingModule({
-      imports: [ZooCacheModule.forRoot(), ...modules],
+      imports: [ZooCacheModule.forRoot(process.env['ZOO_ORACLE_STORAGE']), ...modules],
       providers: [Reader, { provide: SOURCES, inject: tokens, useFactory: (...sources: DataSource[]) => sources }],
     });
     const application = await builder.setLogger(new KeptLog()).compile();
