@@ -1,6 +1,7 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ClassShape, DescribeClass, LazyRelations, PropertyShape } from '../codec/copy/class-shape.js';
 import { holdsPrivateState } from '../support/private-state.js';
+import { describeDriverClass, findDriverClass } from './driver-classes.js';
 import { identityOfDatabase } from './database-identity.js';
 import { transferByTransformer, type ColumnMetadata } from './transformed-value.js';
 
@@ -18,6 +19,10 @@ type EmbeddedMetadata = EntityMetadata['embeddeds'][number];
 export function describeEntityClass(dataSources: () => Iterable<DataSource>): DescribeClass {
   return (constructor) => {
     for (const place of placesOf(constructor, dataSources())) return shapeOf(constructor, place, dataSources);
+    for (const dataSource of dataSources()) {
+      const shape = describeDriverClass(constructor, dataSource);
+      if (shape !== undefined) return shape;
+    }
     return undefined;
   };
 }
@@ -29,6 +34,8 @@ export function describeEntityClass(dataSources: () => Iterable<DataSource>): De
 export function findEntityClass(dataSources: () => Iterable<DataSource>): (name: string) => Function | undefined {
   return (name) => {
     for (const dataSource of dataSources()) {
+      const ofDriver = findDriverClass(name, dataSource);
+      if (ofDriver !== undefined) return ofDriver;
       if (!name.startsWith(identityOfDatabase(dataSource))) continue;
       for (const metadata of dataSource.entityMetadatas) {
         const prefix = nameOf(dataSource, metadata);
