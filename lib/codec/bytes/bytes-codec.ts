@@ -29,7 +29,19 @@ export interface BytesCodecOptions {
   readonly compressFrom?: number;
 }
 
-/** See the measurement in `bench/scenarios/codec.ts`. */
+/**
+ * Measured on rows of varied text, deflate level 1, Node 20 (us; decoding beside it):
+ *
+ *   bytes      -> compressed   deflate   inflate   decode
+ *     989          538            20         6        3
+ *    3142         1446            32        10        7
+ *   12330         4728           113        21       29
+ *   24555         8983           199        79      131
+ *
+ * Inflating costs about what decoding costs. At 1 Gbit/s that is repaid from some 3 KB on, by the time on the wire; but
+ * in the memory of a process or on its own machine (5 us per 20 KB) never, so only what is large is compressed, for the
+ * room it takes. It is synchronous, because a hit in memory is.
+ */
 export const COMPRESS_FROM = 16 * 1024;
 
 /** A value that was in bytes. */
