@@ -210,18 +210,20 @@ describeDatabases('what is known of the columns of a table', (database) => {
 
   describe('and of its foreign keys', () => {
     const keysOf = ({ foreignKeys = [] }: Relation) =>
-      foreignKeys.map(({ columns, to, toColumns, isEnforced }) => [...columns, to.name, ...toColumns, isEnforced]);
+      foreignKeys
+        .map(({ columns, to, toColumns, isEnforced }) => [...columns, to.name, ...toColumns, isEnforced])
+        .sort(([one], [other]) => String(one).localeCompare(String(other)));
 
     it('tells which ones the database enforces', async () => {
-      expect(keysOf(await relation('item')).sort()).toEqual([
+      expect(keysOf(await relation('item'))).toEqual([
         ['makercode', 'maker', 'code', true],
         ['markid', 'mark', 'id', true],
       ]);
-      expect(keysOf(await relation('item_marks')).sort()).toEqual([
+      expect(keysOf(await relation('item_marks'))).toEqual([
         ['itemid', 'item', 'id', true],
         ['markid', 'mark', 'id', true],
       ]);
-      const [key] = (await relation('item_marks')).foreignKeys!.filter(({ to }) => to.name === 'item');
+      const key = (await relation('item_marks')).foreignKeys!.find(({ to }) => to.name === 'item')!;
       expect(key.to).toEqual((await relation('item')).id);
     });
 
@@ -233,7 +235,7 @@ describeDatabases('what is known of the columns of a table', (database) => {
         table!.foreignKeys.find(({ columnNames }) => columnNames.includes('markId'))!,
       );
       await runner.release();
-      expect(keysOf(await relation('item')).sort()).toEqual([
+      expect(keysOf(await relation('item'))).toEqual([
         ['makercode', 'maker', 'code', true],
         ['markid', 'mark', 'id', false],
       ]);
