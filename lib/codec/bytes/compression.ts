@@ -11,7 +11,7 @@ interface ZlibWithZstd {
 
 const { zstdCompressSync, zstdDecompressSync } = zlib as unknown as ZlibWithZstd;
 
-/** The best compression of this Node: zstd takes a third of the time of deflate and makes smaller bytes. */
+/** What this Node compresses with: zstd where it has it, deflate elsewhere. */
 export const BEST_COMPRESSION = zstdCompressSync === undefined ? Compression.deflate : Compression.zstd;
 
 /** The bytes, compressed for speed. */
