@@ -3,15 +3,17 @@ import { builtinParts } from './builtin-values.js';
 import { ClassNames } from './class-names.js';
 import { definesMethod, planOf, type ClassEncoder, type ClassPlan } from './class-plan.js';
 import { isRootPolluted, PropertyOrders, type PropertyOrder } from './property-orders.js';
-import { numberText, stringText } from './text.js';
+import { nameText, numberText, stringText } from './text.js';
 import { ENCODE_AGAIN, readError, refuse, Walk } from './walk.js';
 
 /*
  * Arguments become text. Two lists of arguments have the same text only if no method could tell them apart by value;
- * how an object's properties are ordered does not show.
+ * how an object's properties are ordered does not show, but for those of an `order`.
  *
  *   42  -0  1.5e+21  NaN  42n          numbers and bigints, as JavaScript writes them
  *   true  false  null  undefined       the words
+ *   {order:{a:1,b:1}}(b,a)             behind an object with an `order`: its properties as they stand, if there are several,
+ *                                      because find options sort by the first one first
  *   5'Books                            a string behind its length, so it cannot forge what follows
  *   [1,hole,2]  {id:1,6'a-name:2}      arrays and plain objects; properties sorted; a property that is undefined is
  *                                      not one that is missing, and trailing undefined arguments count too
@@ -211,7 +213,7 @@ export class KeyEncoder {
       walk?.stepTo(depth, name);
       text += leads[i] + this.value((value as Properties)[name], depth + 1, walk);
     }
-    return text + '}';
+    return order.hasSequence ? text + '}' + sequenceText((value as Properties)['order'], 0) : text + '}';
   }
 
   private orderOf(value: object): PropertyOrder {
@@ -349,6 +351,14 @@ function refuseSymbols(value: object, walk: Walk | undefined): void {
   if (symbols.length === 0) return;
   const seen = symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
   if (seen !== undefined) refuse(walk, `an object with a property whose name is a symbol, ${String(seen)}`);
+}
+
+/** The names in an `order`, in their own sequence; empty where there is only one. */
+function sequenceText(order: unknown, depth: number): string {
+  if (typeof order !== 'object' || order === null || Array.isArray(order) || depth > FAST_DEPTH) return '';
+  const names = Object.keys(order);
+  const parts = names.map((name) => nameText(name) + sequenceText((order as Properties)[name], depth + 1));
+  return parts.length > 1 || parts[0]?.endsWith(')') === true ? `(${parts.join(',')})` : '';
 }
 
 function isIndexBelow(length: number, name: string): boolean {

@@ -7,6 +7,8 @@ export interface PropertyOrder {
   readonly leads: readonly string[];
   /** Whether it has none, or the one that an `arguments` object has unless it is empty. */
   readonly mayBeArguments: boolean;
+  /** Whether one of them is `order`, whose own properties TypeORM sorts rows by one after the other. */
+  readonly hasSequence: boolean;
 }
 
 const NOTHING = {};
@@ -108,6 +110,7 @@ export class PropertyOrders {
       names,
       leads: names.map((name, i) => `${i === 0 ? '{' : ','}${nameText(name)}:`),
       mayBeArguments: names.length === 0 || names.includes('0'),
+      hasSequence: names.includes('order'),
     };
   }
 }

@@ -109,6 +109,15 @@ describe('plain arguments', () => {
     expect(new Set(lists.map((args) => encoder.encode(args))).size).toBe(lists.length);
   });
 
+  it('differ in the sequence of an `order`, by which rows are sorted, and in no other', () => {
+    const sorted = (order: object) => encoder.encode([{ where: { a: 1, b: 2 }, order }]);
+    expect(sorted({ name: 'ASC', id: 'ASC' })).not.toBe(sorted({ id: 'ASC', name: 'ASC' }));
+    expect(sorted({ author: { name: 'ASC', id: 'ASC' } })).not.toBe(sorted({ author: { id: 'ASC', name: 'ASC' } }));
+    expect(sorted({ id: 'ASC', name: 'ASC' })).toBe(
+      encoder.encode([{ order: { id: 'ASC', name: 'ASC' }, where: { b: 2, a: 1 } }]),
+    );
+  });
+
   it('are the same whatever the order of their properties, at every level', () => {
     expect(text({ b: 1, a: { d: [{ f: 1, e: 2 }], c: 2 } })).toBe(text({ a: { c: 2, d: [{ e: 2, f: 1 }] }, b: 1 }));
   });
