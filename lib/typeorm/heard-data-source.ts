@@ -6,7 +6,7 @@ import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
 import { readCatalogue } from './catalogue-queries.js';
 import type { Catalogue, RunStatement } from './catalogue.js';
-import { announceChange } from './data-sources.js';
+import { announceChange, initializedDataSources } from './data-sources.js';
 import { identityOfDatabase, livesInMemory } from './database-identity.js';
 import { DatabaseSchema } from './database-schema.js';
 import { dialectOf } from './dialect.js';
@@ -137,4 +137,15 @@ export function heardDataSource(dataSource: DataSource): HeardDataSource {
   let known = heard.get(dataSource);
   if (known?.driver !== dataSource.driver) heard.set(dataSource, (known = new HeardDataSource(dataSource)));
   return known;
+}
+
+/**
+ * DDL was sent to a database: all DataSources on it have to read its catalogue again, or the readers of one would go on
+ * naming values by the types that the columns had, and the writers of another by those that they have.
+ */
+export function forgetCatalogues(database: string): void {
+  for (const dataSource of initializedDataSources()) {
+    const source = heardDataSource(dataSource);
+    if (source.database === database) source.forgetCatalogue();
+  }
 }

@@ -3,7 +3,7 @@ import { processWritePath } from '../engine/write-path.js';
 import type { Invalidation } from '../tags/tag.js';
 import { connect, connectionOf } from './connections.js';
 import type { ConnectionState } from './connection-state.js';
-import type { HeardDataSource } from './heard-data-source.js';
+import { forgetCatalogues, type HeardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
 import type { Parameters } from './key-values.js';
@@ -134,7 +134,7 @@ function hearWrite(
   if (plan.defines) redefining.add(connection);
   if (!redefining.has(connection)) return hearing;
   const conclude = (): void => {
-    call.source.forgetCatalogue();
+    forgetCatalogues(call.source.database);
     if (!connection.mayBeInTransaction) redefining.delete(connection);
   };
   return {

@@ -23,6 +23,18 @@ describeDatabases(
       expect(heard.released()).toEqual(expect.arrayContaining([...tags]));
       expect(identityOfDatabase(first)).toBe(identityOfDatabase(second));
     });
+
+    it('both learn of a column that one of them adds, because they must name its values alike', async () => {
+      const options = await database.createOptions(shop);
+      const first = await connect(options);
+      const second = await connect({ ...options, synchronize: false });
+      const heard = listen();
+      await load(() => first.manager.find(Label));
+      await second.query('ALTER TABLE label ADD COLUMN note VARCHAR(20)');
+      const { tags } = await load(() => first.query("SELECT * FROM label WHERE note = 'x'"));
+      expect(tags).toContain('label=note:x');
+      expect(heard.released()).toContain('label!');
+    });
   },
   { only: ({ supportsSharing }) => supportsSharing },
 );
