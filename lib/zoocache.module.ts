@@ -116,8 +116,12 @@ export class ZooCacheModule {
     return register(isGlobal, [{ provide: ZOO_CACHE_OPTIONS, useValue: options }]);
   }
 
-  /** The module with options that are made from other providers, for example from configuration. */
-  static forRootAsync(options: ZooCacheAsyncOptions): DynamicModule {
+  /**
+   * The module with options that are made from other providers, for example from configuration.
+   *
+   * @throws ZooCacheError `INVALID_OPTION` when not exactly one of `useFactory`, `useClass` and `useExisting` is given
+   */
+  static forRootAsync(options: ZooCacheAsyncOptions = {}): DynamicModule {
     const providers = [...optionsProviders(options), ...(options.extraProviders ?? [])];
     return { ...register(options.isGlobal, providers), imports: options.imports ?? [] };
   }
@@ -167,7 +171,14 @@ function optionsProviders({ inject = [], useFactory, useClass, useExisting }: Zo
   const options: Provider = {
     provide: ZOO_CACHE_OPTIONS,
     inject: [maker],
-    useFactory: (factory: ZooCacheOptionsFactory) => factory.createZooCacheOptions(),
+    useFactory(factory: Partial<ZooCacheOptionsFactory>) {
+      if (typeof factory.createZooCacheOptions === 'function') return factory.createZooCacheOptions();
+      throw new ZooCacheError('INVALID_OPTION', {
+        what: 'What is to make the options has no method createZooCacheOptions()',
+        name: `${useClass === undefined ? 'useExisting' : 'useClass'} of ZooCacheModule.forRootAsync()`,
+        next: 'Implement ZooCacheOptionsFactory there, or give a useFactory',
+      });
+    },
   };
   return useClass === undefined ? [options] : [{ provide: useClass, useClass }, options];
 }

@@ -107,6 +107,7 @@ describe('ZooCacheModule', () => {
 
   it('refuses options from nowhere, and from two places', () => {
     expect(() => ZooCacheModule.forRootAsync({})).toThrow(/exactly one place/);
+    expect(() => ZooCacheModule.forRootAsync()).toThrow(/exactly one place/);
     expect(() => ZooCacheModule.forRootAsync({ useClass: Config, useFactory: () => ({}) })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),
     );
@@ -127,6 +128,12 @@ describe('ZooCacheModule', () => {
 });
 
 describe('Wrong options', () => {
+  it('fail at the start when the class that is to make them cannot', async () => {
+    class Forgetful {}
+    const error = await failureOf([ZooCacheModule.forRootAsync({ useClass: Forgetful as never })]);
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('createZooCacheOptions') });
+  });
+
   it.each<[unknown, string, RegExp]>([
     [{ storge: 'memory://' }, 'INVALID_OPTION', /storge.*Did you mean 'storage'/],
     [{ ttl: '5m' }, 'INVALID_OPTION', /ttl.*It knows storage, bus/],
