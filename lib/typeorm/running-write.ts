@@ -8,7 +8,7 @@ import type { Knowledge } from './knowledge.js';
  * A statement that writes, from before it is sent until its answer is known.
  *
  * What it invalidates is known in two steps: before, from its text (rows it may hit are swept), and after, when the
- * answer names the rows. The second is never wider than the first.
+ * answer names the rows. Each is right by itself: whose answer changes is met by the first and by the second.
  */
 export class RunningWrite {
   /** Where what it did is collected, if a transaction may be open around it. */
