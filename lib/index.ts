@@ -2,7 +2,8 @@ import 'reflect-metadata';
 
 export { ZooCacheModule } from './zoocache.module.js';
 export { ZooCacheService } from './zoocache.service.js';
-export type { GetOrLoadOptions, SetOptions, ZooCachePosition, ZooCacheStats } from './zoocache.service.js';
+export type { GetOrLoadOptions, SetOptions, ZooCacheStats } from './zoocache.service.js';
+export type { ZooCachePosition } from './engine/position.js';
 export type {
   ZooCacheAsyncOptions,
   ZooCacheModuleExtras,
@@ -25,6 +26,8 @@ export { CacheResponse } from './http/cache-response.decorator.js';
 export type { CacheResponseOptions } from './http/cache-response.options.js';
 export { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
 export type { RegisteredClass } from './codec/bytes/class-names.js';
+export type { CachedExplanation, ExplainedWrite, Explanation, MissExplanation } from './observability/explanation.js';
+export type { ExplainedTable, WriteKind } from './observability/write-words.js';
 export { ZooCacheError } from './errors/zoocache.error.js';
 export type { ZooCacheErrorCode, ZooCacheErrorDetails } from './errors/zoocache.error.js';
 export type { SwallowedFailure } from './events/failure-reporter.js';

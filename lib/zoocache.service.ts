@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { currentFrame, runBypassed, type Frame } from './engine/context.js';
 import type { Entry } from './engine/entry.js';
+import type { ZooCachePosition } from './engine/position.js';
 import type { ReadPlan } from './engine/read-plan.js';
 import { ZooCacheError } from './errors/zoocache.error.js';
 import type { NameStatistics } from './events/statistics.js';
@@ -11,12 +12,11 @@ import { isName, isTags } from './nest/cache-query.options.js';
 import type { InvalidationTarget } from './nest/targets.js';
 import { Runtime } from './nest/runtime.js';
 import { ZOO_CACHE_RUNTIME } from './nest/tokens.js';
+import { explainCall, explainKey } from './observability/explain.js';
+import type { Explanation } from './observability/explanation.js';
 import { checkOptions, isAnything, type OptionCheck } from './support/check-options.js';
 import type { Duration } from './support/duration.js';
 import type { Tag } from './tags/tag.js';
-
-/** Where the log of invalidations stood at some moment: `incarnation:position`, to be handed on as it is. */
-export type ZooCachePosition = string & { readonly __brand: 'ZooCachePosition' };
 
 /** Options of {@link ZooCacheService.getOrLoad}. */
 export interface GetOrLoadOptions {
@@ -132,7 +132,7 @@ export class ZooCacheService {
         plan.check();
         return load();
       };
-      return plan.ttlMs === 0 ? engine.bypass('ttl 0', checkedLoad) : engine.read(name, plan, checkedLoad);
+      return plan.ttlMs === 0 ? engine.bypass('ttl 0', checkedLoad, name) : engine.read(name, plan, checkedLoad);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -301,6 +301,34 @@ export class ZooCacheService {
     };
   }
 
+  /**
+   * Whether the key holds a value, since when, on what it depends and until when; else why not.
+   *
+   * Changes nothing: it counts as no read, and may be asked anywhere, in a transaction too. Writes are remembered for a
+   * while only, the last 2,000 records of the log; `by` is undefined for one that is longer ago.
+   *
+   * @throws ZooCacheError `INVALID_KEY`
+   */
+  explain(key: string): Promise<Explanation>;
+  /**
+   * The same for a call of a method with `@CacheQuery`: `explain(catalog, 'inCategory', 'books')`.
+   *
+   * @param service the instance that Nest made
+   * @param args what the method is called with
+   * @throws ZooCacheError `INVALID_ARGUMENT` for a method that does not exist or is not cached, and for an instance that
+   * is not of this application
+   */
+  explain<Service extends object, Method extends keyof Service>(
+    service: Service,
+    method: Method,
+    ...args: ArgumentsOf<Service[Method]>
+  ): Promise<Explanation>;
+  async explain(subject: string | object, ...call: unknown[]): Promise<Explanation> {
+    if (call.length === 0 && typeof subject !== 'object') return explainKey(this.runtime, subject);
+    const [method, ...args] = call;
+    return explainCall(this.runtime, subject, method, args);
+  }
+
   /** Starts all counts again from 0. */
   resetStats(): void {
     this.runtime.statistics.reset();
@@ -359,7 +387,7 @@ export class ZooCacheService {
     const { engine } = this.runtime;
     if (token !== undefined && engine.put(key, value, { ttlMs, tags, token })) return true;
     // It was to replace what is there, whether or not it can be kept itself.
-    engine.delete(key);
+    engine.drop(key, token === undefined ? 'too old' : undefined);
     return false;
   }
 
@@ -424,6 +452,9 @@ class CallPlan implements ReadPlan {
     return this.dependencies;
   }
 }
+
+/** What a method takes. */
+type ArgumentsOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments : never;
 
 /** What a value is stored under. */
 interface Terms {

@@ -5,13 +5,17 @@ import type { Statistics } from '../events/statistics.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import { MemoryStorage, type MemoryLimits } from '../storage/memory/memory-storage.js';
 import type { CoarseClock } from '../support/coarse-clock.js';
-import { tagOf, type Invalidation, type Tag } from '../tags/tag.js';
+import type { Invalidation, Tag } from '../tags/tag.js';
+import { prefixTag } from '../tags/user-tag.js';
 import { widen } from '../tags/widen.js';
 import { currentFrame, frameForLoad, runInFrame, type Frame } from './context.js';
+import { Departures, type Departure } from './departures.js';
 import { Entry, NO_EXPIRY } from './entry.js';
+import type { Absence, Finding } from './finding.js';
 import type { Flight, Landing } from './flight.js';
 import { LoadCapture } from './load-capture.js';
 import type { ReadPlan } from './read-plan.js';
+import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import { TagTable } from './tag-table.js';
@@ -100,6 +104,9 @@ const MAX_TAGS = 300;
 /** The token of an entry that has left: before every position. */
 const NEVER = -1;
 
+/** As many of the tags that an answer fell by are remembered: enough to find the write. */
+const MAX_NOTED_TAGS = 4;
+
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
 /** Answers reads: from memory when it holds a valid entry, else by loading, once for all who ask. */
@@ -113,6 +120,10 @@ export class Engine {
   private readonly table: TagTable;
   private readonly flights = new SingleFlight();
   private readonly unfollow: () => void;
+
+  /** Kept for {@link explain} alone. */
+  private readonly departures = new Departures();
+  private readonly records = new RecentRecords();
 
   /** Up to where this engine has applied the log: all of it, because a local log tells its followers at once. */
   private applied: number;
@@ -131,7 +142,11 @@ export class Engine {
     this.running = new RunningLoads(() => parts.clock.now());
     this.table = new TagTable(() => this.running.oldestToken, parts.maxRememberedTags);
     this.storage = parts.storage ?? new MemoryStorage<Entry>(parts.limits);
-    this.storage.onRemove = (entry) => this.forget(entry);
+    this.storage.onRemove = (entry, reason) => {
+      this.forget(entry);
+      if (reason === 'evicted') this.note(entry.key, { reason: 'evicted', at: parts.clock.now() });
+      else if (reason === 'cleared') this.noteCleared(entry.key, this.applied - 1);
+    };
     this.applied = parts.log.position;
     this.unfollow = parts.log.follow((record) => this.apply(record));
   }
@@ -189,7 +204,7 @@ export class Engine {
     const frame = currentFrame();
     if (frame !== undefined) {
       const reason = bypassOf(frame);
-      if (reason !== undefined) return this.bypass(reason, load);
+      if (reason !== undefined) return this.bypass(reason, load, key);
     }
     const entry = this.lookup(key);
     if (entry !== undefined) {
@@ -200,7 +215,7 @@ export class Engine {
         return answer;
       }
     }
-    if (plan.ttlMs === 0) return this.bypass('ttl 0', load);
+    if (plan.ttlMs === 0) return this.bypass('ttl 0', load, key);
     plan.counters.misses++;
     return this.loadOrJoin(key, plan, load, args, frame);
   }
@@ -212,9 +227,10 @@ export class Engine {
     return frame === undefined ? undefined : bypassOf(frame);
   }
 
-  /** Calls `load` past the cache and counts why. */
-  bypass<T>(reason: string, load: () => T | PromiseLike<T>): Promise<T> {
+  /** Calls `load` past the cache and counts why; `key` is that of the answer, where it has one. */
+  bypass<T>(reason: string, load: () => T | PromiseLike<T>, key?: CacheKey): Promise<T> {
     this.statistics.bypass(reason);
+    if (key !== undefined) this.noteBypass(key, reason);
     try {
       return Promise.resolve(load());
     } catch (error) {
@@ -226,9 +242,35 @@ export class Engine {
   lookup(key: CacheKey): Entry | undefined {
     const entry = this.storage.get(key);
     if (entry === undefined) return undefined;
-    if (this.isValid(entry) && !this.isExpired(entry)) return entry;
+    if (!this.isValid(entry)) this.noteInvalidated(entry);
+    else if (this.isExpired(entry)) this.note(key, { reason: 'expired', at: entry.expiresAt });
+    else return entry;
     this.storage.delete(key);
     return undefined;
+  }
+
+  /** What is known of a key. Changes nothing: no count, no use of the entry, and one that is worthless stays. */
+  explain(key: CacheKey): Finding {
+    if (this.offBecause !== undefined) {
+      return { absent: { reason: 'bypassed', because: this.offBecause, agoMs: undefined } };
+    }
+    const departure = this.departures.of(key);
+    const lastAbsence = departure === undefined ? undefined : this.absenceAfter(departure);
+    const entry = this.storage.peek(key);
+    if (entry === undefined) {
+      return { absent: lastAbsence ?? { reason: this.departures.haveForgotten ? 'forgotten' : 'never-loaded' } };
+    }
+    const nodes = entry.nodes!;
+    if (!this.table.isQuietSince(nodes, entry.token)) return { absent: this.absenceAfter(this.overtaken(entry)) };
+    if (this.isExpired(entry)) return { absent: { reason: 'expired', agoMs: this.since(entry.expiresAt) } };
+    return {
+      present: {
+        since: entry.since,
+        tags: nodes.map((node) => this.table.tagOf(node)),
+        expiresInMs: entry.expiresAt === NO_EXPIRY ? Infinity : entry.expiresAt - this.parts.clock.exact(),
+        lastAbsence,
+      },
+    };
   }
 
   /** A private copy of what an entry holds; whatever load runs around the caller depends on it from now on. */
@@ -249,7 +291,10 @@ export class Engine {
    * @param token the position before the value was computed: a write since then makes it invalid.
    */
   put(key: CacheKey, value: unknown, options: { ttlMs: number; tags: Iterable<Tag>; token: number }): boolean {
-    if (options.ttlMs === 0) return false;
+    if (options.ttlMs === 0) {
+      this.noteBypass(key, 'ttl 0');
+      return false;
+    }
     const entry = this.makeEntry(key, value, options.tags, options.token, options.ttlMs);
     return entry !== undefined && this.keep(entry);
   }
@@ -264,9 +309,16 @@ export class Engine {
 
   /** Removes a key; false if nothing valid was there. */
   delete(key: CacheKey): boolean {
-    const wasThere = this.lookup(key) !== undefined;
+    if (this.lookup(key) === undefined) return false;
     this.storage.delete(key);
-    return wasThere;
+    this.note(key, { reason: 'deleted', at: this.parts.clock.now() });
+    return true;
+  }
+
+  /** Removes what a key holds, because what was to replace it could not be kept; `because` says why, if nobody else did. */
+  drop(key: CacheKey, because?: string): void {
+    this.storage.delete(key);
+    if (because !== undefined) this.noteBypass(key, because);
   }
 
   /** Gives an entry a new lifetime from now on; false if nothing valid was there. */
@@ -293,7 +345,7 @@ export class Engine {
 
   /** The record that empties this prefix in every process that follows the log. */
   get clearing(): Invalidation {
-    return { touches: [], sweeps: [clearTag(this.prefix)] };
+    return { touches: [], sweeps: [prefixTag(this.prefix)] };
   }
 
   private isValid(entry: Entry): boolean {
@@ -325,6 +377,7 @@ export class Engine {
       // A class whose constructor or setter throws must not make a read fail that the database could answer.
       this.parts.failures.report('copying a cached value', error);
       this.storage.delete(entry.key);
+      this.noteBypass(entry.key, 'not copyable');
       return undefined;
     }
   }
@@ -385,6 +438,9 @@ export class Engine {
       const value = await runInFrame(frameForLoad(capture, frame), load);
       landing = this.fill(key, plan, capture, value, args);
       return value;
+    } catch (error) {
+      this.noteBypass(key, 'load failed');
+      throw error;
     } finally {
       capture.close();
       this.running.delete(capture);
@@ -410,9 +466,13 @@ export class Engine {
       if (plan.tags !== undefined) for (const tag of plan.tags(value, args)) capture.depend(tag);
       if (capture.blockedBy !== undefined) {
         this.statistics.bypass(capture.blockedBy);
+        this.noteBypass(key, capture.blockedBy);
         return undefined;
       }
-      if (plan.unless?.(value) === true) return undefined;
+      if (plan.unless?.(value) === true) {
+        this.noteBypass(key, 'unless');
+        return undefined;
+      }
       const entry = this.makeEntry(key, value, capture.tags, capture.token, plan.ttlMs);
       if (entry === undefined) return undefined;
       if (this.keep(entry)) plan.counters.fills++;
@@ -420,6 +480,7 @@ export class Engine {
     } catch (error) {
       this.parts.failures.report('storing an answer', error);
       this.statistics.bypass('not storable');
+      this.noteBypass(key, 'not storable');
       return undefined;
     }
   }
@@ -431,7 +492,11 @@ export class Engine {
     token: number,
     ttlMs: number,
   ): Entry | undefined {
-    if (token < this.clearedAt || this.offBecause !== undefined) return undefined;
+    if (this.offBecause !== undefined) return undefined;
+    if (token < this.clearedAt) {
+      this.noteCleared(key, token);
+      return undefined;
+    }
     const stored = this.parts.copier.store(value);
     const nodes = this.table.hold(widen(tags, MAX_TAGS), token);
     const bytes = stored.bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;
@@ -441,7 +506,9 @@ export class Engine {
   /** Stores an entry if it is valid now; an entry that is not stored lets go of its nodes. */
   private keep(entry: Entry): boolean {
     // Its token is that of a load, not of an earlier judgement: a mark may have been open when the load began.
-    if (this.judge(entry) && this.storage.set(entry)) return true;
+    if (!this.judge(entry)) this.noteInvalidated(entry);
+    else if (this.storage.set(entry)) return true;
+    else this.noteBypass(entry.key, 'too large');
     this.forget(entry);
     return false;
   }
@@ -454,37 +521,80 @@ export class Engine {
     entry.token = NEVER;
   }
 
+  private note(key: string, departure: Departure): void {
+    this.departures.note(key, departure);
+  }
+
+  private noteBypass(key: string, because: string): void {
+    this.note(key, { reason: 'bypassed', because, at: this.parts.clock.now() });
+  }
+
+  /** Before the entry lets go of its nodes, which know what happened. */
+  private noteInvalidated(entry: Entry): void {
+    this.note(entry.key, this.overtaken(entry));
+  }
+
+  private noteCleared(key: string, validAt: number): void {
+    const tags = [prefixTag(this.prefix)];
+    this.note(key, { reason: 'invalidated', validAt, invalidAt: this.applied, tags, at: this.parts.clock.now() });
+  }
+
+  private overtaken({ nodes, token }: Entry): Departure {
+    const tags = nodes === undefined ? [] : this.table.disturbedSince(nodes, token, MAX_NOTED_TAGS);
+    return { reason: 'invalidated', validAt: token, invalidAt: this.applied, tags, at: this.parts.clock.now() };
+  }
+
+  private absenceAfter(departure: Departure): Absence {
+    const agoMs = this.since(departure.at);
+    switch (departure.reason) {
+      case 'invalidated': {
+        const culprit = this.records.culprit(departure.tags, departure.validAt, departure.invalidAt);
+        const by = culprit && { ...culprit, agoMs: this.since(culprit.record.at) };
+        return { reason: 'invalidated', by };
+      }
+      case 'bypassed':
+        return { reason: 'bypassed', because: departure.because, agoMs };
+      default:
+        return { reason: departure.reason, agoMs };
+    }
+  }
+
+  /** Milliseconds since then. */
+  private since(at: number): number {
+    return Math.max(0, Math.round(this.parts.clock.exact() - at));
+  }
+
   private expiryOf(ttlMs: number): number {
     if (ttlMs === Infinity) return NO_EXPIRY;
     return Math.ceil(this.parts.clock.exact() + ttlMs * (1 - TTL_JITTER * this.parts.random()));
   }
 
   private apply(record: LogRecord): void {
-    const invalidation = record.invalidation as Invalidation;
-    this.applied = record.position;
-    if (record.kind === 'mark') {
-      this.table.mark(record.transactionId, invalidation);
+    const { position, kind, transactionId } = record;
+    // Read once: an invalidation may make these lists when it is asked for them.
+    const { touches, sweeps } = record.invalidation as Invalidation;
+    const invalidation: Invalidation = { touches, sweeps };
+    this.applied = position;
+    this.records.add({ position, kind, transactionId, touches, sweeps, at: this.parts.clock.now() });
+    if (kind === 'mark') {
+      this.table.mark(transactionId, invalidation);
       return;
     }
-    if (record.kind === 'release') this.table.release(record.transactionId, invalidation, record.position);
-    else this.table.invalidate(invalidation, record.position);
-    if (invalidation.touches.length + invalidation.sweeps.length > 0) this.statistics.invalidations++;
-    if (invalidation.sweeps.includes(clearTag(this.prefix))) {
-      this.clearedAt = record.position;
+    if (kind === 'release') this.table.release(transactionId, invalidation, position);
+    else this.table.invalidate(invalidation, position);
+    if (touches.length + sweeps.length > 0) this.statistics.invalidations++;
+    if (sweeps.includes(prefixTag(this.prefix))) {
+      this.clearedAt = position;
       this.storage.clear();
     }
   }
 }
 
 /** What an entry and one of its nodes occupy beside the value and the key, in bytes; measured by the memory benchmark. */
-const ENTRY_BYTES = 200;
+const ENTRY_BYTES = 208;
 const NODE_BYTES = 48;
 
 function bypassOf(frame: Frame): string | undefined {
   if (frame.bypass !== undefined) return frame.bypass;
   return frame.transactions.isOpen ? 'transaction' : undefined;
-}
-
-function clearTag(prefix: string): Tag {
-  return tagOf('!' + prefix);
 }

@@ -11,6 +11,9 @@ export const NO_EXPIRY = 0;
  * valid, which says the same of the same value.
  */
 export class Entry extends MemoryItem {
+  /** The position at which its load started. */
+  readonly since: number;
+
   constructor(
     key: string,
     bytes: number,
@@ -25,5 +28,7 @@ export class Entry extends MemoryItem {
     public expiresAt: number,
   ) {
     super(key, bytes);
+    // Behind what a hit reads.
+    this.since = token;
   }
 }

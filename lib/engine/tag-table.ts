@@ -114,6 +114,17 @@ export class TagTable {
     return this.anySweptAt <= token || !this.isSweptAbove(nodes, token);
   }
 
+  /** The tags of the first of these nodes that are not quiet since `token`, at most `limit`. */
+  disturbedSince(nodes: readonly Node[], token: number, limit: number): readonly Tag[] {
+    const disturbed: Tag[] = [];
+    for (const node of nodes) {
+      if (this.isQuietSince([node], token)) continue;
+      disturbed.push(this.tagOf(node));
+      if (disturbed.length === limit) break;
+    }
+    return disturbed;
+  }
+
   /** A transaction is about to commit: its tags are pending until {@link release}. */
   mark(transactionId: string, invalidation: Invalidation): void {
     const mark = { touches: this.hold(invalidation.touches), sweeps: this.hold(invalidation.sweeps) };

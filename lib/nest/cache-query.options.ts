@@ -2,6 +2,7 @@ import type { Duration } from '../support/duration.js';
 import { checkOptions, isAnything, isBoolean, isFunction, type OptionCheck } from '../support/check-options.js';
 import { checkConsistency, type Consistency } from '../engine/consistency.js';
 import { parseUserTag } from '../tags/user-tag.js';
+import { isReference, type InvalidationTarget } from './targets.js';
 
 // eslint-disable-next-line typescript/no-explicit-any -- the parameters are those of the decorated method, which a decorator's argument cannot know
 type Arguments = any[];
@@ -28,6 +29,15 @@ export interface CacheQueryOptions {
    * arguments. For an Observable the function is called with each value.
    */
   readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[]);
+
+  /**
+   * What the answer depends on beside the tables and rows that it is seen to read: what the database does behind
+   * TypeORM's back, in functions and triggers. An entity stands for its whole table, so that every write to it counts;
+   * `[Product, 42]` for one row, and a text for a tag. A list, and the same for every call.
+   *
+   * An entity that no DataSource has makes the application's start fail.
+   */
+  readonly dependsOn?: readonly InvalidationTarget[];
 
   /**
    * What else the answer depends on, such as a tenant or a language: any value that could be an argument. It becomes
@@ -65,6 +75,7 @@ export const CACHE_QUERY_CHECKS: Readonly<Record<keyof CacheQueryOptions, Option
   ttl: isAnything,
   key: isFunction,
   tags: isTags,
+  dependsOn: isTargets,
   vary: isFunction,
   shared: isBoolean,
   consistency: checkConsistency,
@@ -85,5 +96,11 @@ export function isTags(value: unknown): string | undefined {
   if (typeof value === 'function') return undefined;
   if (!Array.isArray(value)) return 'a list of tags, or a function that returns one';
   for (const tag of value) parseUserTag(tag);
+  return undefined;
+}
+
+function isTargets(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return 'a list of entities, rows as [Entity, id], and tags';
+  for (const target of value) if (!isReference(target)) parseUserTag(target);
   return undefined;
 }

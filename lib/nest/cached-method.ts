@@ -72,7 +72,12 @@ export class CachedMethod {
     return pending === undefined ? answer : this.observeFirst(instance, args, pending, answer as Promise<unknown[]>);
   }
 
-  private keyOf(instance: object, args: unknown[]): CacheKey | undefined {
+  /**
+   * The key of a call, or undefined when an argument bypasses the cache.
+   *
+   * @throws what encoding the arguments throws, and what the user's own functions do
+   */
+  keyOf(instance: object, args: unknown[]): CacheKey | undefined {
     if (this.hasPlainKeys && args.length === 1) {
       const only = args[0];
       if (typeof only === 'number' || typeof only === 'string') return this.memo.of(only, this.plainKey);
@@ -103,12 +108,16 @@ export class CachedMethod {
     methodKey(this.head, this.cache.keys.encode([only])!);
 
   private tagsOf(): ReadPlan['tags'] {
-    const { tags } = this.site.options;
-    if (tags === undefined) return undefined;
-    const { cache } = this;
-    if (typeof tags !== 'function') return () => cache.targets.dependenciesOf(tags);
-    return (result, args) =>
-      cache.targets.dependenciesOf(this.valuesOf(result).flatMap((value) => tags(value as never, ...args)));
+    const { tags, dependsOn } = this.site.options;
+    const { targets } = this.cache;
+    if (tags === undefined && dependsOn === undefined) return undefined;
+    return (result, args) => {
+      const spellings =
+        typeof tags === 'function'
+          ? this.valuesOf(result).flatMap((value) => tags(value as never, ...args))
+          : (tags ?? []);
+      return [...targets.dependenciesOf(spellings), ...targets.dependenciesOn(dependsOn ?? [])];
+    };
   }
 
   private isUnfit(result: unknown): boolean {

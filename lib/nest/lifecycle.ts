@@ -10,7 +10,7 @@ import type { InvalidationBus } from '../bus/invalidation-bus.js';
 import { LOG_CONTEXT } from './development-warnings.js';
 import { learnCatalogues } from '../typeorm/learn-catalogue.js';
 import { Runtime } from './runtime.js';
-import { checkInvalidations, durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
+import { checkTargets, durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
 import { ZOO_CACHE_BUS, ZOO_CACHE_RUNTIME } from './tokens.js';
 
 /**
@@ -35,7 +35,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   onApplicationBootstrap(): void {
     this.runtime.reads.check(this.runtime.scopes.dataSources());
-    checkInvalidations(this.runtime);
+    checkTargets(this.runtime);
     this.logger.log(startUpLine(this.runtime));
     const warning = ownProcessWarning(process.env);
     if (warning !== undefined) this.logger.warn(warning);

@@ -45,14 +45,15 @@ export function durationWarnings(runtime: Runtime): string[] {
 }
 
 /**
- * Looks at all that decorated methods invalidate, unless a DataSource is yet to come that may know it.
+ * Looks at all that decorated methods invalidate or are said to depend on, unless a DataSource is yet to come that may know it.
  *
  * @throws ZooCacheError `UNKNOWN_ENTITY`, rather than when such a method has done its work
  */
-export function checkInvalidations(runtime: Runtime): void {
+export function checkTargets(runtime: Runtime): void {
   if (!runtime.scopes.dataSources().every(({ isInitialized }) => isInitialized)) return;
   for (const prototype of runtime.scopes.prototypes()) {
     runtime.targets.invalidationOf(targetsNamedIn(prototype));
+    for (const { options } of cachedMethodsOf(prototype)) runtime.targets.dependenciesOn(options.dependsOn ?? []);
   }
 }
 

@@ -32,6 +32,17 @@ export class Targets {
   }
 
   /**
+   * The tags that an answer depends on which was made from these: an entity's whole table, a row, or what a tag names.
+   *
+   * @throws ZooCacheError `INVALID_TAG` or `UNKNOWN_ENTITY`
+   */
+  dependenciesOn(targets: readonly unknown[]): Tag[] {
+    return targets.flatMap((target) =>
+      isReference(target) ? this.entities.resolveDependency(target) : this.dependenciesOf([target as string]),
+    );
+  }
+
+  /**
    * Invalidates all of them, when the transaction around the caller commits, or at once outside of any.
    *
    * Every target is looked at before anything is done, so a wrong one leaves nothing half-done.

@@ -84,3 +84,18 @@ export function canonicalId(parts: readonly (string | undefined)[]): string | un
   }
   return id;
 }
+
+/** The parts that {@link canonicalId} joined; the id itself when it is no join of so many. */
+export function partsOfId(id: string, count: number): readonly string[] {
+  if (count < 2) return [id];
+  const parts: string[] = [];
+  let rest = id;
+  while (rest !== '') {
+    const [head, length] = /^(\d+)\./.exec(rest) ?? [];
+    if (head === undefined) return [id];
+    const end = head.length + Number(length);
+    parts.push(rest.slice(head.length, end));
+    rest = rest.slice(end);
+  }
+  return parts.length === count ? parts : [id];
+}

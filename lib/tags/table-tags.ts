@@ -83,3 +83,21 @@ export function groupAbove(tag: Tag): Tag | undefined {
   const end = segments[length] === ':' ? length + 1 : length + 2;
   return segments.length > end ? tagOf(...segments.slice(0, end)) : undefined;
 }
+
+/** A tag of a database taken apart: the table it belongs to and the segments below that. */
+export interface TagBelow {
+  /** Undefined for the tag of the database itself. */
+  readonly table: TableId | undefined;
+  /** What stands below the table, as `table-nodes.ts` lays it out; empty for the table's own node. */
+  readonly path: readonly string[];
+}
+
+/** The parts of a tag; undefined for one that names nothing in a database, such as a user's. */
+export function partsOfTag(tag: Tag): TagBelow | undefined {
+  const [database, name, ...path] = segmentsOf(tag);
+  if (database.startsWith('#') || database.startsWith('!')) return undefined;
+  if (name === undefined) return { table: undefined, path };
+  // The node above the namesakes in other schemas is a part of the table that has no schema.
+  if (path[0] !== SCHEMAS || path.length < 2) return { table: { database, name }, path };
+  return { table: { database, schema: path[1], name }, path: path.slice(2) };
+}

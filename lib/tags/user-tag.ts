@@ -1,5 +1,5 @@
 import { ZooCacheError } from '../errors/zoocache.error.js';
-import { below, tagOf, type Tag } from './tag.js';
+import { below, segmentsOf, tagOf, type Tag } from './tag.js';
 
 /** The longest tag that is accepted, in characters; one outside of the basic plane is one, though two to JavaScript. */
 const MAX_LENGTH = 512;
@@ -32,6 +32,17 @@ export function userTag(prefix: string, segments: readonly string[]): Tag {
   let tag = tagOf('#' + prefix);
   for (const segment of segments) tag = below(tag, segment);
   return tag;
+}
+
+/** How the tag's user wrote it; undefined for a tag that is none of this prefix. */
+export function spellingOf(prefix: string, tag: Tag): string | undefined {
+  const [top, ...segments] = segmentsOf(tag);
+  return top === '#' + prefix && segments.length > 0 ? segments.join(':') : undefined;
+}
+
+/** The node of everything that is stored under a prefix; sweeping it empties the prefix. */
+export function prefixTag(prefix: string): Tag {
+  return tagOf('!' + prefix);
 }
 
 function invalid(what: string, name: string): ZooCacheError {

@@ -19,14 +19,14 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
   ],
   [
     'what a commit is about to change is pending from before the commit',
-    { file: 'engine/engine.ts', text: 'this.table.mark(record.transactionId, invalidation);', without: '' },
+    { file: 'engine/engine.ts', text: 'this.table.mark(transactionId, invalidation);', without: '' },
   ],
   [
     'an entry that was loaded while a mark was open is judged before it is trusted',
     {
       file: 'engine/engine.ts',
-      text: 'if (this.judge(entry) && this.storage.set(entry)) return true;',
-      without: 'if (this.isValid(entry) && this.storage.set(entry)) return true;',
+      text: 'if (!this.judge(entry)) this.noteInvalidated(entry);',
+      without: 'if (!this.isValid(entry)) this.noteInvalidated(entry);',
     },
   ],
   [

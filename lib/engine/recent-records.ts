@@ -1,0 +1,104 @@
+import type { RecordKind } from '../bus/invalidation-bus.js';
+import { above, type Invalidation, type Tag } from '../tags/tag.js';
+
+/** How many records are remembered: marks and releases, so about half as many writes. */
+export const MAX_RECORDS = 2_000;
+
+/** How many tags these may name together, about 3 MB; the last record is kept in any case. */
+const MAX_TAGS = 20_000;
+
+/** A record of the log, and when it was applied here in milliseconds of the engine's clock. */
+export interface KeptRecord extends Invalidation {
+  readonly position: number;
+  readonly kind: RecordKind;
+  readonly transactionId: string;
+  readonly at: number;
+}
+
+/** The record that made an answer worthless, and what became of its transaction. */
+export interface Culprit {
+  readonly record: KeptRecord;
+  readonly outcome: 'committed' | 'open' | 'rolled back';
+  /** What the answer depended on that the record invalidated. */
+  readonly met: readonly Tag[];
+}
+
+/**
+ * The records applied last, for whoever asks which write it was.
+ *
+ * They are kept as they came; nothing is computed before somebody asks.
+ */
+export class RecentRecords {
+  private records: KeptRecord[] = [];
+  /** Those before it are forgotten; the list is cut when they are half of it, so forgetting one costs O(1). */
+  private first = 0;
+  private tags = 0;
+
+  add(record: KeptRecord): void {
+    this.records.push(record);
+    this.tags += sizeOf(record);
+    while (this.length > MAX_RECORDS || (this.tags > MAX_TAGS && this.length > 1)) {
+      this.tags -= sizeOf(this.records[this.first++]);
+    }
+    if (this.first > this.length) {
+      this.records = this.records.slice(this.first);
+      this.first = 0;
+    }
+  }
+
+  /**
+   * The first record that invalidated one of the tags after the first position and not after the second; or the one that
+   * kept it pending at the second, when none did. Undefined when it is forgotten.
+   */
+  culprit(tags: readonly Tag[], after: number, until: number): Culprit | undefined {
+    const open = new Map<string, KeptRecord>();
+    for (let i = this.first; i < this.records.length; i++) {
+      const record = this.records[i];
+      if (record.position > until) break;
+      if (record.kind === 'mark') {
+        open.set(record.transactionId, record);
+        continue;
+      }
+      open.delete(record.transactionId);
+      if (record.position <= after) continue;
+      const met = metBy(record, tags);
+      if (met.length > 0) return { record, outcome: 'committed', met };
+    }
+    for (const mark of open.values()) {
+      const met = metBy(mark, tags);
+      if (met.length > 0) return this.outcomeOf(mark, met);
+    }
+    return undefined;
+  }
+
+  private get length(): number {
+    return this.records.length - this.first;
+  }
+
+  /** What became of a mark that was open; its release may know better what was written. */
+  private outcomeOf(mark: KeptRecord, met: readonly Tag[]): Culprit {
+    const release = this.records.find(
+      ({ kind, transactionId, position }) =>
+        kind === 'release' && transactionId === mark.transactionId && position > mark.position,
+    );
+    if (release === undefined) return { record: mark, outcome: 'open', met };
+    return sizeOf(release) === 0
+      ? { record: mark, outcome: 'rolled back', met }
+      : { record: release, outcome: 'committed', met };
+  }
+}
+
+function sizeOf({ touches, sweeps }: Invalidation): number {
+  return touches.length + sweeps.length;
+}
+
+/** Those of the tags that the invalidation reaches: touched, or swept themselves or from above. */
+function metBy({ touches, sweeps }: Invalidation, tags: readonly Tag[]): readonly Tag[] {
+  const touched = new Set(touches);
+  const swept = new Set(sweeps);
+  return tags.filter((tag) => {
+    if (touched.has(tag)) return true;
+    for (let up: Tag | undefined = tag; up !== undefined; up = above(up)) if (swept.has(up)) return true;
+    return false;
+  });
+}

@@ -1,0 +1,69 @@
+import { partsOfId } from '../tags/canonical-id.js';
+import { partsOfTag } from '../tags/table-tags.js';
+import type { NameTable, TableWords } from '../tags/table-words.js';
+import type { Tag } from '../tags/tag.js';
+import { spellingOf } from '../tags/user-tag.js';
+
+const WHOLE_NUMBER = /^-?\d+$/;
+
+/**
+ * A dependency in words: short, and one spelling for each kind.
+ *
+ * | spelling                        | the answer hears of                                                     |
+ * | ------------------------------- | ----------------------------------------------------------------------- |
+ * | `Product`                       | every write to the table                                                |
+ * | `Product:42`                    | writes to this row; `OrderLine:{ order: 1, line: 2 }` for several keys   |
+ * | `Product inserted`              | every new row                                                           |
+ * | `Product deleted`               | every row that goes                                                     |
+ * | `Product updated or deleted`    | every write to rows that are there                                      |
+ * | `Product.price set`             | every update of the column                                              |
+ * | `Product.category set to 'books'` | updates that set the column to this value                               |
+ * | `Product.category = 'books'` | new rows that hold this value, and updated ones that are known as a whole |
+ * | `reports:daily`                 | the user's own tag                                                      |
+ *
+ * Values are those that the database compares: text in lower case, `true` as `1`; `null` is NULL.
+ *
+ * @param prefix whose tags are the user's own
+ */
+export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable): string {
+  const parts = partsOfTag(tag);
+  if (parts === undefined) return spellingOf(prefix, tag) ?? 'clear()';
+  if (parts.table === undefined) return 'everything in the database';
+  const words = nameTable(parts.table);
+  const [group, node, ...value] = parts.path;
+  if (group === ':') return `${words.name}:${node === undefined ? '*' : idInWords(words, node)}`;
+  if (group !== '~') return words.name;
+  switch (node?.[0]) {
+    case '+':
+      return `${words.name} inserted`;
+    case '-':
+      return `${words.name} deleted`;
+    case '*':
+      return `${words.name} updated or deleted`;
+    case '#':
+      return `${columnIn(words, node)} set`;
+    case '?':
+      return `${columnIn(words, node)} set to ${valueInWords(value[0])}`;
+    case '=':
+      return `${columnIn(words, node)} = ${valueInWords(value[0])}`;
+    default:
+      return `${words.name} changed`;
+  }
+}
+
+/** The id of a row as `Product:` is followed by it. */
+export function idInWords({ key }: TableWords, id: string): string {
+  const parts = partsOfId(id, key.length);
+  if (parts.length === 1) return id;
+  return `{ ${parts.map((part, i) => `${key[i]}: ${valueInWords(part)}`).join(', ')} }`;
+}
+
+function columnIn(words: TableWords, node: string): string {
+  return `${words.name}.${words.columnName(node.slice(1))}`;
+}
+
+/** Quoted where it could be taken for something else. */
+function valueInWords(value: string | undefined): string {
+  if (value === undefined) return 'null';
+  return WHOLE_NUMBER.test(value) ? value : `'${value.replaceAll("'", "\\'")}'`;
+}
