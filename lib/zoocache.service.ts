@@ -453,8 +453,10 @@ class CallPlan implements ReadPlan {
   }
 }
 
-/** What a method takes. */
-type ArgumentsOf<Method> = Method extends (...args: infer Arguments) => unknown ? Arguments : never;
+/** What a method takes; anything, where the types do not say. */
+type ArgumentsOf<Method> = [Method] extends [(...args: infer Arguments extends readonly unknown[]) => unknown]
+  ? Arguments
+  : readonly unknown[];
 
 /** What a value is stored under. */
 interface Terms {

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CacheKey } from '../../lib/keys/cache-key.js';
+import { NOTHING, tagOf } from '../../lib/tags/tag.js';
+import { createEngine, type Fixture } from './engine-fixture.js';
+
+const A = tagOf('db', 'a');
+const ROW = tagOf('db', 'a', ':', '1');
+const OTHER = tagOf('db', 'a', ':', '2');
+const KEY = 'u:key' as CacheKey;
+
+function absence({ engine }: Fixture) {
+  const finding = engine.explain(KEY);
+  if ('present' in finding) throw new Error('It is present');
+  return finding.absent;
+}
+
+/** The write that the answer fell by. */
+function culprit(fixture: Fixture) {
+  const absent = absence(fixture);
+  if (absent.reason !== 'invalidated' || absent.by === undefined) throw new Error(absent.reason);
+  return absent.by;
+}
+
+describe('An engine explains', () => {
+  it('a read while a commit is on its way by the mark, until its release tells more', async () => {
+    const fixture = createEngine();
+    await fixture.read(KEY, 1, [ROW]);
+    const mark = fixture.writes.mark({ touches: [A], sweeps: [tagOf('db', 'a', ':')] });
+    expect(culprit(fixture)).toMatchObject({ outcome: 'open', met: [ROW] });
+    expect(fixture.engine.lookup(KEY)).toBeUndefined();
+    mark.release({ touches: [A, ROW], sweeps: [] });
+    expect(culprit(fixture)).toMatchObject({ outcome: 'committed', record: { kind: 'release', touches: [A, ROW] } });
+  });
+
+  it('a read during a transaction that was then rolled back', async () => {
+    const fixture = createEngine();
+    await fixture.read(KEY, 1, [ROW]);
+    const mark = fixture.writes.mark({ touches: [ROW], sweeps: [] });
+    fixture.engine.lookup(KEY);
+    mark.withdraw();
+    expect(culprit(fixture)).toMatchObject({ outcome: 'rolled back', record: { kind: 'mark' } });
+  });
+
+  it('nothing by a mark that was broader than its release, when a later write did it', async () => {
+    const fixture = createEngine();
+    await fixture.read(KEY, 1, [ROW]);
+    fixture.writes.mark({ touches: [], sweeps: [A] }).release({ touches: [OTHER], sweeps: [] });
+    fixture.writes.mark({ touches: [A, ROW], sweeps: [] }).release({ touches: [A, ROW], sweeps: [] });
+    expect(culprit(fixture).record).toMatchObject({ position: 4, kind: 'release' });
+  });
+
+  it('the first of several writes, and none that the answer was read after', async () => {
+    const fixture = createEngine();
+    fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
+    await fixture.read(KEY, 1, [ROW]);
+    fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
+    fixture.writes.invalidate({ touches: [], sweeps: [A] });
+    fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
+    expect(culprit(fixture)).toMatchObject({ met: [ROW], record: { position: 3, sweeps: [A] } });
+  });
+
+  it('no answer as never valid before it is, nor moves what keeps it valid', async () => {
+    const fixture = createEngine();
+    await fixture.read(KEY, 1, [ROW]);
+    fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
+    const finding = fixture.engine.explain(KEY);
+    expect(finding).toEqual({ present: { since: 0, tags: [ROW], expiresInMs: Infinity, lastAbsence: undefined } });
+    fixture.engine.lookup(KEY);
+    expect(fixture.engine.explain(KEY)).toEqual(finding);
+    expect(fixture.statistics.byName.get('test')).toMatchObject({ hits: 0, misses: 1 });
+  });
+
+  it('honestly that it forgot the write: by number of records, and by the tags in them', async () => {
+    const fixture = createEngine();
+    const fell = async () => {
+      await fixture.read(KEY, 1, [ROW]);
+      fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
+      expect(culprit(fixture).met).toEqual([ROW]);
+    };
+    await fell();
+    for (let i = 0; i < 2_000; i++) fixture.writes.invalidate(NOTHING);
+    expect(absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
+    await fell();
+    const touches = Array.from({ length: 30_000 }, (_, i) => tagOf('db', 'b', ':', String(i)));
+    fixture.writes.invalidate({ touches, sweeps: [] });
+    expect(absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
+    await fell();
+  });
+
+  it('after closing that it is closed', async () => {
+    const fixture = createEngine();
+    await fixture.read(KEY, 1, [ROW]);
+    fixture.engine.close();
+    expect(absence(fixture)).toMatchObject({ reason: 'bypassed', because: 'closed' });
+  });
+});
