@@ -1,6 +1,7 @@
 import { types } from 'node:util';
+import { CHANGED } from '../tags/table-nodes.js';
 import { tableTag } from '../tags/table-tags.js';
-import type { Tag } from '../tags/tag.js';
+import { at, type Tag } from '../tags/tag.js';
 import { dependenciesAt, idOfEntity, type EntityDirectory, type EntityPlace } from './entity-directory.js';
 
 /** More objects than this are not looked at, so that a large answer does not become an expensive one. */
@@ -12,7 +13,7 @@ const NO_TAGS: readonly Tag[] = [];
  * The tags of the entities in a result that reached it by other ways than the queries of its own load, such as a
  * batching loader that queries on somebody else's behalf.
  *
- * @param captured what the load is known to depend on; entities of a table among it add nothing.
+ * @param captured what the load is known to depend on; entities of a table whose rows are all among it add nothing.
  */
 export function tagsOfEntities(
   directory: EntityDirectory,
@@ -73,8 +74,11 @@ class Walk {
   }
 
   private uncaptured(prototype: object): readonly EntityPlace[] {
-    const places = this.directory.placesOfInstances(prototype);
-    return places.filter(({ relation }) => !this.captured.has(tableTag(relation.id)));
+    return this.directory.placesOfInstances(prototype).filter(({ relation }) => {
+      const table = tableTag(relation.id);
+      // Whatever happens to a row that is there updates or deletes it.
+      return !this.captured.has(table) && !this.captured.has(at(table, CHANGED));
+    });
   }
 }
 

@@ -5,6 +5,8 @@ import { segmentsOf, type Invalidation, type Tag } from '../../lib/tags/tag.js';
 import { initializedDataSources } from '../../lib/typeorm/data-sources.js';
 import { EntityDirectory } from '../../lib/typeorm/entity-directory.js';
 import { isTypeormHandle } from '../../lib/typeorm/typeorm-handle.js';
+import { frameForLoad, runInFrame } from '../../lib/engine/context.js';
+import { LoadCapture } from '../../lib/engine/load-capture.js';
 import { tagsOfEntities } from '../../lib/typeorm/tags-of-entities.js';
 import { databases, openDataSource } from '../support/databases.js';
 import { listen, load } from './hearing.js';
@@ -139,6 +141,15 @@ describe('entities in a result', () => {
     expect([...tagsOfEntities(directory, [author(1)], captured)]).toEqual([]);
     expect([...tagsOfEntities(directory, [author(1)], new Set(directory.resolveDependency([Author, 1])))]).toEqual([]);
     expect((await load(() => dataSource.manager.findOneBy(Author, { id: 1 }))).tags).toEqual(['author:1']);
+  });
+
+  it('add nothing when there are so many that the load depends on every change of a row', async () => {
+    const names = Array.from({ length: 150 }, (_, index) => ({ name: `author ${index}` }));
+    await dataSource.manager.insert(Author, names);
+    const capture = new LoadCapture(0, undefined, undefined);
+    const authors = await runInFrame(frameForLoad(capture, undefined), () => dataSource.manager.find(Author));
+    expect(authors.length).toBeGreaterThan(100);
+    expect(tagsOfEntities(directory, authors, capture.tags)).toEqual([]);
   });
 
   it('are found in maps, sets and circles, and their table stands in for a key they lack', () => {
