@@ -1,0 +1,34 @@
+import { expect, it } from '@jest/globals';
+import { hitRatio, sumOf } from '../../bench/world/side-by-side.js';
+import { playShop } from '../../bench/world/shop/play-shop.js';
+import { percentageOf, playTenants } from '../../bench/world/tenants/play-tenants.js';
+import { describeDatabases } from '../support/databases.js';
+
+/** A small day in the shop of the benchmark; how it is read and written is what makes the figures, not its size. */
+const DAY = {
+  size: { products: 100, customers: 50, categories: 10, brands: 10 },
+  seed: 7,
+  warmUp: 1_500,
+  operations: 4_000,
+  checksHits: true,
+};
+
+describeDatabases('Answers stay until a write changes them,', (database) => {
+  it('so in a shop nearly all drops of rows and of lists by equality have their reason', async () => {
+    const { entities: _, ...options } = await database.createOptions([]);
+    const { fine, byTable, stale } = await playShop(options, DAY);
+    expect(stale).toEqual([]);
+    for (const group of ['by primary key', 'by unique column', 'list by equality']) {
+      const { drops, needless } = sumOf(fine, (kind) => kind.group === group);
+      expect({ group, share: needless / drops }).toEqual({ group, share: expect.any(Number) });
+      expect(needless / drops).toBeLessThanOrEqual(0.02);
+    }
+    expect(hitRatio(sumOf(fine)) / hitRatio(sumOf(byTable))).toBeGreaterThanOrEqual(2);
+  }, 120_000);
+
+  it('so a write of one tenant leaves what the others asked', async () => {
+    const { entities: _, ...options } = await database.createOptions([]);
+    const { all } = await playTenants(options, { seed: 7, rounds: 1 });
+    expect(percentageOf(all)).toBeGreaterThanOrEqual(database.supportsReturning ? 98 : 70);
+  }, 120_000);
+});
