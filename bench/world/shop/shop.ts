@@ -10,7 +10,8 @@ export interface ShopSize {
   readonly brands: number;
 }
 
-export const ORDER_STATES = ['open', 'paid', 'shipped'] as const;
+/** The states of an order, one after the other. */
+export const ORDER_STATES: readonly string[] = ['open', 'paid', 'shipped'];
 
 /** How many rows one statement inserts. */
 const CHUNK = 200;

@@ -48,8 +48,11 @@ export const SHOP_WRITES: readonly ShopWrite[] = [
   {
     name: 'state of an order',
     weight: 10,
-    perform: ({ manager }, shop, dice) =>
-      manager.update(Order, { id: shop.order(dice) }, { status: dice.of(ORDER_STATES) }),
+    async perform({ manager }, shop, dice) {
+      const order = await manager.findOneByOrFail(Order, { id: shop.order(dice) });
+      order.status = ORDER_STATES[ORDER_STATES.indexOf(order.status) + 1] ?? order.status;
+      await manager.save(order);
+    },
   },
   {
     name: 'review',
@@ -76,8 +79,11 @@ export const SHOP_WRITES: readonly ShopWrite[] = [
   {
     name: 'status of a product',
     weight: 1,
-    perform: ({ manager }, shop, dice) =>
-      manager.update(Product, shop.product(dice), { status: dice.below(10) === 0 ? 'discontinued' : 'active' }),
+    async perform({ manager }, shop, dice) {
+      const product = await manager.findOneByOrFail(Product, { id: shop.product(dice) });
+      product.status = product.status === 'active' ? 'discontinued' : 'active';
+      await manager.save(product);
+    },
   },
   {
     name: 'new product',
@@ -98,8 +104,10 @@ export const SHOP_WRITES: readonly ShopWrite[] = [
     name: 'email of a customer',
     weight: 2,
     async perform({ manager }, shop, dice) {
-      const id = shop.customer(dice);
-      await manager.update(Customer, { id }, { email: dice.below(2) === 0 ? emailOf(id) : `${id}@example.com` });
+      const customer = await manager.findOneByOrFail(Customer, { id: shop.customer(dice) });
+      const first = emailOf(customer.id);
+      customer.email = customer.email === first ? `${customer.id}@example.com` : first;
+      await manager.save(customer);
     },
   },
 ];
