@@ -37,7 +37,7 @@ const writes: Readonly<Record<string, (manager: EntityManager) => Promise<unknow
 
 describeDatabases('A write without rows in its events is heard all the same,', (database) => {
   for (const [title, write] of Object.entries(writes)) {
-    it(title, async () => {
+    it(`it is ${title}`, async () => {
       const cached = await CachedReads.open(database, [Ticket], reads);
       const { manager } = cached.dataSource;
       await manager.insert(Ticket, [

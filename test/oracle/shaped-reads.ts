@@ -177,6 +177,69 @@ const builders: Readonly<Record<string, Shape>> = {
     manager
       .getRepository(Post)
       .find({ where: { id: In([id, other, 3]) }, relations: { author: true }, order: { id: 'ASC' } }),
+  titlesOf: (manager, { id }) =>
+    manager
+      .createQueryBuilder(Post, 'p')
+      .select('p.title', 'title')
+      .where('p.author_id = :id', { id })
+      .orderBy('p.title')
+      .getRawMany(),
+  withTag: (manager, { text, n }) =>
+    manager
+      .createQueryBuilder(Post, 'p')
+      .leftJoinAndSelect('p.tags', 't')
+      .where('t.slug = :text AND p.views >= :n', { text, n })
+      .orderBy('p.id')
+      .getMany(),
+  withoutPosts: (manager) =>
+    manager.createQueryBuilder(Author, 'a').leftJoin('a.posts', 'p').where('p.id IS NULL').orderBy('a.id').getMany(),
+  byJoined: (manager, { text }) =>
+    manager
+      .createQueryBuilder(Comment, 'c')
+      .innerJoinAndSelect('c.post', 'p')
+      .leftJoinAndSelect('p.author', 'a')
+      .where('p.title = :text', { text })
+      .orderBy('c.id')
+      .getMany(),
+  orderedByJoined: (manager, { n }) =>
+    manager
+      .createQueryBuilder(Post, 'p')
+      .leftJoinAndSelect('p.author', 'a')
+      .orderBy('a.name', 'DESC')
+      .addOrderBy('p.id')
+      .skip(n)
+      .take(2)
+      .getMany(),
+  children: (manager, { text }) =>
+    manager
+      .createQueryBuilder(Branch, 'b')
+      .innerJoinAndSelect('b.parent', 'above')
+      .where('above.name = :text', { text })
+      .orderBy('b.id')
+      .getMany(),
+  deletedToo: (manager, { id }) =>
+    manager
+      .createQueryBuilder(Comment, 'c')
+      .withDeleted()
+      .leftJoinAndSelect('c.author', 'a')
+      .where('c.post_id = :id', { id })
+      .orderBy('c.id')
+      .getMany(),
+  countWith: (manager, { text, id }) =>
+    manager
+      .createQueryBuilder(Comment, 'c')
+      .innerJoin('c.post', 'p')
+      .where('c.text = :text AND p.author_id = :id', { text, id })
+      .getCount(),
+  countEach: (manager, { n }) =>
+    manager
+      .createQueryBuilder(Author, 'a')
+      .leftJoin('a.posts', 'p', 'p.views = :n', { n })
+      .select('a.id', 'id')
+      .addSelect('COUNT(p.id)', 'posts')
+      .groupBy('a.id')
+      .orderBy('a.id')
+      .getRawMany(),
 };
 
 /** Statements with `?` for each parameter. */
@@ -268,6 +331,117 @@ const statements: Readonly<Record<string, { readonly text: string; with?(asked: 
   pinnedTwice: {
     text: 'SELECT id FROM post WHERE id = ? AND id = ? ORDER BY id',
     with: ({ id, other }) => [id, other],
+  },
+  listOf: { text: 'SELECT * FROM post WHERE author_id = ? ORDER BY id', with: ({ id }) => [id] },
+  listOfBoth: {
+    text: 'SELECT id, views FROM post WHERE author_id = ? AND title = ? ORDER BY id',
+    with: ({ id, text }) => [id, text],
+  },
+  listOfEither: {
+    text: 'SELECT id FROM post WHERE author_id = ? OR (title = ? AND views = ?) ORDER BY id',
+    with: ({ id, text, n }) => [id, text, n],
+  },
+  listIn: {
+    text: `SELECT id FROM post WHERE author_id IN (?, ?) AND title IN ('a', 'b', 'x') ORDER BY id`,
+    with: ({ id, other }) => [id, other],
+  },
+  listOfNone: { text: 'SELECT id FROM post WHERE author_id IS NULL AND views = ? ORDER BY id', with: ({ n }) => [n] },
+  listOfAny: {
+    text: 'SELECT id FROM post WHERE author_id IS NOT NULL AND views = ? ORDER BY id',
+    with: ({ n }) => [n],
+  },
+  valuesOf: { text: 'SELECT title FROM post WHERE author_id = ? ORDER BY title', with: ({ id }) => [id] },
+  lastOf: {
+    text: 'SELECT id FROM post WHERE author_id = ? ORDER BY id DESC LIMIT 1',
+    with: ({ id }) => [id],
+  },
+  restOf: {
+    text: 'SELECT id, title FROM post WHERE author_id = ? ORDER BY views, id LIMIT 2 OFFSET 1',
+    with: ({ id }) => [id],
+  },
+  restOfValues: {
+    text: 'SELECT title FROM post WHERE views = ? ORDER BY title, id LIMIT 2 OFFSET 1',
+    with: ({ n }) => [n],
+  },
+  distinctOf: {
+    text: 'SELECT DISTINCT author_id FROM post WHERE title = ? ORDER BY author_id',
+    with: ({ text }) => [text],
+  },
+  countOf: { text: 'SELECT COUNT(*) AS c FROM post WHERE author_id = ?', with: ({ id }) => [id] },
+  countDistinct: {
+    text: 'SELECT COUNT(DISTINCT author_id) AS c FROM post WHERE views = ?',
+    with: ({ n }) => [n],
+  },
+  sumOf: { text: 'SELECT SUM(views) AS s, MAX(title) AS t FROM post WHERE author_id = ?', with: ({ id }) => [id] },
+  groupsOf: {
+    text: 'SELECT title, COUNT(*) AS c FROM post WHERE author_id = ? GROUP BY title HAVING COUNT(*) >= 1 ORDER BY title',
+    with: ({ id }) => [id],
+  },
+  groupsBelow: {
+    text: 'SELECT author_id, MIN(id) AS first FROM post WHERE views = ? GROUP BY author_id ORDER BY first',
+    with: ({ n }) => [n],
+  },
+  existsOf: {
+    text: 'SELECT EXISTS (SELECT 1 FROM comment WHERE author_id = ? AND score = ?) AS e',
+    with: ({ id, n }) => [id, n],
+  },
+  oneOf: { text: 'SELECT 1 AS e FROM post WHERE title = ? AND views = ? LIMIT 1', with: ({ text, n }) => [text, n] },
+  withExists: {
+    text: 'SELECT id FROM post p WHERE p.views = ? AND EXISTS (SELECT 1 FROM comment c WHERE c.post_id = p.id AND c.text = ?) ORDER BY id',
+    with: ({ n, text }) => [n, text],
+  },
+  joinOfBoth: {
+    text: 'SELECT p.id, c.id AS comment FROM post p JOIN comment c ON c.post_id = p.id WHERE p.title = ? AND c.score = ? ORDER BY p.id, c.id',
+    with: ({ text, n }) => [text, n],
+  },
+  joinWithoutKeys: {
+    text: 'SELECT c.text FROM comment c JOIN post p ON p.id = c.post_id WHERE p.author_id = ? ORDER BY c.text',
+    with: ({ id }) => [id],
+  },
+  joinLimited: {
+    text: 'SELECT p.id, a.name FROM post p LEFT JOIN author a ON a.id = p.author_id WHERE p.views = ? ORDER BY a.name, p.id LIMIT 2',
+    with: ({ n }) => [n],
+  },
+  antiJoin: {
+    text: 'SELECT p.id FROM post p LEFT JOIN comment c ON c.post_id = p.id AND c.text = ? WHERE c.id IS NULL ORDER BY p.id',
+    with: ({ text }) => [text],
+  },
+  selfJoin: {
+    text: 'SELECT b.id FROM branch b JOIN branch a ON a.id = b.parent_id WHERE a.name = ? ORDER BY b.id',
+    with: ({ text }) => [text],
+  },
+  sameTitle: {
+    text: 'SELECT p.id, q.id AS same FROM post p JOIN post q ON q.title = p.title AND q.id > p.id WHERE p.author_id = ? ORDER BY p.id, q.id',
+    with: ({ id }) => [id],
+  },
+  junctionJoin: {
+    text: 'SELECT p.id FROM post p JOIN post_tag x ON x.post_id = p.id JOIN tag t ON t.id = x.tag_id WHERE t.slug = ? ORDER BY p.id',
+    with: ({ text }) => [text],
+  },
+  cross: {
+    text: 'SELECT p.id, t.id AS tag FROM post p CROSS JOIN tag t WHERE p.views = ? AND t.slug = ? ORDER BY p.id, t.id',
+    with: ({ n, text }) => [n, text],
+  },
+  columnsAlike: { text: 'SELECT id FROM post WHERE author_id = editor_id OR views = id ORDER BY id' },
+  computed: { text: 'SELECT id FROM post WHERE COALESCE(author_id, 0) = ? ORDER BY id', with: ({ id }) => [id] },
+  negated: {
+    text: 'SELECT id FROM post WHERE NOT (title = ? AND author_id = ?) ORDER BY id',
+    with: ({ text, id }) => [text, id],
+  },
+  spelledOut: { text: `SELECT id FROM post WHERE title = 'a' AND views = 3 ORDER BY id` },
+  numberAsText: { text: 'SELECT id FROM post WHERE views = ? ORDER BY id', with: ({ n }) => [String(n)] },
+  otherCase: { text: 'SELECT id FROM author WHERE name = ? ORDER BY id', with: ({ text }) => [text.toUpperCase()] },
+  notDeleted: {
+    text: 'SELECT id FROM comment WHERE deleted IS NULL AND post_id = ? ORDER BY id',
+    with: ({ id }) => [id],
+  },
+  unionOf: {
+    text: 'SELECT id FROM post WHERE author_id = ? UNION ALL SELECT id FROM post WHERE editor_id = ? ORDER BY id',
+    with: ({ id, other }) => [id, other],
+  },
+  fromList: {
+    text: 'SELECT q.title FROM (SELECT title, author_id FROM post WHERE views = ?) q WHERE q.author_id = ? ORDER BY q.title',
+    with: ({ n, id }) => [n, id],
   },
   except: { text: 'SELECT id FROM author EXCEPT SELECT author_id FROM post ORDER BY id' },
 };

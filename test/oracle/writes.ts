@@ -133,6 +133,31 @@ const entityWrites: Readonly<Record<string, Kind>> = {
   renameKey: (manager, { text, n }) => manager.update(Category, { code: text }, { code: 'abcxyz'.charAt(n) }),
   renumber: (manager, { id, other }) => manager.update(Tag, { id }, { id: other }),
   renumberPair: (manager, { n }) => manager.update(Price, { sku: n }, { sku: (n + 1) % 5 }),
+  updateBoth: (manager, { id, text, n }) => manager.update(Post, { title: text, author: { id } }, { views: n }),
+  updateAuthor: (manager, { id, other }) => manager.update(Post, { author: { id } }, { author: { id: other } }),
+  updateToNothing: (manager, { id }) => manager.update(Post, { id }, { author: null, categoryCode: null }),
+  updateTitles: (manager, { id, text }) => manager.update(Post, { author: { id } }, { title: text }),
+  moveComment: (manager, { n, id, other }) =>
+    manager.update(Comment, { id: uuid(n) }, { post: { id }, author: { id: other } }),
+  swap: async (manager, { id, other }) => {
+    await manager.update(Tag, { id }, { slug: 'swapping' });
+    await manager.update(Tag, { id: other }, { slug: `s${id}` });
+    await manager.update(Tag, { id }, { slug: `s${other}` });
+  },
+  saveRead: async (manager, { id, n, text }) => {
+    const found = await manager.findBy(Post, { author: { id } });
+    for (const one of found) Object.assign(one, { views: n, title: text });
+    await manager.save(found);
+  },
+  softDeleteRow: (manager, { n }) => manager.softDelete(Comment, uuid(n)),
+  upsertMany: (manager, { id, other, text, n }) =>
+    manager.upsert(
+      Author,
+      [id, other]
+        .filter((one, at, all) => all.indexOf(one) === at)
+        .map((one) => ({ id: one, name: text, email: `m${one}`, age: n })),
+      { conflictPaths: ['id'], skipUpdateIfNoValuesChanged: false },
+    ),
   increment: (manager, { id, n }) => manager.increment(Post, { id }, 'views', n),
   decrement: (manager, { text }) => manager.decrement(Post, { title: text }, 'views', 1),
   upsert: (manager, { id, text, n }) => manager.upsert(Author, { id, name: text, email: `u${id}`, age: n }, ['id']),
@@ -247,6 +272,29 @@ const statements: Readonly<Record<string, { readonly text: string; with?(wanted:
   sqlUpdate: { text: 'UPDATE post SET views = views + ? WHERE id = ?', with: ({ n, id }) => [n, id] },
   sqlUpdateWhere: { text: 'UPDATE post SET title = ? WHERE views < ?', with: ({ text, n }) => [text, n] },
   sqlUpdateAll: { text: 'UPDATE post SET views = views + 1' },
+  sqlUpdateOwn: { text: 'UPDATE post SET title = ? WHERE author_id = ?', with: ({ text, id }) => [text, id] },
+  sqlUpdateReference: { text: 'UPDATE post SET author_id = ? WHERE id = ?', with: ({ id, other }) => [id, other] },
+  sqlUpdateToNothing: { text: 'UPDATE post SET author_id = NULL WHERE title = ?', with: ({ text }) => [text] },
+  sqlUpdateBoth: {
+    text: 'UPDATE post SET title = ?, views = ? WHERE id IN (?, ?)',
+    with: ({ text, n, id, other }) => [text, n, id, other],
+  },
+  sqlUpdateCase: {
+    text: `UPDATE post SET title = CASE WHEN views > ? THEN 'a' ELSE title END WHERE author_id = ?`,
+    with: ({ n, id }) => [n, id],
+  },
+  sqlUpdateLetters: { text: 'UPDATE author SET name = UPPER(name) WHERE id = ?', with: ({ id }) => [id] },
+  sqlUpdateLiteral: { text: `UPDATE post SET title = 'b', views = 3 WHERE id = ?`, with: ({ id }) => [id] },
+  sqlUpdateFolded: { text: 'UPDATE post SET TITLE = ? WHERE Id = ?', with: ({ text, id }) => [text, id] },
+  sqlUpdateComment: {
+    text: 'UPDATE comment SET text = ?, score = ? WHERE post_id = ?',
+    with: ({ text, n, id }) => [text, n, id],
+  },
+  sqlInsertMany: {
+    text: `INSERT INTO post (title, views, author_id) VALUES (?, ?, ?), ('b', 0, NULL)`,
+    with: ({ text, n, id }) => [text, n, id],
+  },
+  sqlInsertLiteral: { text: `INSERT INTO post (title, views, author_id) VALUES ('a', 3, 1)` },
   sqlUpdateIn: {
     text: 'UPDATE author SET age = ? WHERE id IN (SELECT author_id FROM post WHERE title = ?)',
     with: ({ n, text }) => [n, text],
