@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { CacheQuery } from 'nestjs-zoocache';
+import { CachedRepository, CacheQuery, InjectCachedRepository } from 'nestjs-zoocache';
 import { Between, Repository } from 'typeorm';
 import { City } from '../entities/index.js';
 import { boundingBox, distanceInKm, type Point } from './geometry.js';
@@ -17,11 +17,14 @@ export interface Page<T> {
 
 @Injectable()
 export class CitiesService {
-  constructor(@InjectRepository(City) private readonly cities: Repository<City>) {}
+  constructor(
+    @InjectRepository(City) private readonly cities: Repository<City>,
+    @InjectCachedRepository(City) private readonly cachedCities: CachedRepository<City>,
+  ) {}
 
-  @CacheQuery('5m')
+  /** One city, or null. A repository that is cached itself needs no decorator: whoever asks it for this row shares the answer. */
   byId(id: number): Promise<City | null> {
-    return this.cities.findOneBy({ id });
+    return this.cachedCities.findOneBy({ id });
   }
 
   @CacheQuery('5m')

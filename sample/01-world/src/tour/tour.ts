@@ -5,14 +5,14 @@ import { everyWrite } from './steps/every-write.step.js';
 import { firstAndSecondCall } from './steps/first-and-second-call.step.js';
 import { neverStale } from './steps/never-stale.step.js';
 import { overHttp } from './steps/over-http.step.js';
+import { precision } from './steps/precision.step.js';
 import { rollback } from './steps/rollback.step.js';
-import { untouched } from './steps/untouched.step.js';
 import type { World } from './world.js';
 
 export const steps: readonly Step[] = [
   firstAndSecondCall,
   everyWrite,
-  untouched,
+  precision,
   rollback,
   crowd,
   neverStale,
