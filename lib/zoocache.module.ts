@@ -119,16 +119,18 @@ export class ZooCacheModule {
   /**
    * The module with options that are made from other providers, for example from configuration.
    *
-   * @throws ZooCacheError `INVALID_OPTION` when not exactly one of `useFactory`, `useClass` and `useExisting` is given
+   * Wrong options make the application's start fail with a {@link ZooCacheError}.
+   *
+   * @throws ZooCacheError `INVALID_OPTION` unless exactly one of `useFactory`, `useClass` and `useExisting` is given
    */
-  static forRootAsync(options: ZooCacheAsyncOptions = {}): DynamicModule {
+  static forRootAsync(options: ZooCacheAsyncOptions): DynamicModule {
     const providers = [...optionsProviders(options), ...(options.extraProviders ?? [])];
     return { ...register(options.isGlobal, providers), imports: options.imports ?? [] };
   }
 
   /**
    * The cached repositories of these entities, for `@InjectCachedRepository()`. Where options stand beside an entity, its
-   * ordinary repositories are cached in the same way.
+   * ordinary repositories, managers and active records read through the cache in the same way.
    *
    * ```ts
    * ZooCacheModule.forFeature([Product, [Author, { ttl: '5m', operations: ['get', 'count'] }]])

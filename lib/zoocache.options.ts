@@ -141,7 +141,7 @@ export interface ZooCacheOptions {
 /** How the module itself is registered; may stand among the options. */
 export interface ZooCacheModuleExtras {
   /**
-   * Whether every module can inject what this one exports, without importing it.
+   * Whether every module can inject what this one exports, without importing it. `ZooCacheModule.forFeature()` needs it.
    *
    * @default true
    */
@@ -150,6 +150,7 @@ export interface ZooCacheModuleExtras {
 
 /** Makes the options, when they are made by a class. */
 export interface ZooCacheOptionsFactory {
+  /** Returns the options, a storage URL, or a promise of either; called once, when the application starts. */
   createZooCacheOptions(): Promise<ZooCacheOptions | string> | ZooCacheOptions | string;
 }
 

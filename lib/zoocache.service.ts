@@ -59,7 +59,10 @@ export interface ZooCacheStats {
   readonly hits: number;
   /** Reads that found nothing valid. */
   readonly misses: number;
-  /** Times that a method, a handler or a `load` was called for a miss: fewer than misses, where callers shared one. */
+  /**
+   * Times that a method, a handler, a `load` or a repository was called for a miss: fewer than misses, where callers
+   * shared one.
+   */
   readonly loads: number;
   /** Loads whose answer was stored. */
   readonly fills: number;
@@ -71,9 +74,12 @@ export interface ZooCacheStats {
   readonly errors: number;
   /** Entries held now. */
   readonly entries: number;
-  /** Bytes that these occupy. */
+  /** Bytes that these occupy: estimated, and exact where values are kept as bytes (`memory://?serialize=true`). */
   readonly bytes: number;
-  /** The same by the name of what was read: `Class.method`, or the `name` among its options. */
+  /**
+   * The same by the name of what was read: `Class.method`, or the `name` among its options; `Product.findOneBy` and the
+   * like for reads of entities, `typeorm cache` for what TypeORM asks its own cache for.
+   */
   readonly byName: Readonly<Record<string, Readonly<NameStatistics>>>;
 }
 
@@ -228,9 +234,10 @@ export class ZooCacheService {
    *
    * A target is a tag (`'reports:daily'`; a tag covers all below it), an entity (`Product` or its schema: every answer
    * that read its table), one row of it (`[Product, 42]`, `'Product:42'`, or an instance), or a composite id
-   * (`[Product, { a, b }]`). A wrong target rejects before anything is invalidated.
+   * (`[Product, { a, b }]`). A row makes answers fall that hold it, and those that depend on more than rows: lists,
+   * counts and the like; other rows stay. A wrong target rejects before anything is invalidated.
    *
-   * @throws ZooCacheError `INVALID_TAG` or `UNKNOWN_ENTITY`
+   * @throws ZooCacheError `INVALID_TAG`, `UNKNOWN_ENTITY`, or `INVALID_ARGUMENT` for a list that is no `[entity, id]`
    */
   async invalidate(...targets: readonly InvalidationTarget[]): Promise<void> {
     this.runtime.targets.invalidate(targets);

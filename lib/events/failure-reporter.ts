@@ -2,6 +2,7 @@
 export interface SwallowedFailure {
   /** What the cache was doing, for example `'storing an answer'`; the same text for failures of the same kind. */
   readonly during: string;
+  /** What was thrown: anything, though most often an `Error`. */
   readonly error: unknown;
 }
 

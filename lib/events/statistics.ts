@@ -1,8 +1,12 @@
-/** What happened under one name: a decorated method, a key of the service, a response. */
+/** What happened under one name: a decorated method, a handler, a read of an entity, or the service's own reads. */
 export interface NameStatistics {
+  /** Reads answered from the cache. */
   hits: number;
+  /** Reads that found nothing valid. */
   misses: number;
+  /** Loads for a miss: fewer than misses, where callers shared one. */
   loads: number;
+  /** Loads whose answer was stored. */
   fills: number;
 }
 

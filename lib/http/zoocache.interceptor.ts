@@ -12,7 +12,7 @@ const answering = new WeakSet<object>();
  * Answers HTTP GET and HEAD requests from the cache, and caches what their handlers return.
  *
  * A result is found again by handler, method, host name, path and query (in any order), and by single headers that the
- * handler takes as parameters. It becomes invalid when something is written that the handler read. Guards, and
+ * handler takes as parameters. It becomes invalid when something is written that may have changed what the handler read. Guards, and
  * interceptors outside of this one, run with every request; pipes and the handler run for a miss. So register it inside of
  * interceptors that serialise, and do not rely on headers or a status that a handler sets itself: on a hit it does not
  * run. `@Header()`, `@HttpCode()` and `@Redirect()` are Nest's, and work.

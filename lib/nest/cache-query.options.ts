@@ -25,7 +25,7 @@ export interface CacheQueryOptions {
   readonly key?: (...args: Arguments) => unknown;
 
   /**
-   * Tags that the answer depends on, beside the tables and rows it read: a list, or a function of the result and the
+   * Tags that the answer depends on, beside what it read of the database: a list, or a function of the result and the
    * arguments. For an Observable the function is called with each value.
    */
   readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[]);

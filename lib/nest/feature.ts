@@ -8,7 +8,10 @@ import { getCachedRepositoryToken } from './inject-cached-repository.decorator.j
 import type { Runtime } from './runtime.js';
 import { ZOO_CACHE_RUNTIME } from './tokens.js';
 
-/** An entity whose cached repository is wanted; with options, its ordinary repositories are cached likewise. */
+/**
+ * An entity whose cached repository is wanted; with options beside it, even empty ones, its ordinary repositories, managers
+ * and active records read through the cache likewise.
+ */
 export type FeatureEntity = EntityName | readonly [EntityName, CachedEntityOptions];
 
 /**

@@ -37,6 +37,7 @@ export function getCachedRepositoryToken(entity: EntityName, dataSource?: DataSo
  * Injects the {@link CachedRepository} that `ZooCacheModule.forFeature([Entity])` provides.
  *
  * @param dataSource the DataSource, its options or its name. @default the one without a name
+ * @throws ZooCacheError when the class is defined: `INVALID_ARGUMENT` for what is no entity
  */
 export function InjectCachedRepository(
   entity: EntityName,

@@ -6,7 +6,7 @@ import type { EntityDirectory, EntityName, EntityReference } from '../typeorm/en
 
 /**
  * What can be invalidated: a tag (`'reports:daily'`, `'Product'`, `'Product:42'`), an entity class or schema, one row of
- * it as `[Product, 42]` or `[Product, { a, b }]`, or an entity.
+ * it as `[Product, 42]` or `[Product, { a, b }]`, or an instance of an entity, which is its row.
  */
 export type InvalidationTarget = string | EntityName | readonly [EntityName, unknown] | object;
 

@@ -12,7 +12,9 @@ import { dataSourceOf } from './manager-hooks.js';
  * those of any repository. It is injected by `@InjectCachedRepository()`, or made by {@link cached}; `instanceof` tells
  * it from others.
  *
- * Inside a transaction, and with locks, it reads the database. An answer is a private copy each time.
+ * Inside a transaction, with a lock, a query runner or TypeORM's `cache` option, and by `stream()`, it reads the database. An
+ * answer is a private copy each time, or frozen where the module's `copy` says so. `find` and `findBy` with a list of
+ * primary keys (`In`) answer in the order of the key, if no order is asked for.
  */
 export abstract class CachedRepository<Entity extends ObjectLiteral> extends Repository<Entity> {
   /** Whether the value is a repository that reads through the cache, of whatever class. */
@@ -28,7 +30,8 @@ export abstract class CachedRepository<Entity extends ObjectLiteral> extends Rep
  * const products = cached(dataSource.getRepository(Product), { ttl: '5m' });
  * ```
  *
- * Methods of a custom repository read through the cache too, as far as they read by `this`. The cache is that of the
+ * Methods of a custom repository read through the cache too, as far as they read by `this`; those that touch `#private`
+ * members throw, because JavaScript gives such members to the given repository only. The cache is that of the
  * application to which the repository's DataSource belongs; as long as there is none, reads go to the database. A
  * repository of a transaction, and one of MongoDB, is returned as it is.
  *

@@ -16,7 +16,8 @@ export interface CachedEntityOptions {
   /**
    * How long an answer is kept: milliseconds, or a string such as `'5m'`; a random part of up to 10 % is cut off.
    *
-   * `0` caches nothing; `null` or `'never'` keeps it until it is invalidated or evicted.
+   * `0` caches nothing; `null` or `'never'` keeps it until it is invalidated or evicted. It is part of the key: reads with
+   * different lifetimes share no answers.
    *
    * @default the `ttl` that the module's `entities` give the entity, else the module's `defaultTtl`
    */
@@ -32,7 +33,7 @@ export interface CachedEntityOptions {
   /**
    * Keeps the answers apart from those of others who read the same entity.
    *
-   * @default '': equal reads with the same `ttl` share their answers
+   * @default '': equal reads with the same `ttl` share their answers, whoever asks
    */
   readonly prefix?: string;
 

@@ -27,7 +27,7 @@ const PAGE = 'distinctAlias';
  * new DataSource({ ..., cache: { provider: zooCacheProvider } })
  * ```
  *
- * Rows are kept as the driver gave them, for as long as TypeORM says (1 second unless told otherwise), and no longer
+ * Rows are kept as the driver gave them, for as long as TypeORM says (1 second for no duration and for 0), and no longer
  * than until something they were read from is written. `queryResultCache.remove([id])` and `clear()` forget them earlier;
  * removing an id removes its count and its page too. Inside a transaction, and for what TypeORM reads for itself, such as
  * before it saves, the database is asked. So it is while no application that uses ZooCache has the DataSource.
