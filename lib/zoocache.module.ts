@@ -123,7 +123,7 @@ export class ZooCacheModule {
    *
    * @throws ZooCacheError `INVALID_OPTION` unless exactly one of `useFactory`, `useClass` and `useExisting` is given
    */
-  static forRootAsync(options: ZooCacheAsyncOptions): DynamicModule {
+  static forRootAsync(options: ZooCacheAsyncOptions = {}): DynamicModule {
     const providers = [...optionsProviders(options), ...(options.extraProviders ?? [])];
     return { ...register(options.isGlobal, providers), imports: options.imports ?? [] };
   }
