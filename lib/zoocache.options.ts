@@ -2,7 +2,6 @@ import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/co
 import type { InvalidationBus } from './bus/invalidation-bus.js';
 import { openBus } from './bus/open-bus.js';
 import type { RegisteredClass } from './codec/bytes/class-names.js';
-import { ZooCacheError } from './errors/zoocache.error.js';
 import type { SwallowedFailure } from './events/failure-reporter.js';
 import { checkConsistency, nameOfLevel, type Consistency } from './engine/consistency.js';
 import type { Settings } from './nest/settings.js';
