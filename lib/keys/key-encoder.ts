@@ -358,7 +358,7 @@ function sequenceText(order: unknown, depth: number): string {
   if (typeof order !== 'object' || order === null || Array.isArray(order) || depth > FAST_DEPTH) return '';
   const names = Object.keys(order);
   const parts = names.map((name) => nameText(name) + sequenceText((order as Properties)[name], depth + 1));
-  return parts.length > 1 || parts[0]?.endsWith(')') === true ? `(${parts.join(',')})` : '';
+  return parts.length > 1 || (parts[0] ?? '').endsWith(')') ? `(${parts.join(',')})` : '';
 }
 
 function isIndexBelow(length: number, name: string): boolean {

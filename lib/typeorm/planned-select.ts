@@ -21,6 +21,8 @@ export class PlannedSelect {
     const facts = selectFacts(text, dialect);
     if (facts === undefined) return undefined;
     const relations = facts.sources.map(({ table }) => schema.relation(table));
+    // Of tables whose columns nobody knows the text alone tells more: rows that it names by their keys.
+    if (relations.every(({ columns }) => columns === undefined)) return undefined;
     const bases = relations.flatMap((relation) => relation.bases.map(({ id }) => tableTag(id)));
     const sources = facts.sources.map((source) => ({ ...source, isMentionedOnlyInPairs: !source.isDecisive }));
     return new PlannedSelect(planRead({ ...facts, sources }, relations), bases, dialect);
