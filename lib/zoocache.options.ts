@@ -16,7 +16,8 @@ import {
   type OptionCheck,
 } from './support/check-options.js';
 import { parseDuration, suspiciousDuration, type Duration } from './support/duration.js';
-import { policyOf, type CachedEntityOptions, type EntityPolicy } from './typeorm/entity-options.js';
+import { entityPolicyOf, type EntityOptions, type EntityPolicy } from './typeorm/entity-options.js';
+import { EVERY_ENTITY } from './typeorm/entity-reads.js';
 
 /** How one application caches. */
 export interface ZooCacheOptions {
@@ -79,7 +80,7 @@ export interface ZooCacheOptions {
    *
    * @default none: only what says so is cached
    */
-  readonly entities?: Readonly<Record<string, CachedEntityOptions>>;
+  readonly entities?: Readonly<Record<string, EntityOptions>>;
 
   /**
    * `false`: nothing is cached, every read goes to the database.
@@ -222,9 +223,14 @@ export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
 type Entities = NonNullable<ZooCacheOptions['entities']>;
 
 function policiesOf(entities: Entities = {}): ReadonlyMap<string, EntityPolicy> {
-  return new Map(
-    Object.entries(entities).map(([name, options]) => [name, policyOf(options, `entities.${name} of ${WHERE}`)]),
+  const policies = Object.entries(entities).map(
+    ([name, options]) => [name, entityPolicyOf(options, `entities.${name} of ${WHERE}`)] as const,
   );
+  for (const [name, { ignoreColumns }] of policies) {
+    if (name !== EVERY_ENTITY || ignoreColumns === undefined) continue;
+    throw wrongOption('ignoreColumns', ignoreColumns, `entities['*'] of ${WHERE}`, 'given to each entity by its name');
+  }
+  return new Map(policies);
 }
 
 function lifetimesOf(entities: Entities = {}): (readonly [string, Duration | undefined])[] {

@@ -34,6 +34,9 @@ export class TransactionScope {
   }
 }
 
+/** What is being saved; whoever runs a frame with it knows more of it. */
+export type Saving = object;
+
 /** What is known about the code running now; handed on to everything it awaits. */
 export interface Frame {
   /** The load whose dependencies are being captured. */
@@ -41,6 +44,8 @@ export interface Frame {
   /** Why cached answers are not read here, for example `'no-cache'`. */
   readonly bypass?: string;
   readonly transactions: TransactionScope;
+  /** What the code running now is saving, for whoever hears its queries. */
+  readonly saving?: Saving;
   /** Entered without a function to leave again: when its transactions are over it must not be shared any longer. */
   readonly isLoose?: boolean;
 }
@@ -81,6 +86,15 @@ export function runBypassed<T>(reason: string, body: () => T): T {
 export function runInTransactionScope<T>(body: () => T): T {
   const outer = currentFrame();
   return runInFrame({ ...outer, transactions: new TransactionScope(outer?.transactions), isLoose: false }, body);
+}
+
+/** Runs `body` as the saving of something, or of nothing that anybody need know. */
+export function runSaving<T>(saving: Saving | undefined, body: () => T): T {
+  const outer = currentFrame();
+  return runInFrame(
+    { ...outer, saving, transactions: new TransactionScope(outer?.transactions), isLoose: false },
+    body,
+  );
 }
 
 /**

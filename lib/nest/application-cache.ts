@@ -13,6 +13,7 @@ import { initializedDataSources } from '../typeorm/data-sources.js';
 import { EntityDirectory } from '../typeorm/entity-directory.js';
 import { EntityReads } from '../typeorm/entity-reads.js';
 import { describeEntityClass, findEntityClass } from '../typeorm/entity-shape.js';
+import { rememberAnswer, rememberingCopies } from '../typeorm/handed-out.js';
 import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import { DevelopmentWarnings } from './development-warnings.js';
@@ -61,14 +62,21 @@ export class ApplicationCache {
       log,
       clock,
       random,
-      copier: storage.wantsBytes
-        ? new SerializedValues(
-            new BytesCodec({ describe, find: findEntityClass(initializedDataSources), classes: settings.classes }),
-          )
-        : this.copier,
+      copier: rememberingCopies(
+        storage.wantsBytes
+          ? new SerializedValues(
+              new BytesCodec({ describe, find: findEntityClass(initializedDataSources), classes: settings.classes }),
+            )
+          : this.copier,
+        () => this.reads.wishes,
+      ),
       statistics: this.statistics,
       failures: this.failures,
-      tagsOfResult: (result, captured) => tagsOfEntities(entities, result, captured),
+      tagsOfResult: (result, captured) => {
+        // Who loads is given what others get from the cache, and may save it likewise.
+        rememberAnswer(result, this.reads.wishes);
+        return tagsOfEntities(entities, result, captured);
+      },
     });
     this.reads = new EntityReads({
       engine: this.engine,
@@ -77,6 +85,7 @@ export class ApplicationCache {
       defaultTtlMs: settings.defaultTtlMs,
       sharesAnswers: settings.copy === 'freeze',
       entities: settings.entities,
+      warn: (text) => this.warnings.warn(text),
     });
   }
 }

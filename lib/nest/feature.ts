@@ -2,7 +2,7 @@ import type { FactoryProvider } from '@nestjs/common';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { dataSourceToken, type DataSourceName } from '../typeorm/data-source-token.js';
 import type { EntityName } from '../typeorm/entity-directory.js';
-import { entityNameOf, policyOf, type CachedEntityOptions, type EntityPolicy } from '../typeorm/entity-options.js';
+import { entityNameOf, entityPolicyOf, type EntityOptions, type EntityPolicy } from '../typeorm/entity-options.js';
 import { featureRepository } from '../typeorm/feature-repository.js';
 import { getCachedRepositoryToken } from './inject-cached-repository.decorator.js';
 import type { Runtime } from './runtime.js';
@@ -12,7 +12,7 @@ import { ZOO_CACHE_RUNTIME } from './tokens.js';
  * An entity whose cached repository is wanted; with options beside it, even empty ones, its ordinary repositories, managers
  * and active records read through the cache likewise.
  */
-export type FeatureEntity = EntityName | readonly [EntityName, CachedEntityOptions];
+export type FeatureEntity = EntityName | readonly [EntityName, EntityOptions];
 
 /**
  * The providers of cached repositories.
@@ -29,9 +29,7 @@ export function featureProviders(entities: readonly FeatureEntity[], dataSource:
   }
   const seen = new Set<EntityName>();
   return (entities as readonly FeatureEntity[]).map((given) => {
-    const [entity, options] = Array.isArray(given)
-      ? (given as [EntityName, CachedEntityOptions])
-      : [given as EntityName];
+    const [entity, options] = Array.isArray(given) ? (given as [EntityName, EntityOptions]) : [given as EntityName];
     if (seen.has(entity)) throw namedTwice(entity);
     seen.add(entity);
     return {
@@ -64,11 +62,11 @@ function namedTwice(entity: EntityName): ZooCacheError {
 function checkedPolicy(
   runtime: Runtime,
   entity: EntityName,
-  options: CachedEntityOptions | undefined,
+  options: EntityOptions | undefined,
 ): EntityPolicy | undefined {
   if (options === undefined) return undefined;
   const where = `ZooCacheModule.forFeature() for ${entityNameOf(entity)}`;
-  const policy = policyOf(options, where);
+  const policy = entityPolicyOf(options, where);
   if (options.ttl !== undefined) runtime.durations.of(options.ttl, `the ttl of ${where}`);
   return policy;
 }

@@ -5,6 +5,7 @@ import { ForeignKeys, type CarriedChange, type ForeignKey } from '../tags/foreig
 import type { ForeignKeyInfo, KeyColumn } from '../tags/table-info.js';
 import type { TableId } from '../tags/table-tags.js';
 import type { Catalogue, CatalogueRelation } from './catalogue.js';
+import type { IgnoredColumns } from './column-wishes.js';
 import { definitionsCommit } from './dialect.js';
 import type { Relation } from './relation.js';
 import { columnFacts } from './table-columns.js';
@@ -16,6 +17,8 @@ const WITHOUT_TRANSACTIONS =
 
 /** Views upon views upon views: deeper than this is taken for a circle. */
 const MAX_VIEW_DEPTH = 20;
+
+const NO_COLUMNS: ReadonlySet<string> = new Set();
 
 interface EntityTable {
   readonly schema?: string;
@@ -47,6 +50,7 @@ export class DatabaseSchema {
     readonly database: string,
     private readonly dialect: Dialect,
     private readonly catalogue: Catalogue | undefined,
+    private readonly ignored: IgnoredColumns,
   ) {
     this.definitionsCommit = definitionsCommit(dataSource);
     this.foreignKeys = new ForeignKeys();
@@ -135,6 +139,10 @@ export class DatabaseSchema {
       returningKey,
       returning: returningKey === undefined ? undefined : spelled,
       isKnown: entities.length + catalogued.length > 0,
+      // A table that only might be the entity's may hold other things under the names of its columns.
+      ignored:
+        (certain.length > 0 && !isView && certain.length === entities.length && this.ignored.get(table.name)) ||
+        NO_COLUMNS,
       hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
       isTransactional: !entities.some(({ metadata }) => WITHOUT_TRANSACTIONS.test(metadata.engine ?? '')),
       ...views,

@@ -45,12 +45,34 @@ export interface CachedEntityOptions {
   readonly consistency?: Consistency;
 }
 
-/** {@link CachedEntityOptions}, checked. */
+/** How the ordinary reads of one entity are cached, and what its writes invalidate. */
+export interface EntityOptions extends CachedEntityOptions {
+  /**
+   * Columns that nobody's answers need be new in, by the names of their properties (`'views'`, `'counters.views'`): a
+   * write that changes only these invalidates nothing, so what an answer says of them may be as old as its lifetime.
+   * For hot counters.
+   *
+   * `@UpdateDateColumn` and `@VersionColumn` have to be listed too, or `save()` writes more than the counter. Keys,
+   * foreign keys, discriminators and `@DeleteDateColumn` cannot be ignored. With single-table inheritance it holds for all
+   * classes of the table. Where several applications of one process use the database, all of them must ignore a column.
+   *
+   * What an answer said of such a column is not written back: `save()` and `upsert()` of an entity from the cache leave
+   * the column as it is in the database, unless its property was set to another value. Only the very objects that the
+   * cache handed out are known; `save({ ...product })` writes what it is given.
+   *
+   * @default none
+   */
+  readonly ignoreColumns?: readonly string[];
+}
+
+/** {@link CachedEntityOptions} or {@link EntityOptions}, checked. */
 export interface EntityPolicy {
   /** Undefined: whatever the application says of the entity. */
   readonly ttlMs: number | undefined;
   readonly operations: ReadonlySet<ReadOperation>;
   readonly prefix: string;
+  /** Undefined: whatever the application says of the entity. */
+  readonly ignoreColumns?: readonly string[];
 }
 
 const OPERATIONS: readonly ReadOperation[] = ['get', 'find', 'count', 'exists', 'aggregate'];
@@ -62,11 +84,19 @@ const CHECKS: Readonly<Record<keyof CachedEntityOptions, OptionCheck>> = {
   consistency: checkConsistency,
 };
 
+const ENTITY_CHECKS: Readonly<Record<keyof EntityOptions, OptionCheck>> = {
+  ...CHECKS,
+  ignoreColumns: (value) =>
+    Array.isArray(value) && value.every((name) => typeof name === 'string')
+      ? undefined
+      : "a list of properties, such as ['views']",
+};
+
 /** What is cached where nothing is said. */
 export const EVERYTHING: EntityPolicy = { ttlMs: undefined, operations: new Set(OPERATIONS), prefix: '' };
 
 /**
- * The policy that options stand for.
+ * The policy that the options of a cached repository stand for.
  *
  * @param where whose options they are, as the reader of an error knows it
  * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`
@@ -81,6 +111,18 @@ export function policyOf(options: unknown, where: string): EntityPolicy {
   };
 }
 
+/**
+ * The policy that the options of an entity stand for.
+ *
+ * @param where whose options they are, as the reader of an error knows it
+ * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`
+ */
+export function entityPolicyOf(options: unknown, where: string): EntityPolicy {
+  checkOptions(options, where, ENTITY_CHECKS);
+  const { ignoreColumns, ...others } = options as EntityOptions;
+  return { ...policyOf(others, where), ignoreColumns };
+}
+
 /** The name by which people know an entity. */
 export function entityNameOf(entity: unknown): string {
   if (typeof entity === 'string') return entity;
@@ -93,6 +135,7 @@ export function isSamePolicy(one: EntityPolicy, other: EntityPolicy): boolean {
   return (
     one.ttlMs === other.ttlMs &&
     one.prefix === other.prefix &&
+    one.ignoreColumns?.join('\n') === other.ignoreColumns?.join('\n') &&
     one.operations.size === other.operations.size &&
     [...one.operations].every((operation) => other.operations.has(operation))
   );

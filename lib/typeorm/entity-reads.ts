@@ -7,9 +7,12 @@ import type { ClassNames } from '../keys/class-names.js';
 import { KeyEncoder } from '../keys/key-encoder.js';
 import { stringText } from '../keys/text.js';
 import { closestTo } from '../support/did-you-mean.js';
+import { ApplicationWishes } from './application-wishes.js';
+import { announceChange, initializedDataSources } from './data-sources.js';
 import { DataSourceNames } from './data-source-names.js';
 import { entityNameOf, isSamePolicy, type EntityPolicy } from './entity-options.js';
 import { EntityReader } from './entity-reader.js';
+import { changingBeside, checkIgnoredColumns } from './ignored-columns.js';
 import { isTypeormHandle } from './typeorm-handle.js';
 
 /** Every entity, in a list of entities by their names. */
@@ -25,6 +28,8 @@ export interface EntityReadsParts {
   readonly sharesAnswers: boolean;
   /** The entities whose ordinary reads are cached, by name. */
   readonly entities: ReadonlyMap<string, EntityPolicy>;
+  /** Tells whoever develops the application, once for each text. */
+  readonly warn: (text: string) => void;
 }
 
 /** An entity of one DataSource whose ordinary reads are cached, and who said so. */
@@ -46,15 +51,26 @@ export class EntityReads {
   readonly dataSourceNames = new DataSourceNames();
   readonly keys: KeyEncoder;
 
+  /** The columns whose changes the application need not hear of. */
+  readonly wishes: ApplicationWishes;
+
   private readonly served = new WeakSet<object>();
   private readonly features = new Map<DataSource, Feature[]>();
   private readonly readers = new WeakMap<EntityMetadata, Map<string, EntityReader>>();
   private automatic = new WeakMap<EntityMetadata, EntityReader | null>();
+  private ignoresAny: boolean;
 
   constructor(private readonly parts: EntityReadsParts) {
     this.engine = parts.engine;
     this.sharesAnswers = parts.sharesAnswers;
     this.keys = new KeyEncoder({ classNames: parts.classNames, bypass: isTypeormHandle, asksRawSql: true });
+    this.ignoresAny = [...parts.entities.values()].some(ignoresColumns);
+    this.wishes = new ApplicationWishes({
+      ignoresAny: () => this.ignoresAny,
+      ignoredNames: (dataSource, metadata) => this.ignoredNames(dataSource, metadata),
+      serves: (dataSource) => this.serves(dataSource),
+      warn: parts.warn,
+    });
   }
 
   get statistics(): Statistics {
@@ -68,7 +84,9 @@ export class EntityReads {
 
   /** The DataSource belongs to the application. */
   serve(dataSource: object): void {
+    if (this.served.has(dataSource)) return;
     this.served.add(dataSource);
+    announceChange();
   }
 
   serves(dataSource: DataSource): boolean {
@@ -92,6 +110,8 @@ export class EntityReads {
     }
     if (known === undefined) this.features.set(dataSource, [...features, { entity, policy }]);
     this.automatic = new WeakMap();
+    this.ignoresAny ||= ignoresColumns(policy);
+    announceChange();
   }
 
   /** Who answers ordinary reads of an entity, or undefined where they are not cached. */
@@ -126,9 +146,10 @@ export class EntityReads {
   }
 
   /**
-   * Looks for names that no entity has, unless a DataSource is yet to come that may have it.
+   * Looks for names that no entity and no column has, unless a DataSource is yet to come that may have it, and for
+   * columns that cannot be ignored.
    *
-   * @throws ZooCacheError `UNKNOWN_ENTITY` with the name that was most likely meant
+   * @throws ZooCacheError `UNKNOWN_ENTITY` or `INVALID_OPTION` with the name that was most likely meant
    */
   check(dataSources: readonly KnownEntities[]): void {
     for (const [dataSource, features] of this.features) {
@@ -136,6 +157,7 @@ export class EntityReads {
         if (dataSource.isInitialized && !dataSource.hasMetadata(entity)) throw unknown(entityNameOf(entity), []);
       }
     }
+    this.checkIgnored();
     if (!dataSources.every(({ isInitialized }) => isInitialized)) return;
     const known = new Set(dataSources.flatMap(({ entityMetadatas }) => entityMetadatas.map(({ name }) => name)));
     for (const name of this.parts.entities.keys()) {
@@ -148,16 +170,49 @@ export class EntityReads {
     return this.parts.classNames.of(target);
   }
 
-  private automaticPolicy(dataSource: DataSource, metadata: EntityMetadata): EntityPolicy | undefined {
-    const feature = this.features
+  private checkIgnored(): void {
+    for (const dataSource of this.ignoresAny ? initializedDataSources() : []) {
+      if (!this.serves(dataSource)) continue;
+      for (const metadata of dataSource.entityMetadatas) {
+        const names = this.ignoredNames(dataSource, metadata);
+        checkIgnoredColumns(metadata, names);
+        const others = names.length === 0 ? [] : changingBeside(metadata, names);
+        if (others.length === 0) continue;
+        this.parts.warn(
+          `ignoreColumns of ${metadata.name} leaves out ${others.map((name) => `'${name}'`).join(', ')}, which changes ` +
+            `with every update: a save() that changes only ${names.map((name) => `'${name}'`).join(', ')} still ` +
+            'invalidates. List it too, or write those columns with a query builder',
+        );
+      }
+    }
+  }
+
+  /** The columns that the options of an entity list; they are of the entity, not of one way to read it. */
+  private ignoredNames(dataSource: DataSource, metadata: EntityMetadata): readonly string[] {
+    const feature = this.featureOf(dataSource, metadata)?.policy;
+    return feature?.ignoreColumns ?? this.parts.entities.get(metadata.name)?.ignoreColumns ?? NO_NAMES;
+  }
+
+  private featureOf(dataSource: DataSource, metadata: EntityMetadata): Feature | undefined {
+    return this.features
       .get(dataSource)
       ?.find(({ entity }) => dataSource.hasMetadata(entity) && dataSource.getMetadata(entity) === metadata);
+  }
+
+  private automaticPolicy(dataSource: DataSource, metadata: EntityMetadata): EntityPolicy | undefined {
+    const feature = this.featureOf(dataSource, metadata);
     return feature?.policy ?? this.parts.entities.get(metadata.name) ?? this.parts.entities.get(EVERY_ENTITY);
   }
 
   private entityName({ target }: EntityMetadata): string {
     return typeof target === 'function' ? this.nameOf(target) : stringText(target);
   }
+}
+
+const NO_NAMES: readonly string[] = [];
+
+function ignoresColumns({ ignoreColumns = [] }: EntityPolicy): boolean {
+  return ignoreColumns.length > 0;
 }
 
 function unknown(name: string, known: readonly string[]): ZooCacheError {

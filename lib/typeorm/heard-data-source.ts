@@ -6,7 +6,8 @@ import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
 import { readCatalogue } from './catalogue-queries.js';
 import type { Catalogue, RunStatement } from './catalogue.js';
-import { announceChange, initializedDataSources } from './data-sources.js';
+import { ignoredColumnsIn, type IgnoredColumns } from './column-wishes.js';
+import { announceChange, dataSourcesRevision, initializedDataSources } from './data-sources.js';
 import { identityOfDatabase, livesInMemory } from './database-identity.js';
 import { DatabaseSchema } from './database-schema.js';
 import { dialectOf } from './dialect.js';
@@ -31,6 +32,8 @@ export class HeardDataSource {
   private metadatas: readonly EntityMetadata[] | undefined;
   private known: DatabaseSchema | undefined;
   private judgedBy: Knowledge;
+  private ignored: IgnoredColumns = new Map();
+  private revision = -1;
   private plans = new WeakMap<readonly Statement[], TextPlan>();
 
   private catalogue: Catalogue | undefined;
@@ -46,7 +49,8 @@ export class HeardDataSource {
   }
 
   get schema(): DatabaseSchema {
-    if (this.known === undefined || this.metadatas !== this.dataSource.entityMetadatas) this.rebuild();
+    const isOther = this.known === undefined || this.metadatas !== this.dataSource.entityMetadatas;
+    if (isOther || (this.revision !== dataSourcesRevision() && this.ignoresOtherColumns())) this.rebuild();
     return this.known!;
   }
 
@@ -122,12 +126,23 @@ export class HeardDataSource {
     this.judgedBy.confirm();
   }
 
+  /** Applications and entities come and go, and each may have a say in what is ignored. */
+  private ignoresOtherColumns(): boolean {
+    this.revision = dataSourcesRevision();
+    return textOf(ignoredColumnsIn(this.database)) !== textOf(this.ignored);
+  }
+
   private rebuild(): void {
     this.metadatas = this.dataSource.entityMetadatas;
-    this.known = new DatabaseSchema(this.dataSource, this.database, this.dialect, this.catalogue);
+    this.ignored = ignoredColumnsIn(this.database);
+    this.known = new DatabaseSchema(this.dataSource, this.database, this.dialect, this.catalogue, this.ignored);
     this.plans = new WeakMap();
     announceChange();
   }
+}
+
+function textOf(ignored: IgnoredColumns): string {
+  return JSON.stringify([...ignored].map(([table, columns]) => [table, ...[...columns].sort()]).sort());
 }
 
 const heard = new WeakMap<DataSource, HeardDataSource>();

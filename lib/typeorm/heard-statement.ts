@@ -1,6 +1,7 @@
 import type { LoadCapture } from '../engine/load-capture.js';
 import { processWritePath } from '../engine/write-path.js';
 import type { Invalidation } from '../tags/tag.js';
+import { tellShown } from './column-wishes.js';
 import { connect, connectionOf } from './connections.js';
 import type { ConnectionState } from './connection-state.js';
 import { forgetCatalogues, type HeardDataSource } from './heard-data-source.js';
@@ -107,6 +108,7 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
     if (connection.turn !== turn) load.block('transaction');
     try {
       fine?.addTo(load, call.parameters, rows);
+      for (const { database, name } of fine?.showsIgnoredOf ?? []) tellShown(database, name);
     } catch (error) {
       load.block('not understood');
       throw error;

@@ -9,6 +9,7 @@ import { learnCatalogue } from './learn-catalogue.js';
 import { hearQueryResultCache } from './query-result-cache.js';
 import { hearRunner } from './runner-hooks.js';
 import { hookManagers } from './manager-hooks.js';
+import { hookSaving } from './save-hooks.js';
 import { hookStatements } from './zoo-cache-provider.js';
 
 let isInstalled = false;
@@ -57,6 +58,7 @@ export function installHooks(): void {
     };
   });
   hookManagers();
+  hookSaving();
   hookStatements();
   patch(EntityManager.prototype, 'transaction', (original) => {
     return function transaction(this: EntityManager, ...args: unknown[]): unknown {

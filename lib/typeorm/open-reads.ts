@@ -1,4 +1,5 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { addWishes } from './column-wishes.js';
 import type { EntityReader } from './entity-reader.js';
 import type { EntityReads } from './entity-reads.js';
 
@@ -21,7 +22,9 @@ const open: EntityReads[] = [];
 /** Lets an application answer reads from now on; the result ends that, and may be called twice. */
 export function openReads(reads: EntityReads): () => void {
   open.push(reads);
+  const removeWishes = addWishes(reads.wishes);
   return () => {
+    removeWishes();
     const index = open.indexOf(reads);
     if (index >= 0) open.splice(index, 1);
   };

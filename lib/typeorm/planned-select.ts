@@ -1,7 +1,7 @@
 import type { LoadCapture } from '../engine/load-capture.js';
-import { selectFacts } from '../sql/select-facts.js';
+import { selectFacts, type SourceFacts } from '../sql/select-facts.js';
 import type { Dialect, ValueRef } from '../sql/statement.js';
-import { tableTag } from '../tags/table-tags.js';
+import { tableTag, type TableId } from '../tags/table-tags.js';
 import { planRead, type SelectPlan } from '../tags/select-plan.js';
 import type { Tag } from '../tags/tag.js';
 import type { DatabaseSchema } from './database-schema.js';
@@ -14,6 +14,8 @@ export class PlannedSelect {
     /** The tables of the views it reads. */
     private readonly bases: readonly Tag[],
     private readonly dialect: Dialect,
+    /** The tables of which answers hold ignored columns. */
+    readonly showsIgnoredOf: readonly TableId[],
   ) {}
 
   /** Undefined when the text is anything else; then the answer depends on what {@link PlannedRead} says. */
@@ -24,8 +26,11 @@ export class PlannedSelect {
     // Of tables whose columns nobody knows the text alone tells more: rows that it names by their keys.
     if (relations.every(({ columns }) => columns === undefined)) return undefined;
     const bases = relations.flatMap((relation) => relation.bases.map(({ id }) => tableTag(id)));
+    const shown = relations
+      .filter(({ ignored }, index) => ignored.size > 0 && showsAny(facts.sources[index], ignored))
+      .map(({ id }) => id);
     const sources = facts.sources.map((source) => ({ ...source, isMentionedOnlyInPairs: !source.isDecisive }));
-    return new PlannedSelect(planRead({ ...facts, sources }, relations), bases, dialect);
+    return new PlannedSelect(planRead({ ...facts, sources }, relations), bases, dialect, shown);
   }
 
   /** Makes a load depend on everything that shaped the answer; `rows` undefined: they are not known. */
@@ -35,4 +40,8 @@ export class PlannedSelect {
     for (const base of this.bases) depend(base);
     this.plan.dependencies((constant) => valuesOf(constant, parameters, dialect), rows, depend);
   }
+}
+
+function showsAny({ read }: SourceFacts, columns: ReadonlySet<string>): boolean {
+  return read === '*' || read.some((column) => columns.has(column));
 }

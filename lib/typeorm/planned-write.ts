@@ -4,7 +4,7 @@ import { InvalidationList } from '../tags/invalidation-list.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import { idOfRow, type KeyColumn, type TableInfo } from '../tags/table-info.js';
 import { databaseTag, type TableId } from '../tags/table-tags.js';
-import type { Invalidation } from '../tags/tag.js';
+import { NOTHING, type Invalidation } from '../tags/tag.js';
 import type { RowValues, WriteFacts } from '../tags/write-facts.js';
 import { addWrite, MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import type { DatabaseSchema } from './database-schema.js';
@@ -40,6 +40,9 @@ export class PlannedWrite {
   /** An update that sets a column of the key: the ids before and after it differ. */
   readonly changesKey: boolean;
 
+  /** An update that sets ignored columns alone, and has no effect beside: nobody need hear of it. */
+  readonly isIgnored: boolean;
+
   // Made once: statements of which nothing is known say the same every time.
   private readonly ofOthers: Invalidation | undefined;
   private readonly ofAnyRows: Invalidation;
@@ -60,6 +63,7 @@ export class PlannedWrite {
     this.ofAnyRows = frozen(this.ofOthers === undefined ? any : any.add(this.ofOthers));
     const { kind, columns, rows } = write;
     this.changesKey = columns === undefined || relation.key.some(({ name }) => columns.includes(name));
+    this.isIgnored = kind === 'update' && !relation.hasTriggers && this.setsOnlyIgnored(columns);
     if (kind === 'delete' || kind === 'update') this.pins = pinsOfKey(relation.key, write.pins);
     if (columns !== undefined && rows?.every((cells) => cells.length === columns.length) === true) {
       this.places = new Map(columns.map((column, place) => [column, place]));
@@ -84,6 +88,7 @@ export class PlannedWrite {
 
   /** What the write invalidates, as far as the statement says it, and its answer if there is one yet. */
   invalidationOf(parameters: Parameters, told?: Told): Invalidation {
+    if (this.isIgnored) return this.ofOthers ?? NOTHING;
     const facts = this.relation.hasTriggers ? undefined : this.factsOf(parameters, told);
     if (facts === undefined) return this.ofAnyRows;
     const all = new InvalidationList();
@@ -114,8 +119,9 @@ export class PlannedWrite {
         };
       case 'upsert': {
         const rows = this.insertedRows(parameters, undefined) ?? 'some';
-        // DO NOTHING: what is there already stays as it is.
-        if (write.conflictColumns?.length === 0) return { kind: 'insert', table, rows };
+        // DO NOTHING: what is there already stays as it is, or as far as anybody wants to know.
+        if (write.conflictColumns?.length === 0 || this.setsOnlyIgnored(write.conflictColumns))
+          return { kind: 'insert', table, rows };
         return { kind: 'upsert', table, rows, set: this.setOnConflict(), newRows: wholeRows(told) };
       }
       default:
@@ -166,13 +172,22 @@ export class PlannedWrite {
     for (const column of columns) set.set(column, undefined);
     for (const { column, value } of sets ?? []) set.set(column, this.given(column, value, parameters));
     for (const column of this.relation.computed) if (!set.has(column)) set.set(column, undefined);
+    for (const column of this.relation.ignored) set.delete(column);
     return set;
+  }
+
+  private setsOnlyIgnored(columns: readonly string[] | undefined): boolean {
+    const { ignored, computed } = this.relation;
+    if (ignored.size === 0 || columns === undefined) return false;
+    return [...columns, ...computed].every((column) => ignored.has(column));
   }
 
   private setOnConflict(): ReadonlyMap<string, unknown> | undefined {
     const { conflictColumns } = this.write;
     if (conflictColumns === undefined) return undefined;
-    return new Map([...conflictColumns, ...this.relation.computed].map((column) => [column, undefined]));
+    const set = new Map([...conflictColumns, ...this.relation.computed].map((column) => [column, undefined]));
+    for (const column of this.relation.ignored) set.delete(column);
+    return set;
   }
 
   private get isWhole(): boolean {

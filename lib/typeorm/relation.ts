@@ -28,6 +28,8 @@ export interface Relation extends TableInfo {
   readonly computed: readonly string[];
   /** Columns (folded) in which the database may store another value where it was given NULL. */
   readonly replacesNull: readonly string[];
+  /** Columns (folded) whose change nobody hears of. */
+  readonly ignored: ReadonlySet<string>;
   /** What is written to it may become other writes: to more of its rows, or under another key. */
   readonly hasTriggers: boolean;
   /** The tables a view shows; empty for tables. */

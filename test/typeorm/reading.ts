@@ -8,9 +8,10 @@ import { Statistics, type NameStatistics } from '../../lib/events/statistics.js'
 import { ClassNames } from '../../lib/keys/class-names.js';
 import { userKey } from '../../lib/keys/cache-key.js';
 import { initializedDataSources } from '../../lib/typeorm/data-sources.js';
-import { policyOf, type CachedEntityOptions } from '../../lib/typeorm/entity-options.js';
+import { entityPolicyOf, type EntityOptions } from '../../lib/typeorm/entity-options.js';
 import { EntityReads } from '../../lib/typeorm/entity-reads.js';
 import { describeEntityClass } from '../../lib/typeorm/entity-shape.js';
+import { rememberAnswer, rememberingCopies } from '../../lib/typeorm/handed-out.js';
 import { openReads } from '../../lib/typeorm/open-reads.js';
 
 const outside = new AsyncResource('outside');
@@ -18,13 +19,14 @@ const outside = new AsyncResource('outside');
 /** An application as far as the reads of entities know it, without Nest. */
 export class Reading {
   readonly reads: EntityReads;
+  readonly warnings: string[] = [];
 
   private readonly statistics = new Statistics();
   private readonly engine: Engine;
   private readonly log = new ProcessLog();
   private readonly ends: (() => void)[];
 
-  constructor(entities: Readonly<Record<string, CachedEntityOptions>> = {}, copy: 'clone' | 'freeze' = 'clone') {
+  constructor(entities: Readonly<Record<string, EntityOptions>> = {}, copy: 'clone' | 'freeze' = 'clone') {
     const { log } = this;
     this.engine = new Engine({
       prefix: 'test',
@@ -32,8 +34,15 @@ export class Reading {
       log,
       clock: { now: () => 0, exact: () => 0 },
       random: () => 0,
-      copier: new Copier(describeEntityClass(initializedDataSources), { mode: copy }),
+      copier: rememberingCopies(
+        new Copier(describeEntityClass(initializedDataSources), { mode: copy }),
+        () => this.reads.wishes,
+      ),
       statistics: this.statistics,
+      tagsOfResult: (result) => {
+        rememberAnswer(result, this.reads.wishes);
+        return [];
+      },
       failures: {
         report(during, error) {
           throw new Error(during, { cause: error });
@@ -46,7 +55,8 @@ export class Reading {
       statistics: this.statistics,
       defaultTtlMs: 60_000,
       sharesAnswers: copy === 'freeze',
-      entities: new Map(Object.entries(entities).map(([name, options]) => [name, policyOf(options, name)])),
+      entities: new Map(Object.entries(entities).map(([name, options]) => [name, entityPolicyOf(options, name)])),
+      warn: (text) => void this.warnings.push(text),
     });
     this.ends = [processWritePath.attach(log), openReads(this.reads), () => this.engine.close()];
   }
