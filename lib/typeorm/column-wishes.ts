@@ -8,7 +8,7 @@ import { announceChange } from './data-sources.js';
  * What an update of an ignored column leaves out, nobody hears: neither the application that asked for it, nor any other
  * that keeps answers from that database. So a column is ignored only where every running application that has a
  * DataSource on the database says so; another one that starts later is heard as soon as it does, and one that is closed
- * has no say any more. An application without such a DataSource cannot keep what it never reads, and is not asked.
+ * has no say any more. An application without such a DataSource is not asked, though it may borrow another's.
  *
  * An update that was sent before another application started is told as it was understood then. If it commits after
  * that application has loaded its rows, the ignored columns of that answer are as old as its lifetime allows.

@@ -142,7 +142,8 @@ export class HeardDataSource {
 }
 
 function textOf(ignored: IgnoredColumns): string {
-  return JSON.stringify([...ignored].map(([table, columns]) => [table, ...[...columns].sort()]).sort());
+  const texts = [...ignored].map(([table, columns]) => JSON.stringify([table, ...[...columns].sort()]));
+  return texts.sort().join();
 }
 
 const heard = new WeakMap<DataSource, HeardDataSource>();

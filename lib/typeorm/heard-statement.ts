@@ -175,7 +175,8 @@ function hearOne(
   if (plan.mayEndAnything && connection.mayBeInTransaction) {
     return connection.startAnything(invalidationOf(call, plan, connection));
   }
-  const writing = plan.isWrite ? hearWriting(call, plan, connection) : undefined;
+  const writing =
+    plan.isWrite && !mayGoUnheard(call, plan, connection) ? hearWriting(call, plan, connection) : undefined;
   const way = plan.control === undefined ? undefined : connection.startControl(plan.control, handle);
   if (writing === undefined || way === undefined) return writing ?? way ?? NOTHING_TO_DO;
   return {
@@ -188,6 +189,14 @@ function hearOne(
       way.failed();
     },
   };
+}
+
+/**
+ * Whether the write need not even be announced: a counter of every request would move the log, and with it have every
+ * entry judged anew. Where the catalogue may yet tell of triggers it is collected like others, which doubts it.
+ */
+function mayGoUnheard({ source }: Call, plan: StatementPlan, connection: ConnectionState): boolean {
+  return plan.isUnheard && source.knowledge.doubt === undefined && !renamed.has(connection);
 }
 
 function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionState): Hearing {

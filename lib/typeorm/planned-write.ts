@@ -40,7 +40,7 @@ export class PlannedWrite {
   /** An update that sets a column of the key: the ids before and after it differ. */
   readonly changesKey: boolean;
 
-  /** An update that sets ignored columns alone, and has no effect beside: nobody need hear of it. */
+  /** An update that sets ignored columns alone, and nothing of its table with them. */
   readonly isIgnored: boolean;
 
   // Made once: statements of which nothing is known say the same every time.
@@ -77,6 +77,11 @@ export class PlannedWrite {
   /** Whether all rows are named by the statement itself, so that its answer tells no more of them. */
   get isPinned(): boolean {
     return this.pins !== undefined;
+  }
+
+  /** Whether it does nothing that anybody need hear of. */
+  get isUnheard(): boolean {
+    return this.isIgnored && this.ofOthers === undefined;
   }
 
   /** Whether the statement itself names all rows. */

@@ -58,6 +58,11 @@ export class StatementPlan {
     return this.writes.length > 0 || this.writesAnything;
   }
 
+  /** It writes ignored columns, and nothing that anybody need hear of. */
+  get isUnheard(): boolean {
+    return !this.writesAnything && this.writes.length > 0 && this.writes.every((write) => write.isUnheard);
+  }
+
   /** Tables, views or keys may be others afterwards. */
   get defines(): boolean {
     const { verb } = this.statement;

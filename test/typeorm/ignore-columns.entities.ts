@@ -80,6 +80,13 @@ export class Headline {
   @Column({ name: 'View_Count', type: 'int', default: 0 }) views!: number;
 }
 
+/** Stored in a view, if there is one of that name. */
+@Entity('title', { synchronize: false })
+export class Title {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column({ name: 'View_Count' }) views!: string;
+}
+
 @ViewEntity({ expression: (dataSource) => dataSource.createQueryBuilder().select('a.id', 'id').from(Article, 'a') })
 export class ArticleView {
   @ViewColumn() id!: number;
