@@ -75,7 +75,7 @@ export interface ZooCacheOptions {
   /**
    * The entities whose ordinary reads are answered from the cache, by name, and how: `{ Product: { ttl: '5m' } }`. `'*'`
    * is every entity that is not named. Reads of repositories, managers and active records of all DataSources count;
-   * query builders and lazy relations go to the database. `ZooCacheModule.forFeature()` does the same for one DataSource,
+   * query builders and lazy relations go to the database. See {@link EntityOptions}. `ZooCacheModule.forFeature()` does the same for one DataSource,
    * and wins.
    *
    * @default none: only what says so is cached

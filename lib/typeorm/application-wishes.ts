@@ -44,8 +44,9 @@ export class ApplicationWishes implements ColumnWishes {
         const names = this.application.ignoredNames(dataSource, metadata);
         if (names.length === 0) continue;
         this.application.warn(
-          `A cached answer holds ${names.map((name) => `'${name}'`).join(', ')} of ${metadata.name}, which ignoreColumns ` +
-            'keeps out of invalidation: it may be as old as the answer. Select other columns, or read it past the cache',
+          `A cached answer reads ${names.map((name) => `'${name}'`).join(', ')} of ${metadata.name}, which ignoreColumns ` +
+            'keeps out of invalidation: what it says of that may be as old as the answer. Select other columns, or read ' +
+            'it past the cache',
         );
       }
     }
@@ -104,7 +105,7 @@ export class ApplicationWishes implements ColumnWishes {
 
   private *dataSourcesOf(database: string): Generator<DataSource, void> {
     for (const dataSource of initializedDataSources()) {
-      if (dataSource.options.type !== 'mongodb' && heardDataSource(dataSource).database === database) yield dataSource;
+      if (databaseOf(dataSource) === database) yield dataSource;
     }
   }
 }
@@ -116,6 +117,16 @@ function unanimous(votes: ReadonlyMap<string, ReadonlyMap<string, boolean>>): Ig
     if (names.length > 0) ignored.set(table, new Set(names));
   }
   return ignored;
+}
+
+/** Undefined for one that is not heard, because its database cannot be told. */
+function databaseOf(dataSource: DataSource): string | undefined {
+  if (dataSource.options.type === 'mongodb') return undefined;
+  try {
+    return heardDataSource(dataSource).database;
+  } catch {
+    return undefined;
+  }
 }
 
 function rootOf(metadata: EntityMetadata): EntityMetadata {

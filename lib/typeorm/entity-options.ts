@@ -50,7 +50,7 @@ export interface EntityOptions extends CachedEntityOptions {
   /**
    * Columns that nobody's answers need be new in, by the names of their properties (`'views'`, `'counters.views'`): a
    * write that changes only these invalidates nothing, so what an answer says of them may be as old as its lifetime.
-   * For hot counters.
+   * For hot counters. With `operations: []` it holds for the answers of methods, and ordinary reads are not cached.
    *
    * `@UpdateDateColumn` and `@VersionColumn` have to be listed too, or `save()` writes more than the counter. Keys,
    * foreign keys, discriminators and `@DeleteDateColumn` cannot be ignored. With single-table inheritance it holds for all

@@ -48,9 +48,25 @@ export function rememberAnswer(answer: unknown, wishes: ColumnWishes): void {
   }
 }
 
-/** The entities within these objects that came from the cache and may still hold what it said. */
-export function handedOutIn(saved: unknown): object[] {
-  return [...objectsIn(saved)].filter((object) => handedOut.has(object));
+/** The entities among these and their relations that came from the cache and may still hold what it said. */
+export function handedOutIn(saved: unknown, dataSource: DataSource): object[] {
+  const found: object[] = [];
+  const seen = new Set<unknown>([saved]);
+  for (const value of seen) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (handedOut.has(value)) found.push(value);
+    for (const related of relatedTo(value, dataSource)) seen.add(related);
+  }
+  return found;
+}
+
+/** What is saved with an object. An entity may refer to anything beside its relations, up to the whole program. */
+function relatedTo(value: object, dataSource: DataSource): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  const { constructor: type } = value;
+  if (type === Object) return Object.values(value);
+  if (typeof type !== 'function' || !dataSource.hasMetadata(type)) return [];
+  return dataSource.getMetadata(type).relations.map((relation) => relation.getEntityValue(value) as unknown);
 }
 
 /** Whether the entity holds in this property what the cache said, so that nobody has set it. */

@@ -141,9 +141,10 @@ function saving(manager: EntityManager, saved: unknown, save: () => unknown): un
 
 function fromCache(manager: EntityManager, saved: unknown): SavedEntities | undefined {
   try {
-    const entities = handedOutIn(saved);
+    const dataSource = dataSourceOf(manager);
+    const entities = handedOutIn(saved, dataSource);
     for (const entity of entities) forgetWhatWasSet(entity);
-    return entities.length === 0 ? undefined : new SavedEntities(dataSourceOf(manager), entities);
+    return entities.length === 0 ? undefined : new SavedEntities(dataSource, entities);
   } catch (error) {
     reportHookFailure('looking at what is saved', error);
     return undefined;

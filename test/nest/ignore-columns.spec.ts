@@ -55,7 +55,7 @@ describe('an application', () => {
     expect(warnings()).toEqual([]);
     await products.findOneBy({ id: 1 });
     await products.find();
-    expect(warnings()).toEqual([expect.stringMatching(/^warn A cached answer holds 'price' of Product,/)]);
+    expect(warnings()).toEqual([expect.stringMatching(/^warn A cached answer reads 'price' of Product,/)]);
   });
 
   it('does not start with ignored columns that are none, or for all entities at once', async () => {
