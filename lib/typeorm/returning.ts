@@ -38,7 +38,7 @@ export function askingForRows(plan: StatementPlan, text: string): AskingStatemen
   if ((verb !== 'update' && verb !== 'delete') || plan.writes.length !== 1) return undefined;
   const [write] = plan.writes;
   const { returningKey, hasTriggers } = write.relation;
-  if (returningKey === undefined || hasTriggers || write.isIgnored || write.write.kind !== verb) return undefined;
+  if (returningKey === undefined || hasTriggers || write.write.kind !== verb) return undefined;
   if (NOT_EXTENSIBLE.test(text) || !/\bwhere\b/i.test(text)) return undefined;
   if (verb === 'update' && (/\bfrom\b/i.test(text) || write.changesKey)) return undefined;
   const columns = columnsOf(write);
