@@ -127,6 +127,8 @@ export class DatabaseSchema {
     const key = this.keyOf(certain.length === entities.length ? entities : [], catalogued);
     const views = this.viewsOf(entities, catalogued, depth);
     const isView = views.bases.length > 0 || views.obstacle !== undefined;
+    // What only might be the entity's table, or shows others, may hold anything under the names of its columns.
+    const mayIgnore = !isView && certain.length > 0 && certain.length === entities.length;
     const returningKey = !isView && isOneThatAnswers(catalogued) ? key.spelled : undefined;
     const metadatas = entities.map(({ metadata }) => metadata);
     const { spelled, ...columns } = columnFacts(metadatas, isView ? [] : catalogued, this.dialect);
@@ -139,10 +141,7 @@ export class DatabaseSchema {
       returningKey,
       returning: returningKey === undefined ? undefined : spelled,
       isKnown: entities.length + catalogued.length > 0,
-      // A table that only might be the entity's may hold other things under the names of its columns.
-      ignored:
-        (certain.length > 0 && !isView && certain.length === entities.length && this.ignored.get(table.name)) ||
-        NO_COLUMNS,
+      ignored: (mayIgnore ? this.ignored.get(table.name) : undefined) ?? NO_COLUMNS,
       hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
       isTransactional: !entities.some(({ metadata }) => WITHOUT_TRANSACTIONS.test(metadata.engine ?? '')),
       ...views,

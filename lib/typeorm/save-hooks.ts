@@ -104,10 +104,12 @@ class SavedEntities {
   /** Gives a row of the database the ignored values that the entity of the same row came with. */
   assimilate(row: object): void {
     try {
-      const entities = this.byRow.get(this.rowName(row)) ?? [];
-      for (const column of entities.length === 0 ? [] : rememberedColumns(entities[0])) {
-        if (!entities.every((entity) => holdsWhatWasSaid(entity, column.propertyPath))) continue;
-        column.setEntityValue(row, column.getEntityValue(entities[0]));
+      for (const entity of this.byRow.get(this.rowName(row)) ?? []) {
+        for (const column of rememberedColumns(entity)) {
+          // Whoever saves may have gone on while the row was selected.
+          if (!holdsWhatWasSaid(entity, column.propertyPath)) continue;
+          column.setEntityValue(row, column.getEntityValue(entity));
+        }
       }
     } catch (error) {
       reportHookFailure('comparing an entity that is saved', error);

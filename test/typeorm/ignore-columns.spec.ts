@@ -297,6 +297,12 @@ describeDatabases('an entity from the cache', (database) => {
     article.views = 10;
     await articles.save(article);
     expect(await stored(dataSource)).toMatchObject({ views: 10 });
+
+    const late = await articles.findOneByOrFail({ id: 1 });
+    const saved = articles.save(Object.assign(late, { title: 'Late' }));
+    late.views = 40;
+    await saved;
+    expect(await stored(dataSource)).toMatchObject({ title: 'Late', views: 40 });
   });
 
   it('is saved likewise in a list, in a transaction and by cascade', async () => {
@@ -457,9 +463,9 @@ describe('several applications on one database', () => {
       return heard.released();
     };
     expect(await write()).not.toEqual([]);
-    reading.reads.switchOn(dataSource, Article, entityPolicyOf({ ignoreColumns: ['views'] }, 'here'));
-    expect(await write()).not.toEqual([]);
     reading.reads.switchOn(dataSource, Headline, entityPolicyOf({ ignoreColumns: ['views'] }, 'here'));
+    expect(await write()).not.toEqual([]);
+    reading.reads.switchOn(dataSource, Article, entityPolicyOf({ ignoreColumns: ['views'] }, 'here'));
     expect(await write()).toEqual([]);
   });
 });
