@@ -127,8 +127,8 @@ export class DatabaseSchema {
     const key = this.keyOf(certain.length === entities.length ? entities : [], catalogued);
     const views = this.viewsOf(entities, catalogued, depth);
     const isView = views.bases.length > 0 || views.obstacle !== undefined;
-    // What only might be the entity's table, or shows others, may hold anything under the names of its columns.
-    const mayIgnore = !isView && certain.length > 0 && certain.length === entities.length;
+    // What only might be the entity's table may hold anything under the names of its columns.
+    const mayIgnore = certain.length > 0 && certain.length === entities.length;
     const returningKey = !isView && isOneThatAnswers(catalogued) ? key.spelled : undefined;
     const metadatas = entities.map(({ metadata }) => metadata);
     const { spelled, ...columns } = columnFacts(metadatas, isView ? [] : catalogued, this.dialect);
