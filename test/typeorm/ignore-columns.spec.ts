@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { In, type DataSource } from 'typeorm';
+import { In, QueryFailedError, type DataSource } from 'typeorm';
 import { entityPolicyOf, policyOf, type EntityOptions } from '../../lib/typeorm/entity-options.js';
 import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
 import { zooCacheProvider } from '../../lib/typeorm/zoo-cache-provider.js';
@@ -185,7 +185,7 @@ describeDatabases(
       const runner = dataSource.createQueryRunner();
       await runner.query('USE information_schema');
       heard.take();
-      await expect(runner.query('UPDATE article SET View_Count = 1')).rejects.toThrow();
+      await expect(runner.query('UPDATE article SET View_Count = 1')).rejects.toThrow(QueryFailedError);
       expect(heard.released()).toEqual(['*']);
       await runner.release();
     });
