@@ -223,7 +223,7 @@ describe('what TypeORM makes for PostgreSQL', () => {
       .values([{ name: 'a' }, { name: 'b' }])
       .returning(['id']);
     const statement = only(insert.getQueryAndParameters()[0], 'postgres');
-    expect(rows(statement)).toBe('($0, ?, ?, ?, ?) ($1, ?, ?, ?, ?)');
+    expect(rows(statement)).toBe('($0, DEFAULT, DEFAULT, DEFAULT, DEFAULT) ($1, DEFAULT, DEFAULT, DEFAULT, DEFAULT)');
     expect(statement.writes[0]).toMatchObject({
       kind: 'insert',
       columns: ['name', 'age', 'createdat', 'updatedat', 'deletedat'],
