@@ -12,6 +12,10 @@
 export type ValueKind = 'integer' | 'uuid' | 'text' | 'ascii-text' | 'boolean' | 'date' | 'other';
 
 const INTEGER = /^-?\d+$/;
+
+/** Texts of digits that are no longer are safe integers. */
+const SAFE_LENGTH = 15;
+
 const UUID = /^[0-9a-f]{32}$/;
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const NON_ASCII = /[^\u0000-\u007f]/;
@@ -60,15 +64,21 @@ function canonicalInteger(value: unknown): string | undefined {
     case 'number':
       return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : undefined;
     case 'bigint':
-      return value.toString();
+      return exactly(value);
     case 'string':
-      return INTEGER.test(value) ? BigInt(value).toString() : undefined;
+      if (!INTEGER.test(value)) return undefined;
+      return value.length > SAFE_LENGTH ? exactly(BigInt(value)) : canonicalInteger(Number(value));
     // What MySQL and SQLite call a boolean is a number; elsewhere a number is never compared with one.
     case 'boolean':
       return value ? '1' : '0';
     default:
       return undefined;
   }
+}
+
+/** SQLite makes doubles of whole numbers that 64 bits do not hold, and several of those are the same double. */
+function exactly(value: bigint): string | undefined {
+  return value === BigInt.asIntN(64, value) ? value.toString() : undefined;
 }
 
 /**

@@ -7,6 +7,8 @@ describe('a canonical value is the same for all that the database calls equal', 
     ['integer', [0, -0, '0', '-0', 0n, false]],
     ['integer', [1, '1', true]],
     ['integer', ['9007199254740993', 9007199254740993n]],
+    ['integer', ['-9223372036854775808', -(2n ** 63n)]],
+    ['integer', ['9223372036854775807', 2n ** 63n - 1n]],
     [
       'uuid',
       [
@@ -46,6 +48,8 @@ describe('what the database might compare in a way of its own has no canonical v
     ['integer', ' 1'],
     ['integer', '1abc'],
     ['integer', Number.MAX_SAFE_INTEGER + 1],
+    ['integer', '9223372036854775808'],
+    ['integer', -(2n ** 63n) - 1n],
     ['integer', null],
     ['integer', undefined],
     ['uuid', 'not a uuid'],
