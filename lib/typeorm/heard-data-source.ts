@@ -111,11 +111,13 @@ export class HeardDataSource {
 
   private learn(catalogue: Catalogue | undefined): void {
     const { foreignKeys } = this.schema;
+    const keys = this.spelledKeys();
     this.catalogue = catalogue;
     this.isRead = true;
     this.rebuild();
     // Views, triggers and partitions lead to other rows just as keys do, and entities say too little of them to compare.
     const knewAll =
+      keys === this.spelledKeys() &&
       foreignKeys.coverActionsOf(this.schema.foreignKeys) &&
       !(catalogue?.relations.some(({ kind, hasTriggers }) => kind === 'view' || hasTriggers) ?? false) &&
       (catalogue?.kinships.length ?? 0) === 0;
@@ -130,6 +132,11 @@ export class HeardDataSource {
   private ignoresOtherColumns(): boolean {
     this.revision = dataSourcesRevision();
     return textOf(ignoredColumnsIn(this.database)) !== textOf(this.ignored);
+  }
+
+  /** How the rows of entities are named: a column may be stored as another type than its entity says. */
+  private spelledKeys(): string {
+    return JSON.stringify(this.dataSource.entityMetadatas.map((metadata) => this.schema.relationOf(metadata).key));
   }
 
   private rebuild(): void {
