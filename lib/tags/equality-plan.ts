@@ -1,14 +1,13 @@
 import type { Constraint } from './constraints.js';
 import { MAX_READ_ROWS, type Reading } from './reading.js';
 import { canonicalKeyValue, idsOfChoices, MAX_VALUE_LENGTH, type ColumnInfo, type TableInfo } from './table-info.js';
-import { columnNode, goneNode, heldNode, rowNode, setNode } from './table-nodes.js';
+import { columnNode, heldNode, rowNode, setNode } from './table-nodes.js';
 import { at, below, type Tag } from './tag.js';
 
 /** One column that a disjunct compares with constants. */
 export class EqualityPlan<V> {
   readonly columnTag: Tag;
   private readonly held: Tag;
-  private readonly gone: Tag;
   private readonly set: Tag;
 
   constructor(
@@ -18,7 +17,6 @@ export class EqualityPlan<V> {
   ) {
     this.columnTag = at(table, columnNode(column.name));
     this.held = at(table, heldNode(column.name));
-    this.gone = at(table, goneNode(column.name));
     this.set = at(table, setNode(column.name));
   }
 
@@ -44,11 +42,6 @@ export class EqualityPlan<V> {
   /** `A=c:v` */
   dependOnHeld(texts: readonly (string | null)[], reading: Reading<V>): void {
     for (const text of texts) reading.depend(text === null ? this.held : below(this.held, text));
-  }
-
-  /** `A-c:v` */
-  dependOnGone(texts: readonly (string | null)[], reading: Reading<V>): void {
-    for (const text of texts) reading.depend(text === null ? this.gone : below(this.gone, text));
   }
 
   /** `A?c=v` */

@@ -18,9 +18,6 @@ export const INSERTED = pathOf('~', '+');
 /** `A-`: some row was deleted. */
 export const DELETED = pathOf('~', '-');
 
-/** `A!`: some row was deleted of which nothing is known. */
-export const DELETED_BLINDLY = pathOf('~', '!');
-
 /** `A*`: some row was updated or deleted. */
 export const CHANGED = pathOf('~', '*');
 
@@ -34,16 +31,6 @@ export function columnNode(column: string): TagPath {
   return pathOf('~', `#${column}`);
 }
 
-/** `A!c`: the column of some row was set, and nobody knows what else that row holds. */
-export function blindColumnNode(column: string): TagPath {
-  return pathOf('~', `!${column}`);
-}
-
-/** `A-c`: the node above all values of the column in rows that were known as a whole, and were deleted. */
-export function goneNode(column: string): TagPath {
-  return pathOf('~', `-${column}`);
-}
-
 /** `A?c`: the node above all values that updates gave the column while the rest of the row was not known. */
 export function setNode(column: string): TagPath {
   return pathOf('~', `?${column}`);
@@ -55,7 +42,7 @@ export function heldNode(column: string): TagPath {
 }
 
 /**
- * One value below {@link setNode}, {@link heldNode} or {@link goneNode}. NULL, written `null`, has no node of its own: it is a touch of the
+ * One value below {@link setNode} or {@link heldNode}. NULL, written `null`, has no node of its own: it is a touch of the
  * node above all values, which no value can spell.
  */
 export function valueNode(group: TagPath, text: string | null): TagPath {

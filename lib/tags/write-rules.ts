@@ -1,13 +1,10 @@
 import { TableEffect } from './table-effect.js';
 import { idOfRow, writtenValue, type ColumnInfo, type TableInfo } from './table-info.js';
 import {
-  blindColumnNode,
   CHANGED,
   CHANGES,
   columnNode,
   DELETED,
-  DELETED_BLINDLY,
-  goneNode,
   heldNode,
   INSERTED,
   ROWS,
@@ -17,7 +14,7 @@ import {
 } from './table-nodes.js';
 import { sweepTable } from './table-tags.js';
 import type { InvalidationSink, TagPath } from './tag.js';
-import type { Deletion, Insertion, RowValues, Update, Upsert, WriteFacts } from './write-facts.js';
+import type { Insertion, RowValues, Update, Upsert, WriteFacts } from './write-facts.js';
 
 /** More rows than this are not named one by one. */
 export const MAX_WRITTEN_ROWS = 1_000;
@@ -42,7 +39,7 @@ export function addWrite(into: InvalidationSink, write: WriteFacts): void {
       update(effect, write);
       break;
     case 'delete':
-      remove(effect, write);
+      touchRows(effect.touch(CHANGED).touch(DELETED), write.ids);
       break;
     case 'upsert':
       upsert(effect, write);
@@ -85,18 +82,9 @@ function update(effect: TableEffect, { table, ids, set, newRows }: Update): void
     effect.sweep(CHANGES);
     return;
   }
-  for (const column of set?.keys() ?? columns.map(({ name }) => name)) {
-    effect.touch(columnNode(column));
-    if (newRows === undefined) effect.touch(blindColumnNode(column));
-  }
+  for (const column of set?.keys() ?? columns.map(({ name }) => name)) effect.touch(columnNode(column));
   if (newRows !== undefined) touchHeldValues(effect, table, newRows);
   else for (const column of columns) if (set!.has(column.name)) touchSetValue(effect, column, set!.get(column.name));
-}
-
-function remove(effect: TableEffect, { table, ids, oldRows }: Deletion): void {
-  touchRows(effect.touch(CHANGED).touch(DELETED), ids);
-  if (oldRows === undefined || table.columns === undefined) effect.touch(DELETED_BLINDLY);
-  else touchValues(effect, table, oldRows, goneNode);
 }
 
 /** Either may have happened, and the row that was updated may be another one than was to be inserted. */
@@ -112,19 +100,10 @@ function touchRows(effect: TableEffect, ids: readonly string[] | undefined): voi
 
 /** `A=c:v` for every column of the table. */
 function touchHeldValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[]): void {
-  touchValues(effect, table, rows, heldNode);
-}
-
-function touchValues(
-  effect: TableEffect,
-  table: TableInfo,
-  rows: readonly RowValues[],
-  groupOf: (column: string) => TagPath,
-): void {
   const { columns = [] } = table;
   const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / columns.length));
   for (const column of columns) {
-    const group = groupOf(column.name);
+    const group = heldNode(column.name);
     const nodes = rows.length > MAX_WRITTEN_ROWS ? undefined : nodesOf(group, column, rows, limit);
     if (nodes === undefined) effect.sweep(group);
     else for (const node of nodes) effect.touch(node);

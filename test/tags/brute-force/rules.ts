@@ -57,18 +57,6 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   ['a delete touches A*', without('write-rules', 'effect.touch(CHANGED).touch(DELETED)', 'effect.touch(DELETED)')],
   ['a delete touches A-', without('write-rules', 'effect.touch(CHANGED).touch(DELETED)', 'effect.touch(CHANGED)')],
-  [
-    'a delete of rows that are not known as a whole touches A!',
-    without('write-rules', 'effect.touch(DELETED_BLINDLY);', 'void 0;'),
-  ],
-  [
-    'a delete of rows that are known as a whole touches all their values',
-    without('write-rules', 'else touchValues(effect, table, oldRows, goneNode);'),
-  ],
-  [
-    'an update of rows that are not known as a whole touches A!c',
-    without('write-rules', 'if (newRows === undefined) effect.touch(blindColumnNode(column));'),
-  ],
   ['an upsert is an update', without('write-rules', "update(effect, { kind: 'update', table, ids, set, newRows });")],
   [
     'an upsert is an insert',
@@ -161,30 +149,6 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
       'void 0;',
     ),
     'one-to-many INNER, keys enforced',
-  ],
-  [
-    'A! where rows leave unseen',
-    without('inner-plan', 'isLeavingUnseen ? [...blind, ...facts.blindlyDeleted] : blind', 'blind'),
-  ],
-  [
-    'A!c for all that counts',
-    without('inner-plan', 'isBound ? this.blindly : this.always', 'isBound ? [] : this.always'),
-  ],
-  [
-    'A#c where no column binds a row that is let through',
-    without(
-      'inner-plan',
-      'if (!this.addEqualities(disjunct.columns, reading)) isBound = false;',
-      'this.addEqualities(disjunct.columns, reading);',
-    ),
-  ],
-  [
-    'A#c of the column that binds, where rows leave unseen',
-    without('inner-plan', 'if (this.columnsInAlways.has(equality.columnTag)) reading.depend(equality.columnTag);', ''),
-  ],
-  [
-    'A-c:v where rows leave unseen',
-    without('inner-plan', 'if (this.inserted !== undefined) equality.dependOnGone(texts, reading);'),
   ],
   ['OFFSET hides rows', without('inner-plan', ' || facts.statement.shape.hasOffset')],
   ['rows that are seen', without('inner-plan', 'this.seen?.addTo(reading);')],

@@ -80,8 +80,7 @@ class Writer {
     const { info, dice } = this;
     const before = this.someRows();
     const ids = dice.doubts(4) ? undefined : this.idsOf(before);
-    const oldRows = dice.once(2) ? before.map((row) => this.told(row)) : undefined;
-    return this.carried(before, [], { kind: 'delete', table: info, ids, oldRows });
+    return this.carried(before, [], { kind: 'delete', table: info, ids });
   }
 
   /** Inserts a row, or updates the one that is there by the same key or unique value. */
