@@ -1,10 +1,10 @@
-import type { Reading, SourcePlan } from './reading.js';
+import { MAX_READ_ROWS, type Reading, type SourcePlan } from './reading.js';
 import { RowIds, textsIn, type Place } from './row-places.js';
 import { SeenRows } from './seen-rows.js';
 import type { SourceFacts } from './source-facts.js';
 import { columnOf, type ColumnInfo } from './table-info.js';
-import { columnNode, heldNode, setNode } from './table-nodes.js';
-import { at, below, type Tag } from './tag.js';
+import { columnNode, heldNode, holderNode, setNode, setWhereNode } from './table-nodes.js';
+import { at, below, type Tag, type TagPath } from './tag.js';
 
 /** A column of the joined table, and where the answer tells what it is compared with. */
 interface ParentPlan {
@@ -12,6 +12,7 @@ interface ParentPlan {
   readonly place: Place;
   readonly columnTag: Tag;
   readonly held: Tag;
+  readonly heldPath: TagPath;
   readonly set: Tag;
   /** All changes of the column are heard anyway. */
   readonly isInAlways: boolean;
@@ -25,12 +26,14 @@ interface ParentPlan {
  * or that comes to hold such a value.
  */
 export class AttachedPlan<V> implements SourcePlan<V> {
+  private readonly table: Tag;
   private readonly always: readonly Tag[];
   private readonly parents: readonly ParentPlan[];
   private readonly inserted: Tag | undefined;
   private readonly seen: SeenRows | undefined;
 
   constructor(facts: SourceFacts<V>) {
+    this.table = facts.tag;
     const places = new Map<string, Place>();
     for (const { column, source, otherColumn } of facts.shape.on) {
       const isSameKind =
@@ -60,6 +63,7 @@ export class AttachedPlan<V> implements SourcePlan<V> {
         place,
         columnTag,
         held: at(facts.tag, heldNode(name)),
+        heldPath: heldNode(name),
         set: at(facts.tag, setNode(name)),
         isInAlways: tags.includes(columnTag),
       };
@@ -69,19 +73,43 @@ export class AttachedPlan<V> implements SourcePlan<V> {
   addTo(reading: Reading<V>): void {
     for (const tag of this.always) reading.depend(tag);
     this.seen?.addTo(reading);
-    let isChosen = false;
+    let chosen: ParentPlan | undefined;
+    let chosenTexts: ReadonlySet<string> = NO_TEXTS;
     for (const parent of this.parents) {
       const texts = textsIn(reading.rows, parent.place, parent.column);
       if (texts === undefined) {
         reading.depend(parent.columnTag);
         continue;
       }
-      for (const text of texts) {
-        if (!isChosen) reading.depend(below(parent.held, text));
-        if (!parent.isInAlways) reading.depend(below(parent.set, text));
+      if (chosen === undefined) {
+        for (const text of texts) reading.depend(below(parent.held, text));
+        chosen = parent;
+        chosenTexts = texts;
       }
-      isChosen = true;
+      if (parent.isInAlways) continue;
+      if (chosen !== parent && chosenTexts.size * texts.size > MAX_READ_ROWS) {
+        reading.depend(parent.columnTag);
+        continue;
+      }
+      for (const text of texts) reading.depend(below(parent.set, text));
+      this.addSetWhere(chosen, chosenTexts, parent, texts, reading);
     }
-    if (!isChosen && this.inserted !== undefined) reading.depend(this.inserted);
+    if (chosen === undefined && this.inserted !== undefined) reading.depend(this.inserted);
+  }
+
+  /** `C=fk:parent?fk=parent`: rows known as a whole that are moved to a parent. */
+  private addSetWhere(
+    chosen: ParentPlan,
+    chosenTexts: ReadonlySet<string>,
+    parent: ParentPlan,
+    texts: ReadonlySet<string>,
+    reading: Reading<V>,
+  ): void {
+    for (const text of chosenTexts) {
+      const group = at(this.table, setWhereNode(holderNode(chosen.heldPath, text), parent.column.name));
+      for (const set of chosen === parent ? [text] : texts) reading.depend(below(group, set));
+    }
   }
 }
+
+const NO_TEXTS: ReadonlySet<string> = new Set();

@@ -55,6 +55,8 @@ export function canonicalValue(kind: ValueKind, value: unknown): string | undefi
 /** Days that no calendar has may be stored as another one. */
 function isDay(value: string): boolean {
   if (!DAY.test(value) || value.startsWith('0000')) return false;
+  const day = Number(value.slice(8));
+  if (day >= 1 && day <= 28) return value >= `${value.slice(0, 4)}-01` && value < `${value.slice(0, 4)}-13`;
   const time = Date.parse(value);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
 }

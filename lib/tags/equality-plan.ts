@@ -1,7 +1,7 @@
 import type { Constraint } from './constraints.js';
 import { MAX_READ_ROWS, type Reading } from './reading.js';
 import { canonicalKeyValue, idsOfChoices, MAX_VALUE_LENGTH, type ColumnInfo, type TableInfo } from './table-info.js';
-import { columnNode, heldNode, rowNode, setNode } from './table-nodes.js';
+import { columnNode, heldNode, holderNode, rowNode, setNode, setWhereNode } from './table-nodes.js';
 import { at, below, type Tag } from './tag.js';
 
 /** One column that a disjunct compares with constants. */
@@ -11,7 +11,7 @@ export class EqualityPlan<V> {
   private readonly set: Tag;
 
   constructor(
-    table: Tag,
+    private readonly table: Tag,
     readonly column: ColumnInfo,
     private readonly constraint: Constraint<V>,
   ) {
@@ -47,6 +47,26 @@ export class EqualityPlan<V> {
   /** `A?c=v` */
   dependOnSet(texts: readonly (string | null)[], reading: Reading<V>): void {
     for (const text of texts) reading.depend(text === null ? this.set : below(this.set, text));
+  }
+
+  /**
+   * `A=c:v?s=w`: rows known as a whole that came to hold the values of another column, and this one's too.
+   *
+   * @returns whether these are few enough to be depended on.
+   */
+  dependOnSetWhere(
+    texts: readonly (string | null)[],
+    other: EqualityPlan<V>,
+    otherTexts: readonly (string | null)[],
+    reading: Reading<V>,
+  ): boolean {
+    const isSame = other === this;
+    if (!isSame && texts.length * otherTexts.length > MAX_READ_ROWS) return false;
+    for (const text of texts) {
+      const group = at(this.table, setWhereNode(holderNode(heldNode(this.column.name), text), other.column.name));
+      for (const set of isSame ? [text] : otherTexts) reading.depend(set === null ? group : below(group, set));
+    }
+    return true;
   }
 
   /** How many rows a value leaves, compared with other columns: the smaller the fewer. */

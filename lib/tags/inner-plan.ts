@@ -62,7 +62,8 @@ export class InnerPlan<V> implements SourcePlan<V> {
   }
 
   private addEqualities(columns: readonly EqualityPlan<V>[], reading: Reading<V>): void {
-    let isChosen = false;
+    let chosen: EqualityPlan<V> | undefined;
+    let chosenTexts: readonly (string | null)[] = [];
     for (const equality of columns) {
       const texts = equality.texts(reading);
       if (texts === undefined) {
@@ -70,10 +71,15 @@ export class InnerPlan<V> implements SourcePlan<V> {
         continue;
       }
       // Rows that are known as a whole touch all their values, so one column is enough for them.
-      if (!isChosen) equality.dependOnHeld(texts, reading);
-      isChosen = true;
-      if (!this.columnsInAlways.has(equality.columnTag)) equality.dependOnSet(texts, reading);
+      if (chosen === undefined) {
+        equality.dependOnHeld(texts, reading);
+        chosen = equality;
+        chosenTexts = texts;
+      }
+      if (this.columnsInAlways.has(equality.columnTag)) continue;
+      if (!chosen.dependOnSetWhere(chosenTexts, equality, texts, reading)) reading.depend(equality.columnTag);
+      else equality.dependOnSet(texts, reading);
     }
-    if (!isChosen && this.inserted !== undefined) reading.depend(this.inserted);
+    if (chosen === undefined && this.inserted !== undefined) reading.depend(this.inserted);
   }
 }

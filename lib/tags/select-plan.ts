@@ -23,8 +23,9 @@ import type { Tag } from './tag.js';
  * 1. A source that each combination of rows needs (`InnerPlan`). An unseen row matters by coming in. It does so through one
  *    disjunct of WHERE, because it is new or because a column was set that decides. Such a column is compared with constants
  *    there (E), and then the row now holds one of them; or it is used in another way (X). A writer who knows the whole new
- *    row touches all its values `A=c:v`, so one column of E hears him; one who knows only what he set touches `A?c=v`, so all
- *    of E must listen. Without E there is `A+` for rows that are new. Columns that inner joins equate share their constants.
+ *    row touches all its values, so one column of E hears him: `A=c:v` of a new row, `A=c:v?s=w` where he set `s`, for every
+ *    `s` of E. One who knows only what he set touches `A?c=v`, so all of E must listen. Without E there is `A+` for rows that
+ *    are new. Columns that inner joins equate share their constants.
  * 2. An outer-joined source that only adds to the rows of others (`AttachedPlan`). All those others are seen, and the values
  *    they are joined by are in the answer: whole keys (many-to-one) name all rows that matter, anything else (one-to-many)
  *    names the values that a row must come to hold.

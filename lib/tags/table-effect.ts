@@ -1,27 +1,33 @@
-import { forEachSpelling, type TableId } from './table-tags.js';
-import { at, type InvalidationSink, type TagPath } from './tag.js';
+import { tableSpellings, type TableId } from './table-tags.js';
+import { at, type InvalidationSink, type Tag, type TagPath } from './tag.js';
 
-/** What a write does to the nodes below one table, before it is said under each spelling of that table. */
+/** Says what a write does to the nodes below one table, under each spelling of that table. */
 export class TableEffect {
-  private readonly touches = new Set<TagPath>();
-  private readonly sweeps = new Set<TagPath>();
+  private readonly own: Tag;
+  private readonly other: Tag | undefined;
+
+  /** Touches the table itself. */
+  constructor(
+    private readonly into: InvalidationSink,
+    table: TableId,
+  ) {
+    const { own, other, namesakes } = tableSpellings(table);
+    this.own = own;
+    this.other = other;
+    into.touch(own);
+    if (other !== undefined) into.touch(other);
+    if (namesakes !== undefined) into.sweep(namesakes);
+  }
 
   touch(node: TagPath): this {
-    this.touches.add(node);
+    this.into.touch(at(this.own, node));
+    if (this.other !== undefined) this.into.touch(at(this.other, node));
     return this;
   }
 
   sweep(node: TagPath): this {
-    this.sweeps.add(node);
+    this.into.sweep(at(this.own, node));
+    if (this.other !== undefined) this.into.sweep(at(this.other, node));
     return this;
-  }
-
-  /** Touches the table, and what is collected below it. */
-  addTo(into: InvalidationSink, table: TableId): void {
-    forEachSpelling(table, into, (spelling) => {
-      into.touch(spelling);
-      for (const node of this.touches) into.touch(at(spelling, node));
-      for (const node of this.sweeps) into.sweep(at(spelling, node));
-    });
   }
 }

@@ -85,6 +85,7 @@ export function canonicalKeyValue(column: KeyColumn, value: unknown): string | u
 /** The id of a row from the values of its key by folded column name, or undefined when they do not name one. */
 export function idOfRow(table: TableInfo, valueOf: (column: string) => unknown): string | undefined {
   if (table.key.length === 0) return undefined;
+  if (table.key.length === 1) return canonicalKeyValue(table.key[0], valueOf(table.key[0].name));
   return canonicalId(table.key.map((column) => canonicalKeyValue(column, valueOf(column.name))));
 }
 

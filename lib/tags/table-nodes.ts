@@ -1,4 +1,4 @@
-import { pathOf, type TagPath } from './tag.js';
+import { longer, pathOf, type TagPath } from './tag.js';
 
 /*
  * What stands below a table: its rows below one node and everything about changes below another, so that "these rows,
@@ -23,28 +23,41 @@ export const CHANGED = pathOf('~', '*');
 
 /** One row, `A:id`; the id is canonical, see {@link canonicalId}. */
 export function rowNode(id: string): TagPath {
-  return (ROWS + pathOf(id)) as TagPath;
+  return longer(ROWS, id);
 }
 
 /** `A#c`: the column of some row was set. */
 export function columnNode(column: string): TagPath {
-  return pathOf('~', `#${column}`);
+  return longer(CHANGES, `#${column}`);
 }
 
 /** `A?c`: the node above all values that updates gave the column while the rest of the row was not known. */
 export function setNode(column: string): TagPath {
-  return pathOf('~', `?${column}`);
+  return longer(CHANGES, `?${column}`);
 }
 
 /** `A=c`: the node above all values of the column in rows that are known as a whole. */
 export function heldNode(column: string): TagPath {
-  return pathOf('~', `=${column}`);
+  return longer(CHANGES, `=${column}`);
 }
 
 /**
- * One value below {@link setNode} or {@link heldNode}. NULL, written `null`, has no node of its own: it is a touch of the
- * node above all values, which no value can spell.
+ * One value below {@link setNode}, {@link heldNode} or {@link setWhereNode}. NULL, written `null`, has no node of its own:
+ * it is a touch of the node above all values, which no value can spell.
  */
 export function valueNode(group: TagPath, text: string | null): TagPath {
-  return text === null ? group : ((group + pathOf(text)) as TagPath);
+  return text === null ? group : longer(group, text);
+}
+
+/** The node above all that updates set in rows which now hold the value, below {@link heldNode}. */
+export function holderNode(held: TagPath, text: string | null): TagPath {
+  return longer(held, text ?? NULL);
+}
+
+/** Swept as a whole, so that NULL needs a node here; the empty text, which shares it, costs a needless miss. */
+const NULL = '';
+
+/** `A=c:v?s`: the node above all values that updates gave column `s` in such rows, from the `A=c:v` of {@link holderNode}. */
+export function setWhereNode(holder: TagPath, column: string): TagPath {
+  return longer(holder, `?${column}`);
 }

@@ -37,27 +37,40 @@ export function rowTag(table: TableId, id: string): Tag {
   return at(tableTag(table), rowNode(id));
 }
 
-/**
- * Calls `add` with the tag of every spelling of the table that a reader may have depended on.
- *
- * A reader that named no schema may have read this very table, so a write to `s.t` speaks to the readers of `t` too.
- * A write that named no schema may have hit any of them: its own node, and all the named schemas below `t` are swept.
- */
-export function forEachSpelling(table: TableId, into: InvalidationSink, add: (spelling: Tag) => void): void {
-  const own = tableTag(table);
-  add(own);
-  if (table.schema === undefined) into.sweep(below(own, SCHEMAS));
-  else add(tagOf(table.database, table.name));
+/** The names under which the readers of a table may know it. */
+export interface TableSpellings {
+  readonly own: Tag;
+  /** Without the schema: a reader that named none may have read this very table. */
+  readonly other: Tag | undefined;
+  /** The node above its namesakes in all schemas: a write that named none may have hit any of them. */
+  readonly namesakes: Tag | undefined;
+}
+
+const spellings = new WeakMap<TableId, TableSpellings>();
+
+/** To whom a write to the table speaks: it touches `own` and `other`, or nodes below, and sweeps `namesakes`. */
+export function tableSpellings(table: TableId): TableSpellings {
+  let known = spellings.get(table);
+  if (known === undefined) {
+    const own = tableTag(table);
+    const hasSchema = table.schema !== undefined;
+    known = {
+      own,
+      other: hasSchema ? tagOf(table.database, table.name) : undefined,
+      namesakes: hasSchema ? undefined : below(own, SCHEMAS),
+    };
+    spellings.set(table, known);
+  }
+  return known;
 }
 
 /** A write about which too little is known hit the table: TRUNCATE, DDL, a call to `invalidate('Product')`. */
 export function sweepTable(into: InvalidationSink, table: TableId): void {
-  const own = tableTag(table);
+  const { own, other, namesakes } = tableSpellings(table);
+  into.sweep(own);
+  if (namesakes !== undefined) into.sweep(namesakes);
   // Sweeping the spelling without a schema would sweep the namesakes in all other schemas below it.
-  forEachSpelling(table, into, (spelling) => {
-    if (spelling === own) into.sweep(spelling);
-    else into.touch(spelling).sweep(at(spelling, ROWS)).sweep(at(spelling, CHANGES));
-  });
+  if (other !== undefined) into.touch(other).sweep(at(other, ROWS)).sweep(at(other, CHANGES));
 }
 
 /** How many segments the table has in a tag that stands below one; undefined when it stands below none. */

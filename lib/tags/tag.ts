@@ -27,6 +27,11 @@ export function pathOf(...segments: readonly string[]): TagPath {
   return (SEPARATOR + segments.join(SEPARATOR)) as TagPath;
 }
 
+/** The path one segment longer. */
+export function longer(path: TagPath, segment: string): TagPath {
+  return (path + SEPARATOR + segment) as TagPath;
+}
+
 /** The tag at the end of a path below another. */
 export function at(tag: Tag, path: TagPath): Tag {
   return (tag + path) as Tag;

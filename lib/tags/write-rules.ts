@@ -1,3 +1,4 @@
+import { nodesOfColumns, type ColumnNodes } from './column-nodes.js';
 import { TableEffect } from './table-effect.js';
 import { idOfRow, writtenValue, type ColumnInfo, type TableInfo } from './table-info.js';
 import {
@@ -5,16 +6,15 @@ import {
   CHANGES,
   columnNode,
   DELETED,
-  heldNode,
+  holderNode,
   INSERTED,
-  ROWS,
   rowNode,
-  setNode,
+  ROWS,
   valueNode,
 } from './table-nodes.js';
 import { sweepTable } from './table-tags.js';
 import type { InvalidationSink, TagPath } from './tag.js';
-import type { Insertion, RowValues, Update, Upsert, WriteFacts } from './write-facts.js';
+import type { RowValues, Update, Upsert, WriteFacts } from './write-facts.js';
 
 /** More rows than this are not named one by one. */
 export const MAX_WRITTEN_ROWS = 1_000;
@@ -23,42 +23,43 @@ export const MAX_WRITTEN_ROWS = 1_000;
 const MAX_WRITTEN_VALUES = 1_000;
 const FEW_VALUES = 16;
 
+/** More pairs of a value that a row holds and a value it was given are not named one by one. */
+const MAX_PAIRS = 200;
+
+/** What an update and an upsert have in common. */
+type UpdateFacts = Pick<Update, 'table' | 'ids' | 'set' | 'newRows'>;
+
 /** Adds what a write invalidates. */
 export function addWrite(into: InvalidationSink, write: WriteFacts): void {
-  if (write.kind === undefined) {
-    if (write.rows === 'all') sweepTable(into, write.table);
-    else effectOnRows(write.rows).addTo(into, write.table);
-    return;
-  }
-  const effect = new TableEffect();
   switch (write.kind) {
+    case undefined:
+      if (write.rows === 'all') sweepTable(into, write.table);
+      else changeRows(new TableEffect(into, write.table), write.rows);
+      break;
     case 'insert':
-      insert(effect, write);
+      insert(new TableEffect(into, write.table.id), write.table, write.rows);
       break;
     case 'update':
-      update(effect, write);
+      update(new TableEffect(into, write.table.id), write);
       break;
     case 'delete':
-      touchRows(effect.touch(CHANGED).touch(DELETED), write.ids);
+      touchRows(new TableEffect(into, write.table.id).touch(CHANGED).touch(DELETED), write.ids);
       break;
     case 'upsert':
-      upsert(effect, write);
+      upsert(new TableEffect(into, write.table.id), write);
   }
-  effect.addTo(into, write.table.id);
 }
 
-function effectOnRows(ids: readonly string[] | 'some'): TableEffect {
-  const effect = new TableEffect();
-  if (ids === 'some') return effect.sweep(ROWS).sweep(CHANGES);
-  if (ids.length > 0) touchRows(effect.sweep(CHANGES), ids);
-  return effect;
+function changeRows(effect: TableEffect, ids: readonly string[] | 'some'): void {
+  if (ids === 'some') effect.sweep(ROWS).sweep(CHANGES);
+  else if (ids.length > 0) touchRows(effect.sweep(CHANGES), ids);
 }
 
-function insert(effect: TableEffect, { table, rows }: Insertion): void {
+function insert(effect: TableEffect, table: TableInfo, rows: readonly RowValues[] | 'some'): void {
   effect.touch(INSERTED);
   if (rows === 'some') {
     effect.sweep(ROWS);
-    for (const column of table.columns ?? []) effect.sweep(heldNode(column.name));
+    for (const { held } of nodesOfColumns(table)) effect.sweep(held);
   } else {
     touchRows(effect, idsOf(table, rows));
     touchHeldValues(effect, table, rows);
@@ -67,8 +68,7 @@ function insert(effect: TableEffect, { table, rows }: Insertion): void {
   if (table.columns === undefined) effect.sweep(CHANGES);
 }
 
-function update(effect: TableEffect, { table, ids, set, newRows }: Update): void {
-  const { columns } = table;
+function update(effect: TableEffect, { table, ids, set, newRows }: UpdateFacts): void {
   effect.touch(CHANGED);
   const newIds = newRows === undefined ? undefined : idsOf(table, newRows);
   const setsKey = set === undefined || table.key.length === 0 || table.key.some(({ name }) => set.has(name));
@@ -78,19 +78,20 @@ function update(effect: TableEffect, { table, ids, set, newRows }: Update): void
     touchRows(effect, ids);
     touchRows(effect, newIds ?? idOfSet(table, ids, set));
   }
-  if (columns === undefined || (set === undefined && newRows === undefined)) {
+  if (table.columns === undefined || (set === undefined && newRows === undefined)) {
     effect.sweep(CHANGES);
     return;
   }
-  for (const column of set?.keys() ?? columns.map(({ name }) => name)) effect.touch(columnNode(column));
-  if (newRows !== undefined) touchHeldValues(effect, table, newRows);
-  else for (const column of columns) if (set!.has(column.name)) touchSetValue(effect, column, set!.get(column.name));
+  if (set !== undefined) for (const column of set.keys()) effect.touch(columnNode(column));
+  else for (const { changed } of nodesOfColumns(table)) effect.touch(changed);
+  if (newRows !== undefined) touchSetWhereHeld(effect, table, newRows, set);
+  else for (const nodes of nodesOfColumns(table)) if (set!.has(nodes.column.name)) touchSetValue(effect, nodes, set!);
 }
 
 /** Either may have happened, and the row that was updated may be another one than was to be inserted. */
-function upsert(effect: TableEffect, { table, rows, ids, set, newRows }: Upsert): void {
-  insert(effect, { kind: 'insert', table, rows: newRows ?? rows });
-  update(effect, { kind: 'update', table, ids, set, newRows });
+function upsert(effect: TableEffect, facts: Upsert): void {
+  insert(effect, facts.table, facts.newRows ?? facts.rows);
+  update(effect, facts);
 }
 
 function touchRows(effect: TableEffect, ids: readonly string[] | undefined): void {
@@ -100,38 +101,116 @@ function touchRows(effect: TableEffect, ids: readonly string[] | undefined): voi
 
 /** `A=c:v` for every column of the table. */
 function touchHeldValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[]): void {
-  const { columns = [] } = table;
-  const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / columns.length));
-  for (const column of columns) {
-    const group = heldNode(column.name);
-    const nodes = rows.length > MAX_WRITTEN_ROWS ? undefined : nodesOf(group, column, rows, limit);
-    if (nodes === undefined) effect.sweep(group);
-    else for (const node of nodes) effect.touch(node);
+  const all = nodesOfColumns(table);
+  if (rows.length === 1) {
+    for (const nodes of all) touchHeldValue(effect, nodes, rows[0]);
+    return;
+  }
+  const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / all.length));
+  for (const nodes of all) {
+    const values = rows.length > MAX_WRITTEN_ROWS ? undefined : valuesOf(nodes.column, rows, limit);
+    if (values === undefined) effect.sweep(nodes.held);
+    else for (const text of values) effect.touch(valueNode(nodes.held, text));
   }
 }
 
-/** The nodes of all values in a column, or undefined when one is not known or they are more than `limit`. */
-function nodesOf(
-  group: TagPath,
+function touchHeldValue(effect: TableEffect, { column, held }: ColumnNodes, row: RowValues): void {
+  const value = writtenValue(column, row(column.name));
+  if (value === undefined) effect.sweep(held);
+  else if (value !== 'none') effect.touch(valueNode(held, value.text));
+}
+
+/** All values in a column that have a node, or undefined when one is not known or they are more than `limit`. */
+function valuesOf(
   column: ColumnInfo,
   rows: readonly RowValues[],
   limit: number,
-): ReadonlySet<TagPath> | undefined {
-  const nodes = new Set<TagPath>();
+): ReadonlySet<string | null> | undefined {
+  const texts = new Set<string | null>();
   for (const row of rows) {
     const value = writtenValue(column, row(column.name));
-    if (value === undefined || nodes.size > limit) return undefined;
-    if (value !== 'none') nodes.add(valueNode(group, value.text));
+    if (value === undefined || texts.size > limit) return undefined;
+    if (value !== 'none') texts.add(value.text);
   }
-  return nodes;
+  return texts;
 }
 
 /** `A?c=v`. */
-function touchSetValue(effect: TableEffect, column: ColumnInfo, given: unknown): void {
-  const group = setNode(column.name);
-  const value = writtenValue(column, given);
-  if (value === undefined) effect.sweep(group);
-  else if (value !== 'none') effect.touch(valueNode(group, value.text));
+function touchSetValue(
+  effect: TableEffect,
+  { column, set }: ColumnNodes,
+  given: NonNullable<UpdateFacts['set']>,
+): void {
+  const value = writtenValue(column, given.get(column.name));
+  if (value === undefined) effect.sweep(set);
+  else if (value !== 'none') effect.touch(valueNode(set, value.text));
+}
+
+/** `A=c:v?s=w` for every column of the table and each that was set. */
+function touchSetWhereHeld(
+  effect: TableEffect,
+  table: TableInfo,
+  rows: readonly RowValues[],
+  set: UpdateFacts['set'],
+): void {
+  const all = nodesOfColumns(table);
+  const given = set === undefined ? all : all.filter(({ column }) => set.has(column.name));
+  const isFew = all.length * given.length <= MAX_PAIRS && rows.length * all.length * given.length <= MAX_WRITTEN_VALUES;
+  if (!isFew) {
+    sweepHolders(effect, all, rows);
+    return;
+  }
+  const said = rows.length === 1 ? undefined : new Set<TagPath>();
+  for (const row of rows) {
+    const changes = changesOf(given, row);
+    // Nobody can listen for what was set, whatever else the row holds.
+    if (changes.length === 0) continue;
+    for (const { column, held } of all) {
+      const value = writtenValue(column, row(column.name));
+      if (value === undefined) effect.sweep(held);
+      else if (value !== 'none') touchChanges(effect, holderNode(held, value.text), changes, said);
+    }
+  }
+}
+
+/** One column that was set, as the end of a node below what its row holds; unknown where its value is. */
+interface Change {
+  readonly path: TagPath;
+  readonly isUnknown: boolean;
+}
+
+function changesOf(given: readonly ColumnNodes[], row: RowValues): readonly Change[] {
+  const changes: Change[] = [];
+  for (const { column, setWhere } of given) {
+    const value = writtenValue(column, row(column.name));
+    if (value === undefined) changes.push({ path: setWhere, isUnknown: true });
+    else if (value !== 'none') changes.push({ path: valueNode(setWhere, value.text), isUnknown: false });
+  }
+  return changes;
+}
+
+function touchChanges(
+  effect: TableEffect,
+  holder: TagPath,
+  changes: readonly Change[],
+  said: Set<TagPath> | undefined,
+): void {
+  for (const { path, isUnknown } of changes) {
+    const node = (holder + path) as TagPath;
+    if (isUnknown) effect.sweep(node);
+    else if (said?.has(node) !== true) effect.touch(node);
+    said?.add(node);
+  }
+}
+
+/** All that may have been set where these values are held. */
+function sweepHolders(effect: TableEffect, all: readonly ColumnNodes[], rows: readonly RowValues[]): void {
+  const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / all.length));
+  for (const { column, held } of all) {
+    const values = rows.length > MAX_WRITTEN_ROWS ? undefined : valuesOf(column, rows, limit);
+    if (values === undefined) effect.sweep(held);
+    else for (const text of values) effect.sweep(holderNode(held, text));
+  }
 }
 
 function idsOf(table: TableInfo, rows: readonly RowValues[]): readonly string[] | undefined {

@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { transformSync } from '@swc/core';
 
 /** One rule taken out of the sources: `text` stands exactly once in `file` and becomes `without`. */
@@ -11,50 +10,68 @@ export interface Mutation {
   readonly without: string;
 }
 
-/** Rooms of the library, compiled with some rules taken out. */
+/** A copy of the library with some rules taken out. */
 export interface MutantRooms {
-  /** Loads one of the files, by its path below lib/ without extension. */
-  load<T>(file: string): Promise<T>;
-  dispose(): void;
+  /** What a file exports, by its path below lib/ without extension. The copy loads each file once. */
+  load<T>(file: string): T;
 }
+
+type Exports = Record<string, unknown>;
+type Body = (exports: Exports, require: (name: string) => unknown) => void;
 
 const ROOT = resolve('lib');
+const requirePackage = createRequire(resolve('package.json'));
 
-/** Compiles these rooms without these rules into a directory that `dispose` removes. */
-export function mutantRooms(rooms: readonly string[], mutations: readonly Mutation[]): MutantRooms {
-  const directory = mkdtempSync(join(tmpdir(), 'mutant-'));
-  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-  const found = new Set<Mutation>();
-  for (const room of rooms) {
-    for (const name of readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })) {
-      if (!name.endsWith('.ts')) continue;
-      const file = join(ROOT, room, name);
-      let source = readFileSync(file, 'utf8');
-      for (const mutation of mutations) {
-        if (relative(ROOT, file) !== mutation.file) continue;
-        if (source.split(mutation.text).length !== 2) {
-          throw new Error(`The rule to take out does not stand exactly once in ${mutation.file}: ${mutation.text}`);
-        }
-        source = source.replace(mutation.text, () => mutation.without);
-        found.add(mutation);
-      }
-      const target = join(directory, relative(ROOT, file)).replace(/\.ts$/, '.js');
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, compile(source));
+/** All copies run the same compiled text where they do not differ, each with a state of its own. */
+const bodies = new Map<string, Body>();
+const sources = new Map<string, string>();
+
+/** The library without these rules. Files are compiled when they are first loaded, in this process and from memory. */
+export function mutantRooms(mutations: readonly Mutation[]): MutantRooms {
+  const mutated = new Map<string, string>();
+  for (const { file, text, without } of mutations) {
+    const path = join(ROOT, file);
+    const source = mutated.get(path) ?? sourceOf(path);
+    if (source.split(text).length !== 2) {
+      throw new Error(`The rule to take out does not stand exactly once in ${file}: ${text}`);
     }
+    mutated.set(
+      path,
+      source.replace(text, () => without),
+    );
   }
-  for (const mutation of mutations) {
-    if (!found.has(mutation)) throw new Error(`There is no ${mutation.file} to take a rule out of`);
-  }
-  return {
-    load: <T>(file: string) => import(pathToFileURL(join(directory, `${file}.js`)).href) as Promise<T>,
-    dispose: () => rmSync(directory, { recursive: true, force: true }),
+  const loaded = new Map<string, Exports>();
+  const load = (path: string): Exports => {
+    const known = loaded.get(path);
+    if (known !== undefined) return known;
+    const exports: Exports = {};
+    loaded.set(path, exports);
+    const body = bodyOf(mutated.get(path) ?? sourceOf(path));
+    body(exports, (name) => {
+      if (!name.startsWith('.')) return requirePackage(name);
+      return load(join(dirname(path), name).replace(/\.js$/, '.ts'));
+    });
+    return exports;
   };
+  return { load: <T>(file: string) => load(join(ROOT, `${file}.ts`)) as T };
 }
 
-function compile(source: string): string {
-  return transformSync(source, {
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-    module: { type: 'es6' },
-  }).code;
+function sourceOf(path: string): string {
+  let source = sources.get(path);
+  if (source === undefined) sources.set(path, (source = readFileSync(path, 'utf8')));
+  return source;
+}
+
+function bodyOf(source: string): Body {
+  let body = bodies.get(source);
+  if (body === undefined) {
+    const { code } = transformSync(source, {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      module: { type: 'commonjs' },
+    });
+    // oxlint-disable-next-line typescript/no-implied-eval -- the library's own text
+    body = new Function('exports', 'require', code) as Body;
+    bodies.set(source, body);
+  }
+  return body;
 }

@@ -120,9 +120,32 @@ describe('a write whose columns are known', () => {
       '*',
       '/:/1',
       '#title',
-      '=id/1',
-      '=title/b',
+      '=id/1/?title/b',
+      '=title/b/?title/b',
     ]);
+    expect(say({ kind: 'update', table: info, newRows }).touches).toContain('=title/b/?id/1');
+  });
+
+  it('of whole rows says nothing of a value that nobody can listen for', () => {
+    const newRows = [row({ id: 1, title: 'B', price: 2 })];
+    const set = new Map([['price', 2]]);
+    expect(say({ kind: 'update', table: info, set, newRows })).toEqual({
+      touches: ['', '*', '/:/1', '#price'],
+      sweeps: [],
+    });
+  });
+
+  it('of whole rows sweeps what stands below values where it sets too many', () => {
+    const columns = Array.from({ length: 15 }, (_, i) => ({ name: `c${i}`, kind: 'integer' as const }));
+    const newRows = [() => 7];
+    const { touches, sweeps } = say({
+      kind: 'update',
+      table: { ...info, key: [columns[0]], columns },
+      ids: ['7'],
+      newRows,
+    });
+    expect(touches).not.toContain('=c0/7/?c0/7');
+    expect(sweeps).toEqual(columns.map(({ name }) => `=${name}/7`));
   });
 
   it('gives a value that nobody can depend on no node', () => {

@@ -100,12 +100,15 @@ describeDatabases('what a load depends on', (database) => {
       expect(await tagsOf(() => dataSource.manager.findBy(Author, { name: 'Ann' }))).toEqual([
         'author:1',
         'author=name:ann',
+        'author=name:ann:?gone',
+        'author=name:ann:?name:ann',
         'author?gone',
         'author?name:ann',
       ]);
       expect(await tagsOf(() => dataSource.manager.findBy(Stock, { shelf: 1 }))).toEqual([
         'stock:1.11.1',
         'stock=shelf:1',
+        'stock=shelf:1:?shelf:1',
         'stock?shelf:1',
       ]);
     });
@@ -115,6 +118,7 @@ describeDatabases('what a load depends on', (database) => {
         'author#name',
         'author:1',
         'author=gone',
+        'author=gone::?gone',
         'author?gone',
       ]);
     });

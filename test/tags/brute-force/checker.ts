@@ -49,49 +49,85 @@ export interface Tally {
 const STATES = 4;
 const WRITES = 12;
 
-/** Plays queries of one shape against writes until `trials` are made, or something was missed. */
-export function check(rules: Rules, shape: JoinShape, isEnforced: boolean, trials: number, dice: Dice): Tally {
+/** What is played: tables joined in a way, and what is known of them and of the statements. */
+export interface Game {
+  readonly shape: JoinShape;
+  readonly isEnforced: boolean;
+  /** Whether all is known that may be known of writes and answers. */
+  readonly knows: boolean;
+  /** How many different values a column may hold. @default 3 */
+  readonly values?: number;
+  /** Whether updates always answer the rows they wrote. @default false: some do */
+  readonly tellsRows?: boolean;
+}
+
+/** Plays queries against writes until `trials` are made, or something was missed; `onMiss` hears the seed of the query. */
+export function check(rules: Rules, game: Game, trials: number, seed: number, onMiss?: (seed: number) => void): Tally {
   const tally: Tally = { trials: 0, changed: 0, same: 0, needless: 0, misses: [] };
-  const tables = [...new Set(shape.sources.map(({ table }) => table))];
+  let next = Math.imul(seed, 0x9e3779b1) >>> 0;
   while (tally.trials < trials && tally.misses.length === 0) {
-    const query = someQuery(shape, dice);
-    const plan = rules.planRead(
-      shapeOf(query),
-      query.sources.map(({ table }) => tableInfo(table, undefined, isEnforced)),
-    );
-    const qualified = rules.planRead(
-      shapeOf(query),
-      query.sources.map(({ table }) => tableInfo(table, 'public', isEnforced)),
-    );
-    for (let state = 0; state < STATES; state++) {
-      const before = someDatabase(tables, isEnforced, dice);
-      const answer = evaluate(query, before);
-      const rows = dice.doubts(8) ? undefined : rowsOf(query, answer.rows, dice);
-      const dependencies: Tag[] = [];
-      (dice.once(4) ? qualified : plan).dependencies(
-        ({ table, column, value }) => [dice.doubts(15) ? undefined : dressed(table, column, value, dice)],
-        rows,
-        (tag) => void dependencies.push(tag),
-      );
-      for (let i = 0; i < WRITES; i++) {
-        const written = someWrites(before, tables, isEnforced, dice);
-        if (written === undefined) continue;
-        tally.trials++;
-        const invalidation = new InvalidationSet();
-        for (const facts of written.facts) rules.addWrite(invalidation, facts);
-        const isHeard = meet(dependencies, invalidation);
-        const isChanged = evaluate(query, written.database).text !== answer.text;
-        if (isChanged) tally.changed++;
-        else tally.same++;
-        if (isHeard && !isChanged) tally.needless++;
-        if (tally.trials % 997 === 0 && isHeard !== isHeardByTable(dependencies, invalidation)) {
-          throw new Error(`The tag table judges otherwise: ${dependencies.join()}`);
-        }
-        if (isChanged && !isHeard) tally.misses.push({ query, before, written, dependencies, invalidation });
-      }
-    }
+    playQuery(rules, game, next, tally);
+    if (tally.misses.length > 0) onMiss?.(next);
+    next = (next + 1) >>> 0;
   }
   return tally;
+}
+
+/** The one query of a seed, against some writes. Whatever the rules say, the same is played. */
+export function play(rules: Rules, game: Game, seed: number): Tally {
+  const tally: Tally = { trials: 0, changed: 0, same: 0, needless: 0, misses: [] };
+  playQuery(rules, game, seed, tally);
+  return tally;
+}
+
+function playQuery(
+  rules: Rules,
+  { shape, isEnforced, knows, values, tellsRows }: Game,
+  seed: number,
+  tally: Tally,
+): void {
+  const dice = new Dice(seed, values, knows, tellsRows);
+  const tables = [...new Set(shape.sources.map(({ table }) => table))];
+  const query = someQuery(shape, dice);
+  const asked = shapeOf(query);
+  const constants = asked.disjuncts.flatMap((disjunct) => disjunct.flatMap((equality) => equality.values));
+  const planFor = (schema: string | undefined) =>
+    rules.planRead(
+      asked,
+      query.sources.map(({ table }) => tableInfo(table, schema, isEnforced)),
+    );
+  const plan = planFor(undefined);
+  const qualified = planFor('public');
+  for (let state = 0; state < STATES; state++) {
+    const before = someDatabase(tables, isEnforced, dice);
+    const answer = evaluate(query, before);
+    const rows = dice.doubts(8) ? undefined : rowsOf(query, answer.rows, dice);
+    const given = new Map(
+      constants.map((each) => [each, dice.doubts(15) ? undefined : dressed(each.table, each.column, each.value, dice)]),
+    );
+    const dependencies: Tag[] = [];
+    (dice.once(4) ? qualified : plan).dependencies(
+      (constant) => [given.get(constant)],
+      rows,
+      (tag) => void dependencies.push(tag),
+    );
+    for (let i = 0; i < WRITES; i++) {
+      const written = someWrites(before, tables, isEnforced, dice);
+      if (written === undefined) continue;
+      tally.trials++;
+      const invalidation = new InvalidationSet();
+      for (const facts of written.facts) rules.addWrite(invalidation, facts);
+      const isHeard = meet(dependencies, invalidation);
+      const isChanged = evaluate(query, written.database).text !== answer.text;
+      if (isChanged) tally.changed++;
+      else tally.same++;
+      if (isHeard && !isChanged) tally.needless++;
+      if (tally.trials % 997 === 0 && isHeard !== isHeardByTable(dependencies, invalidation)) {
+        throw new Error(`The tag table judges otherwise: ${dependencies.join()}`);
+      }
+      if (isChanged && !isHeard) tally.misses.push({ query, before, written, dependencies, invalidation });
+    }
+  }
 }
 
 /** One statement or, in one transaction, two; undefined if the database refuses them. */
@@ -103,14 +139,17 @@ function someWrites(
 ): Written | undefined {
   const facts: Written['facts'][number][] = [];
   let database = before;
+  let isRefused = false;
   for (let count = dice.once(5) ? 2 : 1; count > 0; count--) {
     const schema = dice.once(3) ? 'public' : undefined;
     const table = dice.pick(isEnforced && dice.once(5) ? TABLE_NAMES : tables);
     const written = someWrite(database, table, { isEnforced, schema }, dice);
     database = written.database;
     facts.push(...written.facts);
+    // Keys are looked at after every statement.
+    isRefused ||= !isConsistent(database, isEnforced);
   }
-  return isConsistent(database, isEnforced) ? { database, facts } : undefined;
+  return isRefused ? undefined : { database, facts };
 }
 
 /** The rows as a driver would answer them; now and then with a value that nobody can name. */

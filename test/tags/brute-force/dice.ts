@@ -5,11 +5,13 @@ export class Dice {
   /**
    * @param values how many different values a column may hold.
    * @param knows whether all is known that may be known of writes and answers.
+   * @param tellsRows whether updates always answer the rows they wrote; otherwise some do.
    */
   constructor(
     seed: number,
     readonly values = 3,
     public knows = false,
+    readonly tellsRows = false,
   ) {
     this.state = seed >>> 0;
   }

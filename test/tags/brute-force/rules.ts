@@ -12,6 +12,7 @@ export const SMALL_LIMITS: readonly Mutation[] = [
   without('write-rules', 'MAX_WRITTEN_ROWS = 1_000', 'MAX_WRITTEN_ROWS = 1'),
   without('write-rules', 'const FEW_VALUES = 16;', 'const FEW_VALUES = 0;'),
   without('write-rules', 'const MAX_WRITTEN_VALUES = 1_000;', 'const MAX_WRITTEN_VALUES = 0;'),
+  without('write-rules', 'const MAX_PAIRS = 200;', 'const MAX_PAIRS = 0;'),
 ];
 
 /** Each rule, the place where it stands and what the place says without it, and the shape that shows it if few others do. */
@@ -22,7 +23,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ['an insert touches all its values', without('write-rules', 'touchHeldValues(effect, table, rows);')],
   [
     'an insert of unknown rows sweeps all values',
-    without('write-rules', 'for (const column of table.columns ?? []) effect.sweep(heldNode(column.name));'),
+    without('write-rules', 'for (const { held } of nodesOfColumns(table)) effect.sweep(held);'),
   ],
   [
     'an insert into a table of unknown columns sweeps all changes',
@@ -38,30 +39,49 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     'a changed key is two rows, the one after',
     without('write-rules', 'touchRows(effect, newIds ?? idOfSet(table, ids, set));'),
   ],
-  ['an update touches the columns it sets', without('write-rules', 'effect.touch(columnNode(column));', 'void 0;')],
   [
-    'an update of rows known as a whole touches all their values',
+    'an update touches the columns it sets',
+    without('write-rules', 'for (const column of set.keys()) effect.touch(columnNode(column));', 'void 0;'),
+  ],
+  [
+    'an update of rows known as a whole touches what it sets beside all their values',
     without(
       'write-rules',
-      'if (newRows !== undefined) touchHeldValues(effect, table, newRows);',
+      'if (newRows !== undefined) touchSetWhereHeld(effect, table, newRows, set);',
       'if (newRows !== undefined) void 0;',
     ),
   ],
   [
-    'an update touches the values it sets',
-    without('write-rules', 'touchSetValue(effect, column, set!.get(column.name));', 'void 0;'),
+    'an unknown value in a row known as a whole sweeps A=c',
+    without(
+      'write-rules',
+      "if (value === undefined) effect.sweep(held);\n      else if (value !== 'none') touchChanges",
+      "if (value !== undefined && value !== 'none') touchChanges",
+    ),
   ],
+  [
+    'an update of rows known as a whole, whose columns are not, touches all columns',
+    without(
+      'write-rules',
+      'else for (const { changed } of nodesOfColumns(table)) effect.touch(changed);',
+      'else void 0;',
+    ),
+    'one table',
+  ],
+  [
+    'too many values that were set sweep A=c:v',
+    without('write-rules', 'else for (const text of values) effect.sweep(holderNode(held, text));', 'else void 0;'),
+    'one table',
+  ],
+  ['an update touches the values it sets', without('write-rules', 'touchSetValue(effect, nodes, set!);', 'void 0;')],
   [
     'an update of unknown columns sweeps all changes',
     without('write-rules', '    effect.sweep(CHANGES);\n    return;', '    return;'),
   ],
-  ['a delete touches A*', without('write-rules', 'effect.touch(CHANGED).touch(DELETED)', 'effect.touch(DELETED)')],
-  ['a delete touches A-', without('write-rules', 'effect.touch(CHANGED).touch(DELETED)', 'effect.touch(CHANGED)')],
-  ['an upsert is an update', without('write-rules', "update(effect, { kind: 'update', table, ids, set, newRows });")],
-  [
-    'an upsert is an insert',
-    without('write-rules', "insert(effect, { kind: 'insert', table, rows: newRows ?? rows });"),
-  ],
+  ['a delete touches A*', without('write-rules', '.touch(CHANGED).touch(DELETED)', '.touch(DELETED)')],
+  ['a delete touches A-', without('write-rules', '.touch(CHANGED).touch(DELETED)', '.touch(CHANGED)')],
+  ['an upsert is an update', without('write-rules', '  update(effect, facts);\n')],
+  ['an upsert is an insert', without('write-rules', 'insert(effect, facts.table, facts.newRows ?? facts.rows);')],
   [
     'unknown rows sweep A:',
     without(
@@ -71,20 +91,30 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     ),
   ],
   [
-    'an unknown value of a row sweeps A=c',
-    without('write-rules', 'if (nodes === undefined) effect.sweep(group);', 'if (nodes === undefined) void 0;'),
+    'an unknown value of a new row sweeps A=c',
+    without(
+      'write-rules',
+      'if (value === undefined) effect.sweep(held);\n  else if',
+      'if (value === undefined) void 0;\n  else if',
+    ),
+    'one table',
+  ],
+  [
+    'too many or unknown values of new rows sweep A=c',
+    without('write-rules', 'if (values === undefined) effect.sweep(nodes.held);', 'if (values === undefined) void 0;'),
+    'one table',
   ],
   [
     'an unknown value that is set sweeps A?c',
-    without('write-rules', 'if (value === undefined) effect.sweep(group);', 'if (value === undefined) void 0;'),
+    without('write-rules', 'if (value === undefined) effect.sweep(set);', 'if (value === undefined) void 0;'),
   ],
   [
     'a write of which nothing is known sweeps all rows',
-    without('write-rules', 'return effect.sweep(ROWS).sweep(CHANGES);', 'return effect.sweep(CHANGES);'),
+    without('write-rules', 'effect.sweep(ROWS).sweep(CHANGES);', 'effect.sweep(CHANGES);'),
   ],
   [
     'a write of which nothing is known sweeps all changes',
-    without('write-rules', 'return effect.sweep(ROWS).sweep(CHANGES);', 'return effect.sweep(ROWS);'),
+    without('write-rules', 'effect.sweep(ROWS).sweep(CHANGES);', 'effect.sweep(ROWS);'),
   ],
   [
     'a write of which only the rows are known sweeps all changes',
@@ -93,42 +123,40 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ['NULL is a value', without('table-info', 'if (value === null) return NULL;', "if (value === null) return 'none';")],
   [
     'a write without a schema reaches all namesakes',
-    without(
-      'table-tags',
-      'if (table.schema === undefined) into.sweep(below(own, SCHEMAS));',
-      'if (table.schema === undefined) void 0;',
-    ),
+    without('table-tags', 'namesakes: hasSchema ? undefined : below(own, SCHEMAS)', 'namesakes: undefined'),
   ],
   [
     'a write with a schema reaches who named none',
-    without('table-tags', 'else add(tagOf(table.database, table.name));'),
+    without('table-tags', 'other: hasSchema ? tagOf(table.database, table.name) : undefined', 'other: undefined'),
   ],
   [
     'a write to the whole table reaches the rows of who named no schema',
-    without('table-tags', '.sweep(at(spelling, ROWS))'),
+    without('table-tags', '.sweep(at(other, ROWS))'),
   ],
   [
     'a write to the whole table reaches the changes of who named no schema',
-    without('table-tags', '.sweep(at(spelling, CHANGES))'),
+    without('table-tags', '.sweep(at(other, CHANGES))'),
   ],
   // Values
   [
     'a long value has no node for readers either',
     without('equality-plan', 'text === undefined || text.length > MAX_VALUE_LENGTH ||', 'text === undefined ||'),
+    'one table',
   ],
   [
     'a value that cannot be named is a change of the column',
-    without('inner-plan', 'reading.depend(equality.columnTag);'),
+    without('inner-plan', '{\n        reading.depend(equality.columnTag);\n', '{\n'),
   ],
   // Sources that count in every combination
-  ['E: rows known as a whole', without('inner-plan', 'if (!isChosen) equality.dependOnHeld(texts, reading);')],
+  ['E: new rows', without('inner-plan', 'equality.dependOnHeld(texts, reading);')],
+  ['E: values that are set', without('inner-plan', 'else equality.dependOnSet(texts, reading);', 'else void 0;')],
   [
-    'E: values that are set',
-    without('inner-plan', 'if (!this.columnsInAlways.has(equality.columnTag)) equality.dependOnSet(texts, reading);'),
+    'E: values that are set in rows known as a whole',
+    without('equality-plan', 'reading.depend(set === null ? group : below(group, set));', 'void 0;'),
   ],
   [
     'A+ where E is empty',
-    without('inner-plan', 'if (!isChosen && this.inserted !== undefined) reading.depend(this.inserted);'),
+    without('inner-plan', 'if (chosen === undefined && this.inserted !== undefined) reading.depend(this.inserted);'),
   ],
   [
     'X: columns used in other ways',
@@ -141,15 +169,6 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   ['X: all that is read of rows nobody sees', without('inner-plan', 'if (!isTold) columns.push(...facts.read);')],
   ['A- where rows leave unseen', without('inner-plan', 'isLeavingUnseen ? [...tags, ...facts.deleted] : tags', 'tags')],
-  [
-    'A#c for E where rows leave unseen',
-    without(
-      'inner-plan',
-      'for (const disjunct of equalities) for (const { column } of disjunct) columns.push(column.name);',
-      'void 0;',
-    ),
-    'one-to-many INNER, keys enforced',
-  ],
   ['OFFSET hides rows', without('inner-plan', ' || facts.statement.shape.hasOffset')],
   ['rows that are seen', without('inner-plan', 'this.seen?.addTo(reading);')],
   ['a disjunct without the key lets other rows through', without('inner-plan', 'isOpen = true;')],
@@ -243,10 +262,6 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   // Outer-joined sources that only add
   ['attached: rows by their keys or as seen', without('attached-plan', 'this.seen?.addTo(reading);')],
   [
-    'attached: columns used',
-    without('attached-plan', 'const columns = [...facts.used];', 'const columns: string[] = [];'),
-  ],
-  [
     'attached: columns joined to what is not selected',
     without('attached-plan', 'for (const { column } of facts.shape.on) if (!places.has(column)) columns.push(column);'),
   ],
@@ -260,15 +275,26 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   [
     'attached: rows that come to a parent',
-    without('attached-plan', 'if (!isChosen) reading.depend(below(parent.held, text));'),
+    without('attached-plan', 'for (const text of texts) reading.depend(below(parent.held, text));'),
   ],
   [
     'attached: rows that are moved to a parent',
-    without('attached-plan', 'if (!parent.isInAlways) reading.depend(below(parent.set, text));'),
+    without('attached-plan', 'for (const text of texts) reading.depend(below(parent.set, text));'),
   ],
-  ['attached: parents that cannot be named', without('attached-plan', 'reading.depend(parent.columnTag);')],
+  [
+    'attached: rows known as a whole that are moved to a parent',
+    without('attached-plan', 'this.addSetWhere(chosen, chosenTexts, parent, texts, reading);'),
+  ],
+  [
+    'attached: parents that cannot be named',
+    without(
+      'attached-plan',
+      'if (texts === undefined) {\n        reading.depend(parent.columnTag);',
+      'if (texts === undefined) {',
+    ),
+  ],
   [
     'attached: rows that come where no parent is named',
-    without('attached-plan', 'if (!isChosen && this.inserted !== undefined) reading.depend(this.inserted);'),
+    without('attached-plan', 'if (chosen === undefined && this.inserted !== undefined) reading.depend(this.inserted);'),
   ],
 ];

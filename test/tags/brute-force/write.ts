@@ -149,7 +149,7 @@ class Writer {
       table: info,
       ids: dice.doubts(4) ? undefined : this.idsOf(before),
       set: dice.doubts(8) ? undefined : this.toldSet(set),
-      newRows: dice.once(3) ? after.map((row) => this.told(row)) : undefined,
+      newRows: dice.once(dice.tellsRows ? 1 : 3) ? after.map((row) => this.told(row)) : undefined,
     };
   }
 

@@ -1,0 +1,34 @@
+import type { ColumnInfo, TableInfo } from './table-info.js';
+import { columnNode, heldNode, setNode } from './table-nodes.js';
+import { pathOf, type TagPath } from './tag.js';
+
+/** The nodes of one column of a table. */
+export interface ColumnNodes {
+  readonly column: ColumnInfo;
+  /** `A#c` */
+  readonly changed: TagPath;
+  /** `A?c` */
+  readonly set: TagPath;
+  /** `A=c` */
+  readonly held: TagPath;
+  /** What `setWhereNode` puts below a node. */
+  readonly setWhere: TagPath;
+}
+
+const nodes = new WeakMap<TableInfo, readonly ColumnNodes[]>();
+
+/** Those of all columns that are known; made once, because every write of a row needs them. */
+export function nodesOfColumns(table: TableInfo): readonly ColumnNodes[] {
+  let known = nodes.get(table);
+  if (known === undefined) {
+    known = (table.columns ?? []).map((column) => ({
+      column,
+      changed: columnNode(column.name),
+      set: setNode(column.name),
+      held: heldNode(column.name),
+      setWhere: pathOf(`?${column.name}`),
+    }));
+    nodes.set(table, known);
+  }
+  return known;
+}
