@@ -18,7 +18,8 @@ const WHOLE_NUMBER = /^-?\d+$/;
  * | `Product updated or deleted`    | every write to rows that are there                                      |
  * | `Product.price set`             | every update of the column                                              |
  * | `Product.category set to 'books'` | updates that set the column to this value                               |
- * | `Product.category = 'books'` | new rows that hold this value, and updated ones that are known as a whole |
+ * | `Product.category = 'books'`    | new rows that hold this value                                           |
+ * | `Product.stock set to 5 where category = 'books'` | the same of updated rows that are known as a whole    |
  * | `reports:daily`                 | the user's own tag                                                      |
  *
  * Values are those that the database compares: text in lower case, `true` as `1`; `null` is NULL.
@@ -44,8 +45,13 @@ export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable
       return `${columnIn(words, node)} set`;
     case '?':
       return `${columnIn(words, node)} set to ${valueInWords(value[0])}`;
-    case '=':
-      return `${columnIn(words, node)} = ${valueInWords(value[0])}`;
+    case '=': {
+      const [held, set, given] = value;
+      if (set === undefined) return `${columnIn(words, node)} = ${valueInWords(held)}`;
+      // NULL has the place of the empty text here.
+      const holds = `${words.columnName(node.slice(1))} = ${held === '' ? 'null' : valueInWords(held)}`;
+      return `${columnIn(words, set)} set to ${valueInWords(given)} where ${holds}`;
+    }
     default:
       return `${words.name} changed`;
   }

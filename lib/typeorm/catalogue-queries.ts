@@ -60,7 +60,7 @@ SELECT 'key' AS what, f.relname AS "from", t.relname AS "to", k.confdeltype AS o
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number) AS columns,
        (SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
         JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) AS referenced,
-       k.convalidated AND NOT t.relrowsecurity AND f.relpersistence <> 't' AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true'
+       k.convalidated AND NOT k.condeferrable AND NOT t.relrowsecurity AND f.relpersistence <> 't' AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true'
          AND coalesce(to_jsonb(k) ->> 'conparentid', '0') = '0' AS enforced
 FROM pg_constraint k JOIN pg_class f ON f.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid
 WHERE k.contype = 'f'
@@ -193,7 +193,7 @@ FROM sqlite_master m WHERE m.type IN ('table', 'view')`;
 
 const SQLITE_KEYS = `
 SELECT m.name AS "from", k."table" AS "to", k.on_delete AS "onDelete", k.on_update AS "onUpdate", k.id AS "key",
-       k."from" AS "column", k."to" AS "referenced", (SELECT foreign_keys FROM pragma_foreign_keys) AS "enforced"
+       k."from" AS "column", k."to" AS "referenced", m.sql NOT LIKE '%deferrable%' AND (SELECT foreign_keys FROM pragma_foreign_keys) AS "enforced"
 FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k
 WHERE m.type = 'table'
 ORDER BY k.seq`;

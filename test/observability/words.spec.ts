@@ -38,6 +38,16 @@ describe('a dependency in words', () => {
     ['Product.category set', PRODUCT, nodes.columnNode('cat')],
     ["Product.category set to 'books'", PRODUCT, nodes.valueNode(nodes.setNode('cat'), 'books')],
     ["Product.category = 'books'", PRODUCT, nodes.valueNode(nodes.heldNode('cat'), 'books')],
+    [
+      "Product.name set to 'x' where category = 'books'",
+      PRODUCT,
+      nodes.valueNode(nodes.setWhereNode(nodes.holderNode(nodes.heldNode('cat'), 'books'), 'name'), 'x'),
+    ],
+    [
+      'Product.name set to null where category = null',
+      PRODUCT,
+      nodes.valueNode(nodes.setWhereNode(nodes.holderNode(nodes.heldNode('cat'), null), 'name'), null),
+    ],
     ['Product.category = 7', PRODUCT, nodes.valueNode(nodes.heldNode('cat'), '7')],
     ["Product.category = 'null'", PRODUCT, nodes.valueNode(nodes.heldNode('cat'), 'null')],
     ['Product.category = null', PRODUCT, nodes.valueNode(nodes.heldNode('cat'), null)],
@@ -71,11 +81,10 @@ describe('a write in words', () => {
     ['unknown', [rowNode('1')], [CHANGES], { rows: ['1'], columns: 'some' }],
   ])('is an %s by its nodes: %j, %j', (kind, touches, sweeps, expected) => {
     for (const table of [PRODUCT, { ...PRODUCT, schema: 'public' }]) {
-      const effect = new TableEffect();
+      const written = new InvalidationSet();
+      const effect = new TableEffect(written, table);
       for (const node of touches) effect.touch(node);
       for (const node of sweeps) effect.sweep(node);
-      const written = new InvalidationSet();
-      effect.addTo(written, table);
       expect(explainTables(written, nameTable)).toEqual([
         expect.objectContaining({ table: 'Product', kind, ...expected }),
       ]);

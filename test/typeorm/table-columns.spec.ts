@@ -247,6 +247,14 @@ describeDatabases('what is known of the columns of a table', (database) => {
       );
       expect(keysOf(await relation('own'))).toEqual([['maker', 'maker', 'name', false]]);
     });
+
+    it('takes none for enforced that may be broken until the transaction ends, and another row found under it', async () => {
+      if (database.family === 'mysql') return;
+      await dataSource.query(
+        'CREATE TABLE own (id INTEGER PRIMARY KEY, maker VARCHAR(40), FOREIGN KEY (maker) REFERENCES maker (code) DEFERRABLE)',
+      );
+      expect(keysOf(await relation('own'))).toEqual([['maker', 'maker', 'code', false]]);
+    });
   });
 });
 
