@@ -19,7 +19,11 @@ const WHOLE_NUMBER = /^-?\d+$/;
  * | `Product.price set`             | every update of the column                                              |
  * | `Product.category set to 'books'` | updates that set the column to this value                               |
  * | `Product.category = 'books'`    | new rows that hold this value                                           |
- * | `Product.stock set to 5 where category = 'books'` | the same of updated rows that are known as a whole    |
+ * | `Product.stock set to 5 where category = 'books'` | updated rows that are known as a whole                |
+ * | `Product.stock set where category = 'books'` | the same, whatever it was set to                           |
+ * | `Product.stock set, in unknown rows` | updates of the column in rows that are not known as a whole        |
+ * | `Product deleted where category = 'books'` | rows that held this value and are gone                       |
+ * | `Product deleted, of unknown values` | rows that are gone, and nobody knows what they held                |
  * | `reports:daily`                 | the user's own tag                                                      |
  *
  * Values are those that the database compares: text in lower case, `true` as `1`; `null` is NULL.
@@ -38,7 +42,12 @@ export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable
     case '+':
       return `${words.name} inserted`;
     case '-':
-      return `${words.name} deleted`;
+      if (node === '-') return `${words.name} deleted`;
+      return `${words.name} deleted where ${heldIn(words, node, value[0])}`;
+    case '!':
+      return node === '!'
+        ? `${words.name} deleted, of unknown values`
+        : `${columnIn(words, node)} set, in unknown rows`;
     case '*':
       return `${words.name} updated or deleted`;
     case '#':
@@ -47,10 +56,11 @@ export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable
       return `${columnIn(words, node)} set to ${valueInWords(value[0])}`;
     case '=': {
       const [held, set, given] = value;
-      if (set === undefined) return `${columnIn(words, node)} = ${valueInWords(held)}`;
+      if (set === undefined) return `${words.name}.${heldIn(words, node, held)}`;
       // NULL has the place of the empty text here.
-      const holds = `${words.columnName(node.slice(1))} = ${held === '' ? 'null' : valueInWords(held)}`;
-      return `${columnIn(words, set)} set to ${valueInWords(given)} where ${holds}`;
+      const holds = heldIn(words, node, held === '' ? undefined : held);
+      const change = set.startsWith('#') ? 'set' : `set to ${valueInWords(given)}`;
+      return `${columnIn(words, set)} ${change} where ${holds}`;
     }
     default:
       return `${words.name} changed`;
@@ -66,6 +76,10 @@ export function idInWords({ key }: TableWords, id: string): string {
 
 function columnIn(words: TableWords, node: string): string {
   return `${words.name}.${words.columnName(node.slice(1))}`;
+}
+
+function heldIn(words: TableWords, node: string, value: string | undefined): string {
+  return `${words.columnName(node.slice(1))} = ${valueInWords(value)}`;
 }
 
 /** Quoted where it could be taken for something else. */

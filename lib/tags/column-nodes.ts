@@ -1,5 +1,5 @@
 import type { ColumnInfo, TableInfo } from './table-info.js';
-import { columnNode, heldNode, setNode } from './table-nodes.js';
+import { blindColumnNode, columnNode, goneNode, heldNode, setNode } from './table-nodes.js';
 import { pathOf, type TagPath } from './tag.js';
 
 /** The nodes of one column of a table. */
@@ -7,12 +7,18 @@ export interface ColumnNodes {
   readonly column: ColumnInfo;
   /** `A#c` */
   readonly changed: TagPath;
+  /** `A!c` */
+  readonly blind: TagPath;
+  /** `A-c` */
+  readonly gone: TagPath;
   /** `A?c` */
   readonly set: TagPath;
   /** `A=c` */
   readonly held: TagPath;
   /** What `setWhereNode` puts below a node. */
   readonly setWhere: TagPath;
+  /** What `anySetWhereNode` puts below a node. */
+  readonly anySetWhere: TagPath;
 }
 
 const nodes = new WeakMap<TableInfo, readonly ColumnNodes[]>();
@@ -24,9 +30,12 @@ export function nodesOfColumns(table: TableInfo): readonly ColumnNodes[] {
     known = (table.columns ?? []).map((column) => ({
       column,
       changed: columnNode(column.name),
+      blind: blindColumnNode(column.name),
+      gone: goneNode(column.name),
       set: setNode(column.name),
       held: heldNode(column.name),
       setWhere: pathOf(`?${column.name}`),
+      anySetWhere: pathOf(`#${column.name}`),
     }));
     nodes.set(table, known);
   }

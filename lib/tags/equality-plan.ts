@@ -1,7 +1,16 @@
 import type { Constraint } from './constraints.js';
 import { MAX_READ_ROWS, type Reading } from './reading.js';
 import { canonicalKeyValue, idsOfChoices, MAX_VALUE_LENGTH, type ColumnInfo, type TableInfo } from './table-info.js';
-import { columnNode, heldNode, holderNode, rowNode, setNode, setWhereNode } from './table-nodes.js';
+import {
+  anySetWhereNode,
+  columnNode,
+  goneNode,
+  heldNode,
+  holderNode,
+  rowNode,
+  setNode,
+  setWhereNode,
+} from './table-nodes.js';
 import { at, below, type Tag } from './tag.js';
 
 /** One column that a disjunct compares with constants. */
@@ -42,6 +51,19 @@ export class EqualityPlan<V> {
   /** `A=c:v` */
   dependOnHeld(texts: readonly (string | null)[], reading: Reading<V>): void {
     for (const text of texts) reading.depend(text === null ? this.held : below(this.held, text));
+  }
+
+  /** `A-c:v` */
+  dependOnGone(texts: readonly (string | null)[], reading: Reading<V>): void {
+    const gone = at(this.table, goneNode(this.column.name));
+    for (const text of texts) reading.depend(text === null ? gone : below(gone, text));
+  }
+
+  /** `A=c:v#s` */
+  dependOnAnySetWhere(texts: readonly (string | null)[], column: string, reading: Reading<V>): void {
+    for (const text of texts) {
+      reading.depend(at(this.table, anySetWhereNode(holderNode(heldNode(this.column.name), text), column)));
+    }
   }
 
   /** `A?c=v` */

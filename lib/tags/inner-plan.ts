@@ -1,12 +1,18 @@
 import { KeyPlan, type EqualityPlan } from './equality-plan.js';
 import { SeenRows } from './seen-rows.js';
-import type { Reading, SourcePlan } from './reading.js';
+import { MAX_READ_ROWS, type Reading, type SourcePlan } from './reading.js';
 import type { SourceFacts } from './source-facts.js';
 import type { Tag } from './tag.js';
 
 interface DisjunctPlan<V> {
   readonly key: KeyPlan<V> | undefined;
   readonly columns: readonly EqualityPlan<V>[];
+}
+
+/** A column that holds one of some values in every row that a disjunct lets through. */
+interface Binding<V> {
+  readonly equality: EqualityPlan<V>;
+  readonly texts: readonly (string | null)[];
 }
 
 /**
@@ -16,9 +22,16 @@ interface DisjunctPlan<V> {
  * Then some disjunct lets it through, and either that column is one the disjunct compares with constants, and holds one
  * of them now, or it is used in another way. Rows that are in one are seen; where they are not, all that is read of them
  * counts, and so does their leaving.
+ *
+ * Where every disjunct binds a column, a row that a write knows as a whole is heard by its value there: a row that was let
+ * through held such a value, and holds it still unless that very column was set. Other columns, and rows that go, count for
+ * all rows only where a write knows no more of them; so a page of one tenant outlives what the others do with theirs.
  */
 export class InnerPlan<V> implements SourcePlan<V> {
   private readonly always: readonly Tag[];
+  private readonly blindly: readonly Tag[];
+  private readonly deciding: readonly string[];
+  private readonly isLeavingUnseen: boolean;
   private readonly disjuncts: readonly DisjunctPlan<V>[];
   private readonly columnsInAlways: ReadonlySet<Tag>;
   private readonly inserted: Tag | undefined;
@@ -39,6 +52,10 @@ export class InnerPlan<V> implements SourcePlan<V> {
       for (const disjunct of equalities) for (const { column } of disjunct) columns.push(column.name);
     const tags = facts.columnTags(columns);
     this.always = isLeavingUnseen ? [...tags, ...facts.deleted] : tags;
+    this.isLeavingUnseen = isLeavingUnseen;
+    this.deciding = facts.thatCount(columns);
+    const blind = facts.blindColumnTags(columns);
+    this.blindly = isLeavingUnseen ? [...blind, ...facts.blindlyDeleted] : blind;
     this.columnsInAlways = new Set(tags);
     this.inserted = facts.inserted;
     this.seen = facts.rowIds && new SeenRows(facts.tag, facts.rowIds, []);
@@ -47,23 +64,26 @@ export class InnerPlan<V> implements SourcePlan<V> {
 
   addTo(reading: Reading<V>): void {
     let isOpen = false;
+    let isBound = true;
+    const bindings: Binding<V>[] = [];
     for (const disjunct of this.disjuncts) {
       // Whatever happens to these rows touches them, and no other row is let through.
       const rows = disjunct.key?.rows(reading);
       if (rows !== undefined) for (const row of rows) reading.depend(row);
       else {
         isOpen = true;
-        this.addEqualities(disjunct.columns, reading);
+        const binding = this.addEqualities(disjunct.columns, reading);
+        if (binding === undefined) isBound = false;
+        else bindings.push(binding);
       }
     }
     if (!isOpen) return;
-    for (const tag of this.always) reading.depend(tag);
+    if (!isBound || !this.addBound(bindings, reading)) for (const tag of this.always) reading.depend(tag);
     this.seen?.addTo(reading);
   }
 
-  private addEqualities(columns: readonly EqualityPlan<V>[], reading: Reading<V>): void {
-    let chosen: EqualityPlan<V> | undefined;
-    let chosenTexts: readonly (string | null)[] = [];
+  private addEqualities(columns: readonly EqualityPlan<V>[], reading: Reading<V>): Binding<V> | undefined {
+    let chosen: Binding<V> | undefined;
     for (const equality of columns) {
       const texts = equality.texts(reading);
       if (texts === undefined) {
@@ -73,13 +93,31 @@ export class InnerPlan<V> implements SourcePlan<V> {
       // Rows that are known as a whole touch all their values, so one column is enough for them.
       if (chosen === undefined) {
         equality.dependOnHeld(texts, reading);
-        chosen = equality;
-        chosenTexts = texts;
+        chosen = { equality, texts };
       }
       if (this.columnsInAlways.has(equality.columnTag)) continue;
-      if (!chosen.dependOnSetWhere(chosenTexts, equality, texts, reading)) reading.depend(equality.columnTag);
-      else equality.dependOnSet(texts, reading);
+      const isNamed = chosen.equality.dependOnSetWhere(chosen.texts, equality, texts, reading);
+      if (isNamed) equality.dependOnSet(texts, reading);
+      else reading.depend(equality.columnTag);
     }
     if (chosen === undefined && this.inserted !== undefined) reading.depend(this.inserted);
+    return chosen;
+  }
+
+  /** Whether the values that bind the rows are few enough to hear of those rows alone, as far as writes know them. */
+  private addBound(bindings: readonly Binding<V>[], reading: Reading<V>): boolean {
+    let nodes = 0;
+    for (const { texts } of bindings) nodes += texts.length * (this.deciding.length + 1);
+    if (nodes > MAX_READ_ROWS) return false;
+    for (const tag of this.blindly) reading.depend(tag);
+    for (const { equality, texts } of bindings) {
+      if (this.isLeavingUnseen && this.inserted !== undefined) equality.dependOnGone(texts, reading);
+      for (const column of this.deciding) {
+        // A row that leaves by it holds another value now, and nobody says which it held.
+        if (column === equality.column.name) reading.depend(equality.columnTag);
+        else equality.dependOnAnySetWhere(texts, column, reading);
+      }
+    }
+    return true;
   }
 }

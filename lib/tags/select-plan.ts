@@ -33,7 +33,9 @@ import type { Tag } from './tag.js';
  *    going, too: the last one that goes brings back the combination without one.
  *
  * Rows that nobody sees (aggregates, DISTINCT, a key that is not selected, rows skipped by OFFSET) matter by all that is read
- * of them and by leaving: X is every column read, with `A-` and the columns of E. LIMIT alone hides nothing: what stands
+ * of them and by leaving: X is every column read, with `A-` and the columns of E. Where E binds each row to a value `A=c:v`, a
+ * writer who knows the whole row is heard there: `A=c:v#s` for `s` of X, `A-c:v` for rows that go; and `A!s` and `A!` for those
+ * who know less. Only `c` itself counts wherever it is set, for nobody says which value a row held before. LIMIT alone hides nothing: what stands
  * behind the last row comes before it only by a column that the order uses. A key that the *database* enforces says more:
  * whoever is referred to came before, and goes after, all that refer to it, so its own coming and going change nothing.
  *

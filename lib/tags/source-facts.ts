@@ -4,7 +4,7 @@ import { isReferredTo, rolesOf, type Role } from './join-roles.js';
 import { placeOf, RowIds, type Place } from './row-places.js';
 import type { SelectShape } from './select-shape.js';
 import { columnOf, type TableInfo } from './table-info.js';
-import { columnNode, DELETED, INSERTED } from './table-nodes.js';
+import { blindColumnNode, columnNode, DELETED, DELETED_BLINDLY, INSERTED } from './table-nodes.js';
 import { tableTag } from './table-tags.js';
 import { at, type Tag } from './tag.js';
 
@@ -111,14 +111,29 @@ export class SourceFacts<V> {
 
   /** The nodes of these columns; a key that is referred to by all rows that count cannot change under them. */
   columnTags(columns: Iterable<string>): Tag[] {
+    return this.thatCount(columns).map((name) => at(this.tag, columnNode(name)));
+  }
+
+  /** The same for changes of rows that are not known as a whole. */
+  blindColumnTags(columns: Iterable<string>): Tag[] {
+    return this.thatCount(columns).map((name) => at(this.tag, blindColumnNode(name)));
+  }
+
+  /** Each of the columns once, without a key that is referred to by all rows that count: it cannot change under them. */
+  thatCount(columns: Iterable<string>): readonly string[] {
     const names = new Set(columns);
     if (this.isReferredTo) for (const { name } of this.table.key) names.delete(name);
-    return [...names].map((name) => at(this.tag, columnNode(name)));
+    return [...names];
   }
 
   /** `A+`, where a row that comes may matter. */
   get inserted(): Tag | undefined {
     return this.isReferredTo ? undefined : at(this.tag, INSERTED);
+  }
+
+  /** `A!`, where a row that goes unseen may matter, and those that are known as a whole are heard otherwise. */
+  get blindlyDeleted(): readonly Tag[] {
+    return this.isReferredTo ? [] : [at(this.tag, DELETED_BLINDLY)];
   }
 
   /** `A-`, where a row that goes unseen may matter. */

@@ -18,6 +18,9 @@ export const INSERTED = pathOf('~', '+');
 /** `A-`: some row was deleted. */
 export const DELETED = pathOf('~', '-');
 
+/** `A!`: some row was deleted of which nobody knows what it held. */
+export const DELETED_BLINDLY = pathOf('~', '!');
+
 /** `A*`: some row was updated or deleted. */
 export const CHANGED = pathOf('~', '*');
 
@@ -31,6 +34,16 @@ export function columnNode(column: string): TagPath {
   return longer(CHANGES, `#${column}`);
 }
 
+/** `A!c`: the column of some row was set, and nobody knows what else that row holds. */
+export function blindColumnNode(column: string): TagPath {
+  return longer(CHANGES, `!${column}`);
+}
+
+/** `A-c`: the node above all values of the column in rows that were deleted and are known as a whole. */
+export function goneNode(column: string): TagPath {
+  return longer(CHANGES, `-${column}`);
+}
+
 /** `A?c`: the node above all values that updates gave the column while the rest of the row was not known. */
 export function setNode(column: string): TagPath {
   return longer(CHANGES, `?${column}`);
@@ -42,8 +55,8 @@ export function heldNode(column: string): TagPath {
 }
 
 /**
- * One value below {@link setNode}, {@link heldNode} or {@link setWhereNode}. NULL, written `null`, has no node of its own:
- * it is a touch of the node above all values, which no value can spell.
+ * One value below {@link setNode}, {@link heldNode}, {@link goneNode} or {@link setWhereNode}. NULL, written `null`, has no
+ * node of its own: it is a touch of the node above all values, which no value can spell.
  */
 export function valueNode(group: TagPath, text: string | null): TagPath {
   return text === null ? group : longer(group, text);
@@ -60,4 +73,9 @@ const NULL = '';
 /** `A=c:v?s`: the node above all values that updates gave column `s` in such rows, from the `A=c:v` of {@link holderNode}. */
 export function setWhereNode(holder: TagPath, column: string): TagPath {
   return longer(holder, `?${column}`);
+}
+
+/** `A=c:v#s`: updates gave column `s` any value in such rows. */
+export function anySetWhereNode(holder: TagPath, column: string): TagPath {
+  return longer(holder, `#${column}`);
 }

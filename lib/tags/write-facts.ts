@@ -49,6 +49,8 @@ export interface Deletion {
   readonly table: TableInfo;
   /** Undefined when nobody knows. */
   readonly ids?: readonly string[];
+  /** All of them as they were, in every column of the table (RETURNING tells); undefined when they are not known. */
+  readonly oldRows?: readonly RowValues[];
 }
 
 /** Rows that were inserted or updated, nobody knows which of them. */

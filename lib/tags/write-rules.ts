@@ -2,10 +2,12 @@ import { nodesOfColumns, type ColumnNodes } from './column-nodes.js';
 import { TableEffect } from './table-effect.js';
 import { idOfRow, writtenValue, type ColumnInfo, type TableInfo } from './table-info.js';
 import {
+  blindColumnNode,
   CHANGED,
   CHANGES,
   columnNode,
   DELETED,
+  DELETED_BLINDLY,
   holderNode,
   INSERTED,
   rowNode,
@@ -14,7 +16,7 @@ import {
 } from './table-nodes.js';
 import { sweepTable } from './table-tags.js';
 import type { InvalidationSink, TagPath } from './tag.js';
-import type { RowValues, Update, Upsert, WriteFacts } from './write-facts.js';
+import type { Deletion, RowValues, Update, Upsert, WriteFacts } from './write-facts.js';
 
 /** More rows than this are not named one by one. */
 export const MAX_WRITTEN_ROWS = 1_000;
@@ -43,7 +45,7 @@ export function addWrite(into: InvalidationSink, write: WriteFacts): void {
       update(new TableEffect(into, write.table.id), write);
       break;
     case 'delete':
-      touchRows(new TableEffect(into, write.table.id).touch(CHANGED).touch(DELETED), write.ids);
+      remove(new TableEffect(into, write.table.id), write);
       break;
     case 'upsert':
       upsert(new TableEffect(into, write.table.id), write);
@@ -82,10 +84,21 @@ function update(effect: TableEffect, { table, ids, set, newRows }: UpdateFacts):
     effect.sweep(CHANGES);
     return;
   }
-  if (set !== undefined) for (const column of set.keys()) effect.touch(columnNode(column));
+  if (set !== undefined) for (const column of set.keys()) touchColumn(effect, column, newRows !== undefined);
   else for (const { changed } of nodesOfColumns(table)) effect.touch(changed);
   if (newRows !== undefined) touchSetWhereHeld(effect, table, newRows, set);
   else for (const nodes of nodesOfColumns(table)) if (set!.has(nodes.column.name)) touchSetValue(effect, nodes, set!);
+}
+
+function touchColumn(effect: TableEffect, column: string, isRowKnown: boolean): void {
+  effect.touch(columnNode(column));
+  if (!isRowKnown) effect.touch(blindColumnNode(column));
+}
+
+function remove(effect: TableEffect, { table, ids, oldRows }: Deletion): void {
+  touchRows(effect.touch(CHANGED).touch(DELETED), ids);
+  if (oldRows === undefined || table.columns === undefined) effect.touch(DELETED_BLINDLY);
+  else touchValues(effect, table, oldRows, 'gone');
 }
 
 /** Either may have happened, and the row that was updated may be another one than was to be inserted. */
@@ -101,23 +114,27 @@ function touchRows(effect: TableEffect, ids: readonly string[] | undefined): voi
 
 /** `A=c:v` for every column of the table. */
 function touchHeldValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[]): void {
+  touchValues(effect, table, rows, 'held');
+}
+
+function touchValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[], group: 'held' | 'gone'): void {
   const all = nodesOfColumns(table);
   if (rows.length === 1) {
-    for (const nodes of all) touchHeldValue(effect, nodes, rows[0]);
+    for (const { column, [group]: node } of all) touchValue(effect, column, node, rows[0]);
     return;
   }
   const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / all.length));
   for (const nodes of all) {
     const values = rows.length > MAX_WRITTEN_ROWS ? undefined : valuesOf(nodes.column, rows, limit);
-    if (values === undefined) effect.sweep(nodes.held);
-    else for (const text of values) effect.touch(valueNode(nodes.held, text));
+    if (values === undefined) effect.sweep(nodes[group]);
+    else for (const text of values) effect.touch(valueNode(nodes[group], text));
   }
 }
 
-function touchHeldValue(effect: TableEffect, { column, held }: ColumnNodes, row: RowValues): void {
+function touchValue(effect: TableEffect, column: ColumnInfo, group: TagPath, row: RowValues): void {
   const value = writtenValue(column, row(column.name));
-  if (value === undefined) effect.sweep(held);
-  else if (value !== 'none') effect.touch(valueNode(held, value.text));
+  if (value === undefined) effect.sweep(group);
+  else if (value !== 'none') effect.touch(valueNode(group, value.text));
 }
 
 /** All values in a column that have a node, or undefined when one is not known or they are more than `limit`. */
@@ -146,7 +163,7 @@ function touchSetValue(
   else if (value !== 'none') effect.touch(valueNode(set, value.text));
 }
 
-/** `A=c:v?s=w` for every column of the table and each that was set. */
+/** `A=c:v?s=w` and `A=c:v#s` for every column of the table and each that was set. */
 function touchSetWhereHeld(
   effect: TableEffect,
   table: TableInfo,
@@ -163,8 +180,6 @@ function touchSetWhereHeld(
   const said = rows.length === 1 ? undefined : new Set<TagPath>();
   for (const row of rows) {
     const changes = changesOf(given, row);
-    // Nobody can listen for what was set, whatever else the row holds.
-    if (changes.length === 0) continue;
     for (const { column, held } of all) {
       const value = writtenValue(column, row(column.name));
       if (value === undefined) effect.sweep(held);
@@ -181,7 +196,8 @@ interface Change {
 
 function changesOf(given: readonly ColumnNodes[], row: RowValues): readonly Change[] {
   const changes: Change[] = [];
-  for (const { column, setWhere } of given) {
+  for (const { column, setWhere, anySetWhere } of given) {
+    changes.push({ path: anySetWhere, isUnknown: false });
     const value = writtenValue(column, row(column.name));
     if (value === undefined) changes.push({ path: setWhere, isUnknown: true });
     else if (value !== 'none') changes.push({ path: valueNode(setWhere, value.text), isUnknown: false });

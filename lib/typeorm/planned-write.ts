@@ -116,7 +116,12 @@ export class PlannedWrite {
           newRows: wholeRows(told),
         };
       case 'delete':
-        return { kind: 'delete', table, ids: this.pinnedIds(parameters) ?? idsOf(table, told) };
+        return {
+          kind: 'delete',
+          table,
+          ids: this.pinnedIds(parameters) ?? idsOf(table, told),
+          oldRows: wholeRows(told),
+        };
       case 'upsert': {
         const rows = this.insertedRows(parameters, undefined) ?? 'some';
         // DO NOTHING: what is there already stays as it is, or as far as anybody wants to know.

@@ -41,7 +41,7 @@ export function askingForRows(plan: StatementPlan, text: string): AskingStatemen
   if (returningKey === undefined || hasTriggers || write.write.kind !== verb) return undefined;
   if (NOT_EXTENSIBLE.test(text) || !/\bwhere\b/i.test(text)) return undefined;
   if (verb === 'update' && (/\bfrom\b/i.test(text) || write.changesKey)) return undefined;
-  const columns = columnsOf(write, verb === 'update');
+  const columns = columnsOf(write);
   if (columns === undefined) return undefined;
   const { returning } = write.write;
   if (write.isPinned) {
@@ -59,13 +59,13 @@ interface AskedColumns {
   readonly isKeyOnly: boolean;
 }
 
-/** Those of the key; and if an update may bring its rows into other answers, all whose values can be known. */
-function columnsOf(write: PlannedWrite, isUpdate: boolean): AskedColumns | undefined {
+/** All: of those whose values no answer compares it only matters whether there is one. */
+function columnsOf(write: PlannedWrite): AskedColumns | undefined {
   const { relation } = write;
   const { returning = [] } = relation;
   const isComparable = (name: string): boolean => (columnOf(relation, name)?.kind ?? 'other') !== 'other';
-  const isKeyOnly = !isUpdate || !write.write.columns?.some(isComparable);
   const isKey = (name: string): boolean => relation.key.some((column) => column.name === name);
+  const isKeyOnly = !returning.some(({ name }) => !isKey(name) && isComparable(name));
   const asked = returning.filter(({ name }) => !isKeyOnly || isKey(name));
   if (asked.length === 0) return undefined;
   return {

@@ -44,6 +44,15 @@ describe('a dependency in words', () => {
       nodes.valueNode(nodes.setWhereNode(nodes.holderNode(nodes.heldNode('cat'), 'books'), 'name'), 'x'),
     ],
     [
+      "Product.name set where category = 'books'",
+      PRODUCT,
+      nodes.anySetWhereNode(nodes.holderNode(nodes.heldNode('cat'), 'books'), 'name'),
+    ],
+    ['Product.name set, in unknown rows', PRODUCT, nodes.blindColumnNode('name')],
+    ["Product deleted where category = 'books'", PRODUCT, nodes.valueNode(nodes.goneNode('cat'), 'books')],
+    ['Product deleted where category = null', PRODUCT, nodes.valueNode(nodes.goneNode('cat'), null)],
+    ['Product deleted, of unknown values', PRODUCT, nodes.DELETED_BLINDLY],
+    [
       'Product.name set to null where category = null',
       PRODUCT,
       nodes.valueNode(nodes.setWhereNode(nodes.holderNode(nodes.heldNode('cat'), null), 'name'), null),

@@ -112,6 +112,7 @@ describe('a write whose columns are known', () => {
       '*',
       '/:/1',
       '#title',
+      '!title',
       '?title/b',
     ]);
     const newRows = [row({ id: 1, title: 'B', price: 2 })];
@@ -120,19 +121,34 @@ describe('a write whose columns are known', () => {
       '*',
       '/:/1',
       '#title',
+      '=id/1/#title',
       '=id/1/?title/b',
+      '=title/b/#title',
       '=title/b/?title/b',
     ]);
     expect(say({ kind: 'update', table: info, newRows }).touches).toContain('=title/b/?id/1');
   });
 
-  it('of whole rows says nothing of a value that nobody can listen for', () => {
+  it('of whole rows says only that a column was set whose values nobody can listen for', () => {
     const newRows = [row({ id: 1, title: 'B', price: 2 })];
     const set = new Map([['price', 2]]);
     expect(say({ kind: 'update', table: info, set, newRows })).toEqual({
-      touches: ['', '*', '/:/1', '#price'],
+      touches: ['', '*', '/:/1', '#price', '=id/1/#price', '=title/b/#price'],
       sweeps: [],
     });
+  });
+
+  it('names what rows held that are gone, as far as they were answered', () => {
+    const oldRows = [row({ id: 1, title: 'B', price: 2 })];
+    expect(say({ kind: 'delete', table: info, ids: ['1'], oldRows }).touches).toEqual([
+      '',
+      '*',
+      '-',
+      '/:/1',
+      '-id/1',
+      '-title/b',
+    ]);
+    expect(say({ kind: 'delete', table: info, ids: ['1'] }).touches).toEqual(['', '*', '-', '/:/1', '!']);
   });
 
   it('of whole rows sweeps what stands below values where it sets too many', () => {
@@ -151,7 +167,7 @@ describe('a write whose columns are known', () => {
   it('gives a value that nobody can depend on no node', () => {
     const set = new Map([['title', 'x'.repeat(200)]]);
     expect(say({ kind: 'update', table: info, ids: ['1'], set })).toEqual({
-      touches: ['', '*', '/:/1', '#title'],
+      touches: ['', '*', '/:/1', '#title', '!title'],
       sweeps: [],
     });
   });

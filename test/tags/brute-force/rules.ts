@@ -39,10 +39,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     'a changed key is two rows, the one after',
     without('write-rules', 'touchRows(effect, newIds ?? idOfSet(table, ids, set));'),
   ],
-  [
-    'an update touches the columns it sets',
-    without('write-rules', 'for (const column of set.keys()) effect.touch(columnNode(column));', 'void 0;'),
-  ],
+  ['an update touches the columns it sets', without('write-rules', '  effect.touch(columnNode(column));\n')],
   [
     'an update of rows known as a whole touches what it sets beside all their values',
     without(
@@ -80,6 +77,22 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   ['a delete touches A*', without('write-rules', '.touch(CHANGED).touch(DELETED)', '.touch(DELETED)')],
   ['a delete touches A-', without('write-rules', '.touch(CHANGED).touch(DELETED)', '.touch(CHANGED)')],
+  [
+    'a delete of rows that are not known as a whole touches A!',
+    without('write-rules', 'effect.touch(DELETED_BLINDLY);', 'void 0;'),
+  ],
+  [
+    'a delete of rows that are known as a whole touches all their values',
+    without('write-rules', "else touchValues(effect, table, oldRows, 'gone');"),
+  ],
+  [
+    'an update of rows that are not known as a whole touches A!c',
+    without('write-rules', 'if (!isRowKnown) effect.touch(blindColumnNode(column));'),
+  ],
+  [
+    'an update of rows known as a whole touches the columns it sets beside all their values',
+    without('write-rules', 'changes.push({ path: anySetWhere, isUnknown: false });'),
+  ],
   ['an upsert is an update', without('write-rules', '  update(effect, facts);\n')],
   ['an upsert is an insert', without('write-rules', 'insert(effect, facts.table, facts.newRows ?? facts.rows);')],
   [
@@ -94,14 +107,18 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     'an unknown value of a new row sweeps A=c',
     without(
       'write-rules',
-      'if (value === undefined) effect.sweep(held);\n  else if',
+      'if (value === undefined) effect.sweep(group);\n  else if',
       'if (value === undefined) void 0;\n  else if',
     ),
     'one table',
   ],
   [
     'too many or unknown values of new rows sweep A=c',
-    without('write-rules', 'if (values === undefined) effect.sweep(nodes.held);', 'if (values === undefined) void 0;'),
+    without(
+      'write-rules',
+      'if (values === undefined) effect.sweep(nodes[group]);',
+      'if (values === undefined) void 0;',
+    ),
     'one table',
   ],
   [
@@ -149,7 +166,10 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   // Sources that count in every combination
   ['E: new rows', without('inner-plan', 'equality.dependOnHeld(texts, reading);')],
-  ['E: values that are set', without('inner-plan', 'else equality.dependOnSet(texts, reading);', 'else void 0;')],
+  [
+    'E: values that are set',
+    without('inner-plan', 'if (isNamed) equality.dependOnSet(texts, reading);', 'if (isNamed) void 0;'),
+  ],
   [
     'E: values that are set in rows known as a whole',
     without('equality-plan', 'reading.depend(set === null ? group : below(group, set));', 'void 0;'),
@@ -169,6 +189,35 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   ['X: all that is read of rows nobody sees', without('inner-plan', 'if (!isTold) columns.push(...facts.read);')],
   ['A- where rows leave unseen', without('inner-plan', 'isLeavingUnseen ? [...tags, ...facts.deleted] : tags', 'tags')],
+  [
+    'A! where rows leave unseen',
+    without('inner-plan', 'isLeavingUnseen ? [...blind, ...facts.blindlyDeleted] : blind', 'blind'),
+  ],
+  [
+    'A!c where every disjunct binds a column',
+    without('inner-plan', 'for (const tag of this.blindly) reading.depend(tag);'),
+  ],
+  ['A-c:v where rows leave unseen', without('inner-plan', 'equality.dependOnGone(texts, reading);', 'void 0;')],
+  [
+    'A=c:v#s where every disjunct binds a column',
+    without('inner-plan', 'else equality.dependOnAnySetWhere(texts, column, reading);'),
+  ],
+  [
+    'A#c of the column that binds',
+    without(
+      'inner-plan',
+      'if (column === equality.column.name) reading.depend(equality.columnTag);',
+      'if (column === equality.column.name) void 0;',
+    ),
+  ],
+  [
+    'A#c where a disjunct binds no column',
+    without(
+      'inner-plan',
+      'if (binding === undefined) isBound = false;\n        else bindings',
+      'if (binding !== undefined) bindings',
+    ),
+  ],
   ['OFFSET hides rows', without('inner-plan', ' || facts.statement.shape.hasOffset')],
   ['rows that are seen', without('inner-plan', 'this.seen?.addTo(reading);')],
   ['a disjunct without the key lets other rows through', without('inner-plan', 'isOpen = true;')],
