@@ -164,11 +164,14 @@ export interface Summary {
   readonly changedRows: number;
 }
 
+/** Nodes of values that only the answer to an update or delete tells: what its rows hold, or held. */
+const ANSWERED_VALUE = /\u001f~\u001f[=-]./;
+
 /**
  * Every release must have been covered by its mark, and every mark must have been released.
  *
- * The values that only the answer to an update tells are exempt: whoever depends on one of them depends as well on what
- * the update's text says of the columns it sets, and that was marked.
+ * Values that only the answer tells are exempt: whoever depends on one of them depends as well on what the text says of
+ * the columns it sets, or on rows that go of which nothing is known, and that was marked.
  */
 function unmarkedIn(records: readonly LogRecord[]): string[] {
   const open = new Map<string, Told>();
@@ -180,7 +183,7 @@ function unmarkedIn(records: readonly LogRecord[]): string[] {
     }
     const released = new Told([record]);
     const mark = open.get(record.transactionId) ?? new Told([]);
-    for (const tag of mark.lacks(released).filter((lacked) => !lacked.includes('\u001f~\u001f=')))
+    for (const tag of mark.lacks(released).filter((lacked) => !ANSWERED_VALUE.test(lacked)))
       wrong.push(`released without a mark: ${tag.replaceAll('\u001f', ' / ')}`);
     open.delete(record.transactionId);
   }
