@@ -36,8 +36,7 @@ const PROGRAM = `
   const shapes = { SHAPES };
   const copier = new Copier(() => undefined);
   const results = {};
-  for (const [name, make] of Object.entries(shapes)) {
-    for (let i = 0; i < 100; i++) copier.store(make(i));
+  const measure = (make) => {
     const kept = new Array(COUNT);
     const before = used();
     let stated = 0;
@@ -49,7 +48,13 @@ const PROGRAM = `
     const measured = used() - before;
     let counted = 0;
     for (const value of kept) counted += sizeOf(value);
-    results[name] = { measured: measured / COUNT, stated: stated / COUNT, counted: counted / COUNT };
+    return { measured: measured / COUNT, stated: stated / COUNT, counted: counted / COUNT };
+  };
+  for (const [name, make] of Object.entries(shapes)) {
+    for (let i = 0; i < 100; i++) copier.store(make(i));
+    // The engine compiles and cleans up when it likes, and what it takes or gives back meanwhile is measured as well.
+    const three = [measure(make), measure(make), measure(make)];
+    results[name] = three.sort((one, other) => one.measured - other.measured)[1];
   }
   console.log(JSON.stringify(results));
 `;
