@@ -144,8 +144,7 @@ export class ZooCacheModule {
    */
   static forFeature(entities: readonly FeatureEntity[], dataSource?: DataSourceName): DynamicModule {
     installHooks();
-    const providers = featureProviders(entities, dataSource);
-    return { module: ZooCacheModule, providers, exports: providers.map(({ provide }) => provide) };
+    return offer(featureProviders(entities, dataSource));
   }
 }
 
@@ -158,6 +157,11 @@ function register(isGlobal: boolean | undefined, providers: Provider[]): Dynamic
     providers: [...providers, ...PARTS],
     exports: EXPORTS,
   };
+}
+
+// Outside of the class: one that names itself is compiled to a class expression, and called something else when bundled.
+function offer(providers: ReturnType<typeof featureProviders>): DynamicModule {
+  return { module: ZooCacheModule, providers, exports: providers.map(({ provide }) => provide) };
 }
 
 function optionsProviders({ inject = [], useFactory, useClass, useExisting }: ZooCacheAsyncOptions): Provider[] {
