@@ -38,7 +38,9 @@ export type {
   InvalidationBus,
   LocalLog,
   LogRecord,
+  NewRecord,
   RecordKind,
 } from './bus/invalidation-bus.js';
 export type { CacheStorage } from './storage/storage.js';
+export type { Reach } from './support/reach.js';
 export type { Duration } from './support/duration.js';

@@ -1,3 +1,5 @@
+import type { Reach } from '../support/reach.js';
+
 /**
  * Orders invalidations: all of them form one log, every record has a position, and positions grow in real time.
  *
@@ -15,37 +17,82 @@ export interface BusInvalidation {
  */
 export type RecordKind = 'mark' | 'release' | 'invalidate';
 
-/** One entry of the log. */
-export interface LogRecord {
-  readonly position: number;
+/** A record on its way into the log. */
+export interface NewRecord {
   readonly kind: RecordKind;
-  /** Pairs a release with its mark; empty for `invalidate`. */
+  /** Pairs a release with its mark, and is the same in no two processes; empty for `invalidate`. */
   readonly transactionId: string;
   readonly invalidation: BusInvalidation;
+  /**
+   * Of a mark: how other processes learn that the transaction is over, should the one that made the mark die. Absent
+   * when nobody can tell. The bus does not read it.
+   */
+  readonly witness?: string;
+  /** What the writer knew of each database that the record names, as fingerprints by tag. The bus does not read it. */
+  readonly schemas?: Readonly<Record<string, string>>;
+}
+
+/** One entry of the log. */
+export interface LogRecord extends NewRecord {
+  /** A whole number; that of the next record is one more. */
+  readonly position: number;
 }
 
 /** What a process must know before it may trust what it holds. */
 export interface BusState {
   /** Names one unbroken life of the log; everything from another incarnation is void. */
   readonly incarnation: string;
+  /** That of the last record, or 0. */
   readonly position: number;
-  /** Entries that started below this position can no longer be judged. */
+  /** Records up to here are forgotten: entries that started below can no longer be judged. */
   readonly floor: number;
+  /** The marks that are open, wherever in the log they stand. */
   readonly pending: readonly LogRecord[];
-  /** How long reads must bypass before they may trust this incarnation, in milliseconds. */
+  /** How long reads must bypass before they may trust this incarnation, in milliseconds from now on. */
   readonly quarantineMs: number;
 }
 
-/** The contract of a bus: it orders invalidations and never holds values. */
+/** The answer to a position of another life of the log. */
+export const INCARNATION_CHANGED = 'incarnation changed';
+
+/** The answer to a position whose next record is forgotten already. */
+export const FORGOTTEN = 'forgotten';
+
+/**
+ * The contract of a bus: it orders invalidations and never holds values.
+ *
+ * Every method may be called concurrently. One that rejects may have done its work all the same. A bus retries nothing
+ * and measures no time but that of its quarantine: who uses it does.
+ */
 export interface InvalidationBus {
-  /** Where the log stands; asked on every (re)connection and after `'incarnation changed'`. */
-  hello(): Promise<BusState>;
-  /** Appends a record; resolves with its position once every reader that asks from now on will see it. */
-  append(kind: RecordKind, transactionId: string, invalidation: BusInvalidation): Promise<number>;
-  /** The records after a position: the barrier, head and missing records in one call. */
-  since(incarnation: string, position: number): Promise<readonly LogRecord[] | 'incarnation changed'>;
+  /** How far it is shared. @default 'network' */
+  readonly reach?: Reach;
+  /**
+   * Where the log stands; asked before anything else, and after every answer that says it is not what it was.
+   *
+   * A log that is not there (any more), in part or as a whole, begins a new incarnation.
+   *
+   * @param former the incarnation that the caller knew before, if any: then it is known that the log had an earlier life
+   */
+  hello(former?: string): Promise<BusState>;
+  /**
+   * Appends records at consecutive positions, all or none; resolves with the position of the last one, once every reader
+   * that asks from now on will see it. To another incarnation than the given one nothing is appended.
+   */
+  append(incarnation: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED>;
+  /** The records after a position, in their order: the barrier, head and missing records in one call. */
+  since(
+    incarnation: string,
+    position: number,
+  ): Promise<readonly LogRecord[] | typeof INCARNATION_CHANGED | typeof FORGOTTEN>;
+  /**
+   * Calls `wake` soon after others appended something, until the returned function is called. Only lowers the latency
+   * of reads that do not ask first: calls may come late, twice, or never.
+   */
+  follow?(wake: () => void): () => void;
   /** Present when the whole log lives in this process, so that appending and reading the head are function calls. */
   readonly local?: LocalLog;
+  /** Closes what the bus opened; may be called twice. Calls on their way reject. */
   close(): Promise<void>;
 }
 

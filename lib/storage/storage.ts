@@ -1,20 +1,32 @@
+import type { Reach } from '../support/reach.js';
+
 /**
  * A place for bytes that many processes may share.
  *
  * A storage is any key-value store: it needs no scripts and no order, because whether an entry is valid is decided when
- * it is read. It may forget at any time, and it may be slow; it must not return bytes it was not given.
+ * it is read. It may forget at any time, and it may be slow; it must not return bytes it was not given. Every method may
+ * be called concurrently, and may reject: then the read goes to the database.
  */
 export interface CacheStorage {
+  /** How far it is shared; the bus must be shared as widely. @default 'network' */
+  readonly reach?: Reach;
   /** The bytes last set under the key, or `undefined` when there are none (never set, expired, evicted, deleted). */
   get(key: string): Promise<Uint8Array | undefined>;
   /** Keeps the bytes for `ttlMs` milliseconds (`Infinity`: no expiry), in place of what the key held. */
   set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>;
   /** Forgets the key; `true` when it held something. */
   delete(key: string): Promise<boolean>;
-  /** Forgets every key that starts with `prefix`; `''` is every key. */
+  /** Forgets every key that starts with `prefix`; `''` is every key that this storage may hold. */
   clear(prefix: string): Promise<void>;
   /** The bytes of several keys in one round trip, in the order of the keys. */
   getMany?(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  /** Keeps the bytes only if the key holds nothing; `true` for the one of concurrent callers that did. */
+  add?(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean>;
+  /**
+   * Adds to the whole number that the key holds as decimal text, or to `initial` when it holds nothing, and returns the
+   * sum; atomic, and keeps the lifetime. `undefined` when the key holds anything else.
+   */
+  increment?(key: string, by: number, initial: number): Promise<number | undefined>;
   /** Closes what the storage opened; may be called twice. */
   close?(): Promise<void>;
 }
