@@ -1,0 +1,390 @@
+import {
+  FORGOTTEN,
+  INCARNATION_CHANGED,
+  type BusInvalidation,
+  type BusState,
+  type InvalidationBus,
+  type LogRecord,
+  type NewRecord,
+  type RecordKind,
+} from '../bus/invalidation-bus.js';
+import { ZooCacheError } from '../errors/zoocache.error.js';
+import type { FailureReporter } from '../events/failure-reporter.js';
+import type { Clock } from '../support/clock.js';
+import { within, type Timers } from '../support/timers.js';
+import { Barriers } from './barriers.js';
+import type { FollowedLog, Follower } from './followed-log.js';
+import { Orphans, type IsOver } from './orphans.js';
+import { heardAcross, schemasNamedIn, type SchemaFingerprints } from './schema-fingerprints.js';
+
+/*
+ * A log that other processes append to as well
+ * ============================================
+ *
+ * In one process an append returns when every reader has applied it. Here records travel, so four things are added.
+ *
+ * A BARRIER before a read: "is there anything after my position?". What was appended before the question is applied when
+ * it is answered; what is appended later belongs to writes that were not committed when the read was called.
+ *
+ * A MARK IS AWAITED before COMMIT is sent, so no process whose barrier leaves after the commit can miss it. In this
+ * process its tags are pending from the moment it is made, and stay so until its release has come back through the log
+ * at a position of its own: between the two, this process goes to the database, where it reads its own write.
+ *
+ *     without the wait:  writer COMMIT ............ mark | reader in another process: barrier, valid, the old row
+ *
+ * AN ANSWERED MARK MAY BE LOST, when the server that answered is replaced by one that never heard of it. The new log is
+ * another incarnation, everything older is void, and nobody trusts anything until its quarantine of 2 G is over. A COMMIT
+ * is sent within G of its mark's answer or marked again, so whatever was marked in the lost log is committed, or marked
+ * in the new one, before the quarantine ends. First of all a process appends there again what it has open or owes.
+ *
+ * NOTHING IS TRUSTED THAT CANNOT BE ASKED. When a command fails or is late, reads go to the database at once, without
+ * waiting, until the log has been greeted again; only answers that may be old anyway are served while they may. What
+ * could not be appended is owed, and leaves first.
+ *
+ * WHAT IS NOT PROMISED. A process that reaches the database but not the log owes its invalidations, and until it pays
+ * others may answer with what was there before its writes, unless its writes are to fail instead (`onLogDown: 'reject'`).
+ */
+
+/** How long a COMMIT may be sent after its mark was appended, in milliseconds: the G of the protocol. */
+export const COMMIT_WITHIN_MS = 1_000;
+
+/** How long a read waits for its barrier before it goes to the database, in milliseconds. */
+const READ_BUDGET_MS = 100;
+
+/** How long a write waits for its mark. */
+const MARK_BUDGET_MS = 1_000;
+
+/** How long the log may be away before writes do not even wait for it to come back. */
+const PATIENCE_MS = 1_000;
+
+/** How long a start waits for the log to be reached and trusted. */
+const START_BUDGET_MS = 2_500;
+
+/** How long a release waits for a command that it can travel with. */
+const RELEASE_DELAY_MS = 1;
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** What a shared log works with. */
+export interface SharedLogParts {
+  readonly bus: InvalidationBus;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly failures: FailureReporter;
+  /** What becomes of a commit whose mark cannot be appended. */
+  readonly onLogDown: 'proceed' | 'reject';
+  /** How many records from before the start are applied, so that what a shared storage holds can be judged. */
+  readonly history: number;
+  readonly schemas: SchemaFingerprints;
+  /** Tells whether the transaction of a mark is over whose process may be dead. */
+  readonly isOver: IsOver;
+}
+
+export class SharedLog implements FollowedLog {
+  private life: string | undefined;
+  private applied = 0;
+  private isReached = false;
+  private isQuarantined = false;
+  private endQuarantine: () => void = () => undefined;
+  private isClosed = false;
+
+  /** When the last barrier left that was answered: everything appended before has been applied. */
+  private freshAt = -Infinity;
+  /** Since when the bus has been away. */
+  private awaySince: number;
+
+  /** Marks of this process whose transactions are not over. */
+  private readonly open = new Map<string, NewRecord>();
+  /** Releases that are to be appended, or are owed. */
+  private outbox: NewRecord[] = [];
+  private cancelSending: (() => void) | undefined;
+  private greeting: Promise<void> | undefined;
+  private unfollowBus: (() => void) | undefined;
+
+  private readonly followers = new Set<Follower>();
+  private readonly barriers: Barriers;
+  private readonly orphans: Orphans;
+
+  constructor(private readonly parts: SharedLogParts) {
+    this.awaySince = parts.clock.now();
+    this.barriers = new Barriers(parts.timers, this.ask);
+    this.orphans = new Orphans(parts, (mark) => {
+      this.outbox.push({ ...mark, kind: 'release', witness: undefined });
+      void this.send();
+    });
+  }
+
+  get incarnation(): string {
+    return this.life ?? 'none';
+  }
+
+  get position(): number {
+    return this.applied;
+  }
+
+  /** Reaches for the bus; resolves when answers can be trusted, and at the latest when an application should start anyway. */
+  async start(): Promise<void> {
+    await this.untilReached(START_BUDGET_MS);
+    const { timers } = this.parts;
+    if (this.isQuarantined) await new Promise<void>((resolve) => timers.after(START_BUDGET_MS, resolve));
+  }
+
+  /** Appends what is still owed, if the bus can be reached, and lets go. May be called twice. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    if (this.outbox.length > 0 && this.isReached) await this.send();
+    this.isClosed = true;
+    this.isReached = false;
+    this.unfollowBus?.();
+    this.orphans.close();
+    this.endQuarantine();
+  }
+
+  follow(follower: Follower): () => void {
+    this.followers.add(follower);
+    if (this.life !== undefined) follower.startOver(this.applied, [...this.orphans.marks, ...this.ownMarks]);
+    return () => void this.followers.delete(follower);
+  }
+
+  append(
+    kind: RecordKind,
+    transactionId: string,
+    { touches, sweeps }: BusInvalidation,
+    witness?: string,
+  ): Promise<void> | undefined {
+    const invalidation = { touches, sweeps };
+    const schemas = schemasNamedIn(invalidation, this.parts.schemas);
+    const record: NewRecord = { kind, transactionId, invalidation, witness, schemas };
+    if (kind !== 'release') this.tell({ ...record, kind: 'mark', position: this.applied });
+    if (kind === 'mark') {
+      this.open.set(transactionId, record);
+      return this.mark(record);
+    }
+    this.open.delete(transactionId);
+    this.outbox.push(record);
+    if (kind === 'invalidate') return this.deliver();
+    this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => void this.send());
+    return undefined;
+  }
+
+  obstacle(boundMs: number): string | undefined {
+    if (this.isQuarantined) return 'quarantine';
+    return this.isReached || this.isFreshEnough(boundMs) ? undefined : 'bus away';
+  }
+
+  catchUp(boundMs: number): Promise<boolean> | undefined {
+    if (boundMs > 0) {
+      this.listen();
+      if (this.isFreshEnough(boundMs)) return undefined;
+    }
+    return this.barriers.pass();
+  }
+
+  /** The position of the last record that was appended here or anywhere, all of which are applied now. */
+  async settled(): Promise<number> {
+    await this.send();
+    await this.barriers.pass();
+    return this.applied;
+  }
+
+  private isFreshEnough(boundMs: number): boolean {
+    return boundMs > 0 && this.parts.clock.now() - this.freshAt <= boundMs;
+  }
+
+  private get ownMarks(): LogRecord[] {
+    return [...this.open.values()].map((mark) => ({ ...mark, position: this.applied }));
+  }
+
+  private tell(record: LogRecord): void {
+    for (const follower of this.followers) follower.apply(record);
+  }
+
+  /** Appends a mark: again when the answer took so long that its time was up, and to each new life of the log. */
+  private async mark(record: NewRecord): Promise<void> {
+    const { clock } = this.parts;
+    const deadline = clock.now() + MARK_BUDGET_MS;
+    for (;;) {
+      const now = clock.now();
+      if (!this.isReached) {
+        const patience = Math.min(deadline, this.awaySince + PATIENCE_MS) - now;
+        if (patience <= 0 || !(await this.untilReached(patience))) break;
+        continue;
+      }
+      if (now > deadline) break;
+      if ((await this.deliverNow(record)) && clock.now() - now < COMMIT_WITHIN_MS) return;
+    }
+    if (this.parts.onLogDown === 'proceed') return;
+    this.open.delete(record.transactionId);
+    this.tell({ ...record, kind: 'release', invalidation: NO_INVALIDATION, position: this.applied });
+    throw new ZooCacheError('LOG_UNREACHABLE', {
+      what: 'A write was refused, because other processes could not be told of it',
+      name: 'the bus',
+      next: "Try again when it is back; onLogDown: 'proceed' lets writes through and owes what others should hear",
+    });
+  }
+
+  /** Sends the outbox now and passes a barrier, so that what was appended has been applied; or owes it. */
+  private async deliver(): Promise<void> {
+    if (!this.isReached) await this.untilReached(MARK_BUDGET_MS);
+    if (await this.send()) await this.barriers.pass();
+  }
+
+  /** Sends the outbox; what cannot be sent is owed. */
+  private async send(): Promise<boolean> {
+    this.cancelSending?.();
+    this.cancelSending = undefined;
+    return this.outbox.length === 0 || this.deliverNow();
+  }
+
+  /** Appends what waits in the outbox, and `last` behind it; false when that failed, and then all but `last` is owed. */
+  private async deliverNow(last?: NewRecord): Promise<boolean> {
+    if (!this.isReached) return false;
+    const { bus } = this.parts;
+    const owed = this.outbox;
+    this.outbox = [];
+    this.cancelSending?.();
+    this.cancelSending = undefined;
+    const records = last === undefined ? owed : [...owed, last];
+    try {
+      const answer = await this.inTime(MARK_BUDGET_MS, bus.append(this.incarnation, records));
+      if (answer !== INCARNATION_CHANGED) return true;
+      this.lose();
+    } catch (error) {
+      this.lose(error);
+    }
+    this.outbox = [...owed, ...this.outbox];
+    return false;
+  }
+
+  /** One barrier. */
+  private readonly ask = async (): Promise<boolean> => {
+    if (!this.isReached) return false;
+    const { bus, clock } = this.parts;
+    const life = this.incarnation;
+    const leftAt = clock.now();
+    // On the same connection the releases are there first, and come back with the answer.
+    if (this.outbox.length > 0) void this.send();
+    try {
+      const answer = await this.inTime(READ_BUDGET_MS, bus.since(life, this.applied));
+      // The log was found to be another one while this was on its way.
+      if (life !== this.life) return false;
+      if (answer === INCARNATION_CHANGED || answer === FORGOTTEN || !this.take(answer)) {
+        this.lose();
+        return false;
+      }
+      if (leftAt > this.freshAt) this.freshAt = leftAt;
+      return true;
+    } catch (error) {
+      this.lose(error);
+      return false;
+    }
+  };
+
+  /** Applies records in their order; false when one is missing. Barriers overlap, so some may have been applied before. */
+  private take(records: readonly LogRecord[]): boolean {
+    for (const record of records) {
+      if (record.position <= this.applied) continue;
+      if (record.position !== this.applied + 1) return false;
+      this.applied = record.position;
+      if (record.kind !== 'mark') this.orphans.delete(record.transactionId);
+      else if (!this.open.has(record.transactionId)) this.orphans.add(record);
+      this.tell(heardAcross(record, this.parts.schemas));
+    }
+    return true;
+  }
+
+  /** The log is not what it was, or cannot be asked: nothing is trusted before it has been greeted. */
+  private lose(error?: unknown): void {
+    if (this.isClosed || !this.isReached) return;
+    if (error !== undefined) this.parts.failures.report('asking the bus', error);
+    this.isReached = false;
+    this.awaySince = this.parts.clock.now();
+    void this.greet();
+  }
+
+  private async untilReached(ms: number): Promise<boolean> {
+    const { timers } = this.parts;
+    if (this.isReached || this.isClosed) return this.isReached;
+    await Promise.race([this.greet(), new Promise<void>((resolve) => timers.after(ms, resolve))]);
+    return this.isReached;
+  }
+
+  private greet(): Promise<void> {
+    return (this.greeting ??= this.greetUntilReached().finally(() => (this.greeting = undefined)));
+  }
+
+  private async greetUntilReached(): Promise<void> {
+    const { failures, timers } = this.parts;
+    for (let pauseMs = FIRST_PAUSE_MS; !this.isClosed; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        if (await this.greetOnce()) return;
+      } catch (error) {
+        failures.report('reaching the bus', error);
+      }
+      const pause = pauseMs;
+      await new Promise<void>((resolve) => timers.after(pause, resolve));
+    }
+  }
+
+  private async greetOnce(): Promise<boolean> {
+    const { bus } = this.parts;
+    const state = await this.inTime(MARK_BUDGET_MS, bus.hello(this.life));
+    // Before anybody trusts a new log, it must hold what may be committed by now although only the lost one knew of it.
+    // An old log may have missed the same, if the connection was lost with the answer.
+    const owed = this.outbox;
+    const records = [...this.open.values(), ...owed];
+    if (records.length > 0) {
+      const answer = await this.inTime(MARK_BUDGET_MS, bus.append(state.incarnation, records));
+      if (answer === INCARNATION_CHANGED) return false;
+      this.outbox = this.outbox.slice(owed.length);
+    }
+    if (this.isClosed) return true;
+    if (state.incarnation !== this.life || this.applied < state.floor) this.startOver(state);
+    this.isReached = true;
+    if (this.outbox.length > 0) void this.send();
+    return true;
+  }
+
+  private startOver(state: BusState): void {
+    const { timers, history } = this.parts;
+    const isFirst = this.life === undefined;
+    const isAnother = state.incarnation !== this.life;
+    this.life = state.incarnation;
+    // What came before is read again as well, where entries are older than this process.
+    this.applied = Math.max(state.floor, state.position - (isFirst || isAnother ? history : 0));
+    this.freshAt = -Infinity;
+    const pending = state.pending.filter(({ transactionId }) => !this.open.has(transactionId));
+    this.orphans.replace(pending);
+    for (const follower of this.followers) follower.startOver(this.applied, [...pending, ...this.ownMarks]);
+    if (!isAnother) return;
+    this.endQuarantine();
+    this.isQuarantined = state.quarantineMs > 0;
+    if (!this.isQuarantined) return;
+    const cancel = timers.after(state.quarantineMs, () => (this.isQuarantined = false));
+    this.endQuarantine = cancel;
+  }
+
+  /** Hears of new records as they are appended, which spares reads that may be a little old the wait for a barrier. */
+  private listen(): void {
+    this.unfollowBus ??= this.parts.bus.follow?.(() => {
+      if (this.isReached) void this.barriers.pass();
+    });
+  }
+
+  private inTime<T>(ms: number, promise: Promise<T>): Promise<T> {
+    return within(
+      this.parts.timers,
+      ms,
+      promise,
+      () =>
+        new ZooCacheError('TIMED_OUT', {
+          what: `The bus did not answer within ${ms} ms`,
+          name: 'the bus',
+          next: 'Reads go to the database until it does; see whether it is overloaded or cannot be reached',
+        }),
+    );
+  }
+}
+
+const NO_INVALIDATION: BusInvalidation = { touches: [], sweeps: [] };

@@ -1,0 +1,42 @@
+/**
+ * How the engine waits, handed in so that tests let time pass themselves.
+ *
+ * No timer keeps the process alive.
+ */
+export interface Timers {
+  /** Calls `action` once, `ms` milliseconds from now, unless the returned function is called before. */
+  after(ms: number, action: () => void): () => void;
+  /** Calls `action` when what is running now, and everything that this resolves, is done. */
+  soon(action: () => void): void;
+  /** Calls `action` with the next turn of the event loop, after what has arrived meanwhile. */
+  nextTurn(action: () => void): void;
+}
+
+/** The timers of Node. */
+export const nodeTimers: Timers = {
+  after(ms, action) {
+    const timer = setTimeout(action, ms).unref();
+    return () => clearTimeout(timer);
+  },
+  soon: (action) => process.nextTick(action),
+  nextTurn: (action) => void setImmediate(action),
+};
+
+/** Rejects with what `late` makes if the promise has not settled within `ms` milliseconds and one turn of the event loop. */
+export function within<T>(timers: Timers, ms: number, promise: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    // A process that was paused, or busy for long, finds its timers due before it has read the answer that is there.
+    const cancel = timers.after(ms, () => timers.nextTurn(() => reject(late())));
+    promise.then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handed on as it came
+        reject(error);
+      },
+    );
+  });
+}
