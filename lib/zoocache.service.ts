@@ -240,7 +240,7 @@ export class ZooCacheService {
    * @throws ZooCacheError `INVALID_TAG`, `UNKNOWN_ENTITY`, or `INVALID_ARGUMENT` for a list that is no `[entity, id]`
    */
   async invalidate(...targets: readonly InvalidationTarget[]): Promise<void> {
-    this.runtime.targets.invalidate(targets);
+    await this.runtime.targets.invalidate(targets);
   }
 
   /**
@@ -265,7 +265,7 @@ export class ZooCacheService {
 
   /** Forgets everything under this application's prefix, in every process. */
   async clear(): Promise<void> {
-    this.runtime.engine.clear();
+    await this.runtime.engine.clear();
   }
 
   /** Where the log of invalidations stands now: hand it to {@link set} as `since`, or to another process to wait for. */

@@ -1,3 +1,4 @@
+import type { OpenedEnvelope } from '../codec/bytes/envelope.js';
 import type { StoredValue } from '../codec/copy/stored-value.js';
 import type { LocalLog, LogRecord } from '../bus/invalidation-bus.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
@@ -6,17 +7,19 @@ import type { CacheKey } from '../keys/cache-key.js';
 import { MemoryStorage, type MemoryLimits } from '../storage/memory/memory-storage.js';
 import type { CoarseClock } from '../support/coarse-clock.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
-import { prefixTag } from '../tags/user-tag.js';
+import { keyTag, prefixTag } from '../tags/user-tag.js';
 import { widen } from '../tags/widen.js';
 import { currentFrame, frameForLoad, runInFrame, type Frame } from './context.js';
 import { Departures, type Departure } from './departures.js';
 import { Entry, NO_EXPIRY } from './entry.js';
 import type { Absence, Finding } from './finding.js';
 import type { Flight, Landing } from './flight.js';
+import { followed, type FollowedLog } from './followed-log.js';
 import { LoadCapture } from './load-capture.js';
 import type { ReadPlan } from './read-plan.js';
 import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
+import type { SharedEntries } from './shared-entries.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import { TagTable } from './tag-table.js';
 
@@ -80,7 +83,13 @@ export interface EngineParts {
   readonly storage?: MemoryStorage<Entry>;
   /** How many tags nobody holds are remembered for running loads; see {@link TagTable}. */
   readonly maxRememberedTags?: number;
-  readonly log: LocalLog;
+  readonly log: FollowedLog | LocalLog;
+  /** Whether other processes append to the log as well. @default false */
+  readonly isShared?: boolean;
+  /** Entries that other processes see too; absent when each process has its own. */
+  readonly sharedEntries?: SharedEntries;
+  /** How old an answer may be where nothing else is said, in milliseconds. @default 0 */
+  readonly boundMs?: number;
   readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
@@ -107,6 +116,15 @@ const NEVER = -1;
 /** As many of the tags that an answer fell by are remembered: enough to find the write. */
 const MAX_NOTED_TAGS = 4;
 
+/** How long an entry of a shared storage is kept in memory, as a share of its lifetime: only the storage knows what is left. */
+const NEAR_SHARE = 0.1;
+
+/** How many tags that nobody here holds are remembered for the entries of a shared storage. */
+const REMEMBERED_FOR_OTHERS = 50_000;
+
+/** How the keys begin that users chose. */
+const USER_KEYS = 'u:';
+
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
 /** Answers reads: from memory when it holds a valid entry, else by loading, once for all who ask. */
@@ -115,9 +133,11 @@ export class Engine {
   readonly statistics: Statistics;
 
   private readonly storage: MemoryStorage<Entry>;
-  private readonly log: LocalLog;
+  private readonly log: FollowedLog;
+  private readonly shared: SharedEntries | undefined;
+  private readonly isShared: boolean;
   private readonly running: RunningLoads;
-  private readonly table: TagTable;
+  private table: TagTable;
   private readonly flights = new SingleFlight();
   private readonly unfollow: () => void;
 
@@ -125,8 +145,11 @@ export class Engine {
   private readonly departures = new Departures();
   private readonly records = new RecentRecords();
 
-  /** Up to where this engine has applied the log: all of it, because a local log tells its followers at once. */
+  /** Up to where this engine has applied the log. */
   private applied: number;
+
+  /** Grows with everything that can make an entry invalid, also where the position stays: a mark of this process. */
+  private revision = 0;
 
   /** Why nothing is cached at all, if so. */
   private offBecause: string | undefined;
@@ -137,18 +160,23 @@ export class Engine {
   constructor(private readonly parts: EngineParts) {
     this.prefix = parts.prefix;
     this.statistics = parts.statistics;
-    this.log = parts.log;
+    this.log = followed(parts.log);
     this.offBecause = parts.isEnabled ? undefined : 'disabled';
     this.running = new RunningLoads(() => parts.clock.now());
-    this.table = new TagTable(() => this.running.oldestToken, parts.maxRememberedTags);
+    this.shared = parts.sharedEntries;
+    this.isShared = parts.isShared ?? false;
+    this.table = this.newTable();
     this.storage = parts.storage ?? new MemoryStorage<Entry>(parts.limits);
     this.storage.onRemove = (entry, reason) => {
       this.forget(entry);
       if (reason === 'evicted') this.note(entry.key, { reason: 'evicted', at: parts.clock.now() });
       else if (reason === 'cleared') this.noteCleared(entry.key, this.applied - 1);
     };
-    this.applied = parts.log.position;
-    this.unfollow = parts.log.follow((record) => this.apply(record));
+    this.applied = this.log.position;
+    this.unfollow = this.log.follow({
+      apply: (record) => this.apply(record),
+      startOver: (position, pending) => this.startOver(position, pending),
+    });
   }
 
   get entries(): number {
@@ -206,18 +234,95 @@ export class Engine {
       const reason = bypassOf(frame);
       if (reason !== undefined) return this.bypass(reason, load, key);
     }
+    if (this.isShared) return this.readAmongOthers(key, plan, load, args, frame);
+    return this.answerNow<T>(key, plan, frame) ?? this.loadAnew(key, plan, load, args, frame);
+  }
+
+  /**
+   * The same where other processes write: first everything is applied that was appended before the call. What a storage
+   * of all processes holds is asked for meanwhile, so that a read waits for one round trip and not for two.
+   */
+  private readAmongOthers<T>(
+    key: CacheKey,
+    plan: ReadPlan,
+    load: () => T | PromiseLike<T>,
+    args: readonly unknown[],
+    frame: Frame | undefined,
+  ): Promise<T> {
+    const boundMs = plan.boundMs ?? this.parts.boundMs ?? 0;
+    const obstacle = this.log.obstacle(boundMs);
+    if (obstacle !== undefined) return this.bypass(obstacle, load, key);
+    const barrier = this.log.catchUp(boundMs);
+    if (barrier === undefined) return this.readCaughtUp(key, plan, load, args, frame);
+    const fetching = this.storage.peek(key) === undefined ? this.fetch(key, plan) : undefined;
+    return barrier.then((isPassed) =>
+      isPassed
+        ? this.readCaughtUp(key, plan, load, args, frame, fetching)
+        : this.bypass(this.log.obstacle(0) ?? 'bus away', load, key),
+    );
+  }
+
+  private readCaughtUp<T>(
+    key: CacheKey,
+    plan: ReadPlan,
+    load: () => T | PromiseLike<T>,
+    args: readonly unknown[],
+    frame: Frame | undefined,
+    fetching?: Promise<void>,
+  ): Promise<T> {
+    const answer = this.answerNow<T>(key, plan, frame);
+    if (answer !== undefined) return answer;
+    const fetched = fetching ?? this.fetch(key, plan);
+    if (fetched === undefined) return this.loadAnew(key, plan, load, args, frame);
+    return fetched.then(() => this.answerNow<T>(key, plan, frame) ?? this.loadAnew(key, plan, load, args, frame));
+  }
+
+  /** The answer of an entry that is valid as far as is known now. */
+  private answerNow<T>(key: CacheKey, plan: ReadPlan, frame: Frame | undefined): Promise<T> | undefined {
     const entry = this.lookup(key);
-    if (entry !== undefined) {
-      const answer = this.answerFrom<T>(entry);
-      if (answer !== undefined) {
-        if (frame?.load !== undefined) this.hand(entry, frame.load);
-        plan.counters.hits++;
-        return answer;
-      }
-    }
+    if (entry === undefined) return undefined;
+    const answer = this.answerFrom<T>(entry);
+    if (answer === undefined) return undefined;
+    if (frame?.load !== undefined) this.hand(entry, frame.load);
+    plan.counters.hits++;
+    return answer;
+  }
+
+  private loadAnew<T>(
+    key: CacheKey,
+    plan: ReadPlan,
+    load: () => T | PromiseLike<T>,
+    args: readonly unknown[],
+    frame: Frame | undefined,
+  ): Promise<T> {
     if (plan.ttlMs === 0) return this.bypass('ttl 0', load, key);
     plan.counters.misses++;
     return this.loadOrJoin(key, plan, load, args, frame);
+  }
+
+  /** Brings what the shared storage holds under the key near, if it is valid; undefined where there is no such storage. */
+  private fetch(key: CacheKey, plan: Pick<ReadPlan, 'isLocal'>): Promise<void> | undefined {
+    if (this.shared === undefined || plan.isLocal === true) return undefined;
+    const { incarnation } = this.log;
+    return this.shared.fetch(key, incarnation).then(async (envelope) => {
+      if (envelope !== undefined && incarnation === this.log.incarnation) await this.bringNear(key, envelope);
+    });
+  }
+
+  /** Puts a valid entry of the shared storage into the memory of this process. */
+  private async bringNear(key: CacheKey, envelope: OpenedEnvelope): Promise<void> {
+    // Somebody who is ahead of this process stored it; what happened up to its token must be known to judge it.
+    if (envelope.token > this.applied && (await this.log.catchUp(0)) === false) return;
+    const { token, ttlMs } = envelope;
+    if (token > this.applied || token < this.clearedAt || this.lookup(key) !== undefined) return;
+    const decoded = this.shared!.valueIn(envelope);
+    if (decoded === undefined) return;
+    try {
+      const entry = this.makeEntry(key, decoded.value, envelope.tags() as Tag[], token, ttlMs * NEAR_SHARE);
+      if (entry !== undefined) this.keep(entry);
+    } catch (error) {
+      this.parts.failures.report('copying a stored value', error);
+    }
   }
 
   /** Why a read of the code running now would go past the cache, or undefined if it would not. */
@@ -339,8 +444,9 @@ export class Engine {
   }
 
   /** Empties this prefix, here and wherever else the log is followed. */
-  clear(): void {
-    this.log.append('invalidate', '', this.clearing);
+  async clear(): Promise<void> {
+    await this.log.append('invalidate', '', this.clearing);
+    await this.shared?.clear();
   }
 
   /** The record that empties this prefix in every process that follows the log. */
@@ -349,14 +455,19 @@ export class Engine {
   }
 
   private isValid(entry: Entry): boolean {
-    return entry.token === this.applied || this.judge(entry);
+    return entry.judgedAt === this.revision || this.judge(entry);
   }
 
   /** Whether the entry is valid; if so it is known to be right up to now. */
   private judge(entry: Entry): boolean {
-    if (entry.nodes === undefined || !this.table.isQuietSince(entry.nodes, entry.token)) return false;
+    if (!this.isQuiet(entry)) return false;
     entry.token = this.applied;
+    entry.judgedAt = this.revision;
     return true;
+  }
+
+  private isQuiet({ nodes, token }: Entry): boolean {
+    return nodes !== undefined && this.table.isQuietSince(nodes, token);
   }
 
   private isExpired(entry: Entry): boolean {
@@ -428,7 +539,7 @@ export class Engine {
   ): Promise<T> {
     const outer = frame?.load;
     // Before anything is asked of the database: taken later, a write between the snapshot and the token would be lost.
-    const capture = new LoadCapture(this.log.position, outer, flight);
+    const capture = new LoadCapture(this.applied, outer, flight);
     const waiting = flight === undefined ? undefined : outer?.nearestFlight;
     if (flight !== undefined) waiting?.waitsFor.add(flight);
     this.running.add(capture);
@@ -464,6 +575,8 @@ export class Engine {
         for (const tag of this.parts.tagsOfResult(value, capture.tags)) capture.depend(tag);
       }
       if (plan.tags !== undefined) for (const tag of plan.tags(value, args)) capture.depend(tag);
+      // Others may set or delete what users name themselves.
+      if (this.isShared && key.startsWith(USER_KEYS)) capture.depend(keyTag(this.prefix, key));
       if (capture.blockedBy !== undefined) {
         this.statistics.bypass(capture.blockedBy);
         this.noteBypass(key, capture.blockedBy);
@@ -475,7 +588,10 @@ export class Engine {
       }
       const entry = this.makeEntry(key, value, capture.tags, capture.token, plan.ttlMs);
       if (entry === undefined) return undefined;
-      if (this.keep(entry)) plan.counters.fills++;
+      if (this.keep(entry)) {
+        plan.counters.fills++;
+        if (plan.isLocal !== true) this.share(entry, plan.ttlMs);
+      }
       return { entry, tags: capture.tags };
     } catch (error) {
       this.parts.failures.report('storing an answer', error);
@@ -513,12 +629,25 @@ export class Engine {
     return false;
   }
 
+  /** Lets other processes have the entry too; nobody waits for that. */
+  private share(entry: Entry, ttlMs: number): void {
+    if (this.shared === undefined || entry.nodes === undefined) return;
+    const { key, token, nodes, value } = entry;
+    const tags = nodes.map((node) => this.table.tagOf(node));
+    try {
+      const bytes = this.shared.sealed({ value, tags, token, ttlMs }, this.log.incarnation);
+      void this.shared.set(key, bytes, this.jittered(ttlMs));
+    } catch (error) {
+      this.parts.failures.report('storing an answer', error);
+    }
+  }
+
   /** From now on nobody tells the entry what happens, so it can never be found valid again. */
   private forget(entry: Entry): void {
     if (entry.nodes === undefined) return;
     this.table.letGo(entry.nodes);
     entry.nodes = undefined;
-    entry.token = NEVER;
+    entry.token = entry.judgedAt = NEVER;
   }
 
   private note(key: string, departure: Departure): void {
@@ -565,8 +694,29 @@ export class Engine {
   }
 
   private expiryOf(ttlMs: number): number {
-    if (ttlMs === Infinity) return NO_EXPIRY;
-    return Math.ceil(this.parts.clock.exact() + ttlMs * (1 - TTL_JITTER * this.parts.random()));
+    return ttlMs === Infinity ? NO_EXPIRY : Math.ceil(this.parts.clock.exact() + this.jittered(ttlMs));
+  }
+
+  private jittered(ttlMs: number): number {
+    return ttlMs * (1 - TTL_JITTER * this.parts.random());
+  }
+
+  /** With a shared storage any tag may be asked for at any time: by an entry that was stored elsewhere. */
+  private newTable(floor = 0): TagTable {
+    const { sharedEntries, maxRememberedTags } = this.parts;
+    if (sharedEntries === undefined) return new TagTable(() => this.running.oldestToken, maxRememberedTags, floor);
+    return new TagTable(() => floor, maxRememberedTags ?? REMEMBERED_FOR_OTHERS, floor);
+  }
+
+  /** What was known of the log is void, and so is everything that was judged by it. */
+  private startOver(position: number, pending: readonly LogRecord[]): void {
+    this.running.block('log lost');
+    this.storage.clear();
+    this.table = this.newTable(position);
+    this.clearedAt = 0;
+    this.applied = position;
+    this.revision++;
+    for (const mark of pending) this.table.mark(mark.transactionId, mark.invalidation as Invalidation);
   }
 
   private apply(record: LogRecord): void {
@@ -575,13 +725,13 @@ export class Engine {
     const { touches, sweeps } = record.invalidation as Invalidation;
     const invalidation: Invalidation = { touches, sweeps };
     this.applied = position;
+    this.revision++;
     this.records.add({ position, kind, transactionId, touches, sweeps, at: this.parts.clock.now() });
     if (kind === 'mark') {
       this.table.mark(transactionId, invalidation);
       return;
     }
-    if (kind === 'release') this.table.release(transactionId, invalidation, position);
-    else this.table.invalidate(invalidation, position);
+    this.table.release(transactionId, invalidation, position);
     if (touches.length + sweeps.length > 0) this.statistics.invalidations++;
     if (sweeps.includes(prefixTag(this.prefix))) {
       this.clearedAt = position;

@@ -4,6 +4,9 @@ import type { Node } from './tag-table.js';
 /** Instead of a time, for an entry that does not expire. */
 export const NO_EXPIRY = 0;
 
+/** Instead of a revision, for an entry that was never judged. */
+const NEVER_JUDGED = -1;
+
 /**
  * What is stored under a key: the value, what it depends on, and since when it is known to be right.
  *
@@ -11,6 +14,9 @@ export const NO_EXPIRY = 0;
  * valid, which says the same of the same value.
  */
 export class Entry extends MemoryItem {
+  /** The revision of the engine's knowledge at which it was last found valid: an unchanged one finds it valid again. */
+  judgedAt = NEVER_JUDGED;
+
   /** The position at which its load started. */
   readonly since: number;
 

@@ -47,8 +47,9 @@ export interface FollowedLog {
 
 const followedLogs = new WeakMap<LocalLog, FollowedLog>();
 
-/** A log in this process: nothing has to be waited for, because whoever follows has applied all there is. */
-export function followed(log: LocalLog): FollowedLog {
+/** The same for a log in this process: nothing has to be waited for, because whoever follows has applied all there is. */
+export function followed(log: LocalLog | FollowedLog): FollowedLog {
+  if ('catchUp' in log) return log;
   let known = followedLogs.get(log);
   // One for each log: two applications that share it must not have everything appended twice.
   if (known === undefined) followedLogs.set(log, (known = new FollowedLocalLog(log)));

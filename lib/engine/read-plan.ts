@@ -10,6 +10,10 @@ export interface ReadPlan {
   readonly tags?: (result: unknown, args: readonly unknown[]) => Iterable<Tag>;
   /** Whether this result must not be kept. */
   readonly unless?: (result: unknown) => boolean;
+  /** How old the answer may be, in milliseconds. @default what the engine says */
+  readonly boundMs?: number;
+  /** The key means something in this process only. @default false */
+  readonly isLocal?: boolean;
   /** Every caller loads for himself, because a load may never end. @default false */
   readonly isSolitary?: boolean;
 }

@@ -54,6 +54,11 @@ export class RunningLoads {
     this.loads.delete(load);
   }
 
+  /** None of the answers that are being loaded may be kept. */
+  block(reason: string): void {
+    for (const load of this.loads) load.block(reason);
+  }
+
   /** Counts `token` as that of a running load for the next 30 seconds. */
   lease(token: number): void {
     const { leases } = this;

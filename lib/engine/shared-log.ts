@@ -11,6 +11,7 @@ import {
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import type { Clock } from '../support/clock.js';
+import { Ids } from '../support/ids.js';
 import { within, type Timers } from '../support/timers.js';
 import { Barriers } from './barriers.js';
 import type { FollowedLog, Follower } from './followed-log.js';
@@ -85,8 +86,8 @@ export class SharedLog implements FollowedLog {
   private life: string | undefined;
   private applied = 0;
   private isReached = false;
-  private isQuarantined = false;
-  private endQuarantine: () => void = () => undefined;
+  /** Until when nobody may trust this life of the log. */
+  private quarantine: Quarantine | undefined;
   private isClosed = false;
 
   /** When the last barrier left that was answered: everything appended before has been applied. */
@@ -102,6 +103,7 @@ export class SharedLog implements FollowedLog {
   private greeting: Promise<void> | undefined;
   private unfollowBus: (() => void) | undefined;
 
+  private readonly ids = new Ids();
   private readonly followers = new Set<Follower>();
   private readonly barriers: Barriers;
   private readonly orphans: Orphans;
@@ -125,9 +127,7 @@ export class SharedLog implements FollowedLog {
 
   /** Reaches for the bus; resolves when answers can be trusted, and at the latest when an application should start anyway. */
   async start(): Promise<void> {
-    await this.untilReached(START_BUDGET_MS);
-    const { timers } = this.parts;
-    if (this.isQuarantined) await new Promise<void>((resolve) => timers.after(START_BUDGET_MS, resolve));
+    if (await this.untilReached(START_BUDGET_MS)) await this.quarantine?.over;
   }
 
   /** Appends what is still owed, if the bus can be reached, and lets go. May be called twice. */
@@ -138,7 +138,7 @@ export class SharedLog implements FollowedLog {
     this.isReached = false;
     this.unfollowBus?.();
     this.orphans.close();
-    this.endQuarantine();
+    this.quarantine?.end();
   }
 
   follow(follower: Follower): () => void {
@@ -149,10 +149,11 @@ export class SharedLog implements FollowedLog {
 
   append(
     kind: RecordKind,
-    transactionId: string,
+    givenId: string,
     { touches, sweeps }: BusInvalidation,
     witness?: string,
   ): Promise<void> | undefined {
+    const transactionId = givenId === '' ? this.ids.next() : givenId;
     const invalidation = { touches, sweeps };
     const schemas = schemasNamedIn(invalidation, this.parts.schemas);
     const record: NewRecord = { kind, transactionId, invalidation, witness, schemas };
@@ -169,7 +170,7 @@ export class SharedLog implements FollowedLog {
   }
 
   obstacle(boundMs: number): string | undefined {
-    if (this.isQuarantined) return 'quarantine';
+    if (this.quarantine !== undefined) return 'quarantine';
     return this.isReached || this.isFreshEnough(boundMs) ? undefined : 'bus away';
   }
 
@@ -358,11 +359,9 @@ export class SharedLog implements FollowedLog {
     this.orphans.replace(pending);
     for (const follower of this.followers) follower.startOver(this.applied, [...pending, ...this.ownMarks]);
     if (!isAnother) return;
-    this.endQuarantine();
-    this.isQuarantined = state.quarantineMs > 0;
-    if (!this.isQuarantined) return;
-    const cancel = timers.after(state.quarantineMs, () => (this.isQuarantined = false));
-    this.endQuarantine = cancel;
+    this.quarantine?.end();
+    if (state.quarantineMs === 0) return;
+    this.quarantine = new Quarantine(timers, state.quarantineMs, () => (this.quarantine = undefined));
   }
 
   /** Hears of new records as they are appended, which spares reads that may be a little old the wait for a barrier. */
@@ -384,6 +383,29 @@ export class SharedLog implements FollowedLog {
           next: 'Reads go to the database until it does; see whether it is overloaded or cannot be reached',
         }),
     );
+  }
+}
+
+/** The time in which nobody trusts a new life of the log. */
+class Quarantine {
+  /** Resolves when it is over, or was ended because the log was lost again. */
+  readonly over: Promise<void>;
+  private finish!: () => void;
+  private readonly cancel: () => void;
+
+  constructor(
+    timers: Timers,
+    ms: number,
+    private readonly onEnd: () => void,
+  ) {
+    this.over = new Promise((resolve) => (this.finish = resolve));
+    this.cancel = timers.after(ms, () => this.end());
+  }
+
+  end(): void {
+    this.cancel();
+    this.onEnd();
+    this.finish();
   }
 }
 

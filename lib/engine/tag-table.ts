@@ -56,9 +56,6 @@ export class TagTable {
   /** How many open marks sweep something. */
   private sweepingMarks = 0;
 
-  /** What an absent tag stands for to a running load: it may have been invalidated up to here. */
-  private floor = 0;
-
   /** The same to anybody else: up to here tags were forgotten because no running load could ask for them. */
   private forgottenAt = 0;
 
@@ -72,6 +69,8 @@ export class TagTable {
   constructor(
     private readonly oldestToken: () => number,
     private readonly maxUnheld = 10_000,
+    /** Up to here nothing is known. */
+    private floor = 0,
   ) {}
 
   get openMarks(): number {
@@ -127,6 +126,8 @@ export class TagTable {
 
   /** A transaction is about to commit: its tags are pending until {@link release}. */
   mark(transactionId: string, invalidation: Invalidation): void {
+    // A mark of this process comes back through a log that others share.
+    if (this.marks.has(transactionId)) return;
     const mark = { touches: this.hold(invalidation.touches), sweeps: this.hold(invalidation.sweeps) };
     for (const node of mark.touches) this.touches.suspend(node, this.touchedAt[node]);
     for (const node of mark.sweeps) {

@@ -1,6 +1,8 @@
 import type { LocalLog } from '../bus/invalidation-bus.js';
+import { Ids } from '../support/ids.js';
 import { NOTHING, type Invalidation } from '../tags/tag.js';
 import { currentFrame } from './context.js';
+import { followed, type FollowedLog } from './followed-log.js';
 
 /** A mark that is open in every log: its tags are pending until one of the two methods is called, once. */
 export class Mark {
@@ -18,6 +20,11 @@ export class Mark {
   }
 }
 
+interface OpenMark {
+  readonly invalidation: Invalidation;
+  readonly witness: string | undefined;
+}
+
 /**
  * Where writes are announced: every log that anybody in this process follows.
  *
@@ -27,25 +34,29 @@ export class Mark {
  */
 export class WritePath {
   /** How many times each log was attached: two applications may share a bus. */
-  private readonly logs = new Map<LocalLog, number>();
-  private readonly open = new Map<string, Invalidation>();
-  private serial = 0;
+  private readonly logs = new Map<FollowedLog, number>();
+  private readonly open = new Map<string, OpenMark>();
+  private readonly ids = new Ids();
+  /** What must be awaited of the marks that were made since somebody asked. */
+  private announcing: Promise<void>[] = [];
 
   /**
    * Announces writes to this log from now on; the result ends that.
    *
    * Marks that are open are made up for: a load that starts now may read what such a transaction is about to change.
    */
-  attach(log: LocalLog): () => void {
+  attach(given: FollowedLog | LocalLog): () => void {
+    const log = followed(given);
     const times = this.logs.get(log) ?? 0;
     if (times === 0) {
-      for (const [transactionId, invalidation] of this.open) log.append('mark', transactionId, invalidation);
+      for (const [id, { invalidation, witness }] of this.open)
+        this.settle(log.append('mark', id, invalidation, witness));
     }
     this.logs.set(log, times + 1);
     return once(() => this.detach(log));
   }
 
-  private detach(log: LocalLog): void {
+  private detach(log: FollowedLog): void {
     const times = this.logs.get(log)! - 1;
     if (times === 0) this.logs.delete(log);
     else this.logs.set(log, times);
@@ -60,27 +71,54 @@ export class WritePath {
     return this.open.size;
   }
 
-  /** Makes the tags of a transaction pending, before its COMMIT is sent. */
-  mark(invalidation: Invalidation): Mark {
-    const transactionId = String(++this.serial);
-    this.open.set(transactionId, invalidation);
-    for (const log of this.logs.keys()) log.append('mark', transactionId, invalidation);
+  /**
+   * Makes the tags of a transaction pending. Before its COMMIT is sent, {@link announced} must be awaited, if there is
+   * anything to await.
+   *
+   * @param witness how other processes learn that the transaction is over, should this one die
+   */
+  mark(invalidation: Invalidation, witness?: string): Mark {
+    const transactionId = this.ids.next();
+    this.open.set(transactionId, { invalidation, witness });
+    for (const log of this.logs.keys()) {
+      const announced = log.append('mark', transactionId, invalidation, witness);
+      if (announced !== undefined) this.announcing.push(announced);
+    }
     return new Mark((released) => {
       if (!this.open.delete(transactionId)) return;
-      for (const log of this.logs.keys()) log.append('release', transactionId, released);
+      for (const log of this.logs.keys()) this.settle(log.append('release', transactionId, released));
     });
   }
 
-  /** Invalidates at once what no transaction did. */
-  invalidate(invalidation: Invalidation): void {
-    for (const log of this.logs.keys()) log.append('invalidate', '', invalidation);
+  /**
+   * What must be awaited before that is sent for which marks were made since the last call: every process that asks from
+   * then on knows of them. Undefined when there is nothing to wait for.
+   *
+   * @throws ZooCacheError (rejects) `LOG_UNREACHABLE` where writes are to fail while a log cannot be reached
+   */
+  announced(): Promise<unknown> | undefined {
+    const { announcing } = this;
+    if (announcing.length === 0) return undefined;
+    this.announcing = [];
+    return announcing.length === 1 ? announcing[0] : Promise.all(announcing);
+  }
+
+  /** Invalidates at once what no transaction did; resolves when every process that asks from then on hears of it. */
+  async invalidate(invalidation: Invalidation): Promise<void> {
+    const appended = [...this.logs.keys()].map((log) => log.append('invalidate', '', invalidation));
+    await Promise.all(appended);
   }
 
   /** Invalidates when the transaction around the caller commits, or at once outside of any. */
-  invalidateAfterCommit(invalidation: Invalidation): void {
+  async invalidateAfterCommit(invalidation: Invalidation): Promise<void> {
     const transaction = currentFrame()?.transactions.current;
-    if (transaction === undefined) this.invalidate(invalidation);
+    if (transaction === undefined) await this.invalidate(invalidation);
     else transaction.collect(invalidation);
+  }
+
+  /** Lets go of what nobody waits for; a log reports its failures itself. */
+  private settle(appended: Promise<void> | undefined): void {
+    appended?.catch(() => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import { isObservable, tap } from 'rxjs';
+import { concatWith, defer, ignoreElements, isObservable } from 'rxjs';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { isThenable } from '../support/is-thenable.js';
 import { parseUserTag } from '../tags/user-tag.js';
@@ -41,14 +41,14 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
       const result: unknown = original.apply(this, args);
       const binding = this?.[BINDING];
       if (binding === undefined) return result;
-      const invalidate = (): void => invalidateQuietly(binding.cache, targets);
-      if (isObservable(result)) return result.pipe(tap({ complete: invalidate }));
+      const invalidate = (): Promise<void> => invalidateQuietly(binding.cache, targets);
+      if (isObservable(result)) return result.pipe(concatWith(defer(invalidate).pipe(ignoreElements())));
       if (!isThenable(result)) {
-        invalidate();
+        void invalidate();
         return result;
       }
-      return result.then((value) => {
-        invalidate();
+      return result.then(async (value) => {
+        await invalidate();
         return value;
       });
     };
@@ -69,9 +69,9 @@ export function targetsNamedIn(prototype: object): InvalidationTarget[] {
 }
 
 /** Whatever the method did is done; the cache must not make it look undone. */
-function invalidateQuietly(cache: ApplicationCache, targets: readonly InvalidationTarget[]): void {
+async function invalidateQuietly(cache: ApplicationCache, targets: readonly InvalidationTarget[]): Promise<void> {
   try {
-    cache.targets.invalidate(targets);
+    await cache.targets.invalidate(targets);
   } catch (error) {
     cache.failures.report('invalidating after a method', error);
   }

@@ -45,12 +45,13 @@ export class Targets {
   /**
    * Invalidates all of them, when the transaction around the caller commits, or at once outside of any.
    *
-   * Every target is looked at before anything is done, so a wrong one leaves nothing half-done.
+   * Every target is looked at before anything is done, so a wrong one leaves nothing half-done. Resolves when every
+   * process that asks from then on hears of it.
    *
-   * @throws ZooCacheError `INVALID_TAG` or `UNKNOWN_ENTITY`
+   * @throws ZooCacheError (rejects) `INVALID_TAG` or `UNKNOWN_ENTITY`
    */
-  invalidate(targets: readonly unknown[]): void {
-    processWritePath.invalidateAfterCommit(this.invalidationOf(targets));
+  async invalidate(targets: readonly unknown[]): Promise<void> {
+    await processWritePath.invalidateAfterCommit(this.invalidationOf(targets));
   }
 
   /**

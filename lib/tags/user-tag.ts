@@ -45,6 +45,14 @@ export function prefixTag(prefix: string): Tag {
   return tagOf('!' + prefix);
 }
 
+/**
+ * The node of one key that a user chose: touched when the key is set or removed, so that other processes forget what they
+ * hold of it. It stands below the prefix, which is swept when everything is.
+ */
+export function keyTag(prefix: string, key: string): Tag {
+  return below(prefixTag(prefix), key);
+}
+
 function invalid(what: string, name: string): ZooCacheError {
   return new ZooCacheError('INVALID_TAG', {
     what,

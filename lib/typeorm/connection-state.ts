@@ -91,7 +91,7 @@ export class ConnectionState implements Collecting {
   /** Adds what somebody inside the transaction wants invalidated with it. */
   collect(invalidation: Invalidation): void {
     if (this.mayBeInTransaction) this.top.add(invalidation);
-    if (!this.isSurelyOpen) this.writePath.invalidate(invalidation);
+    if (!this.isSurelyOpen) void this.writePath.invalidate(invalidation);
   }
 
   /**

@@ -91,7 +91,7 @@ export class HeardDataSource {
   /** The DataSource was initialised, perhaps not for the first time. */
   restarted(): void {
     this.forgetCatalogue();
-    if (livesInMemory(this.dataSource)) processWritePath.invalidate(this.sweep);
+    if (livesInMemory(this.dataSource)) void processWritePath.invalidate(this.sweep);
   }
 
   private async readNow(run: RunStatement): Promise<void> {

@@ -1,5 +1,5 @@
 import type { LoadCapture } from '../engine/load-capture.js';
-import { processWritePath } from '../engine/write-path.js';
+import { processWritePath, type Mark } from '../engine/write-path.js';
 import type { Invalidation } from '../tags/tag.js';
 import { tellShown } from './column-wishes.js';
 import { connect, connectionOf } from './connections.js';
@@ -39,12 +39,13 @@ const redefining = new WeakSet<ConnectionState>();
  * Sends a statement and hears what it does.
  *
  * Its promise resolves and rejects exactly as that of the original: whatever goes wrong in here is swallowed and
- * reported, and a write that could not be judged sweeps its database.
+ * reported, and a write that could not be judged sweeps its database. One exception: a write may be refused, before it
+ * is sent, while other processes cannot be told of it (`onLogDown: 'reject'`).
  */
 export async function hearStatement(call: Call, load: LoadCapture | undefined): Promise<unknown> {
   let heard: Hearing | undefined;
   let handle: TransactionHandle | undefined;
-  let isLost = false;
+  let lost: Mark | undefined;
   try {
     let plan = call.source.planOf(call.text);
     // Before the first await, or the caller would not be seen to stand in the transaction.
@@ -62,10 +63,20 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       heard = plan.isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
     } else handle?.leave();
   } catch (error) {
-    isLost = true;
+    lost = processWritePath.mark(call.source.sweep);
     handle?.leave();
     load?.block('not understood');
     reportHookFailure('hearing a statement', error);
+  }
+  const announced = processWritePath.announced();
+  if (announced !== undefined) {
+    try {
+      await announced;
+    } catch (error) {
+      conclude(() => heard?.failed());
+      lost?.withdraw();
+      throw error;
+    }
   }
   const asking = heard?.asking;
   let answer: unknown;
@@ -74,11 +85,11 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
   } catch (error) {
     asking?.restoreError(error);
     conclude(() => heard?.failed());
-    if (isLost) conclude(() => processWritePath.invalidate(call.source.sweep));
+    lost?.release(call.source.sweep);
     throw error;
   }
   conclude(() => heard?.succeeded(answer));
-  if (isLost) conclude(() => processWritePath.invalidate(call.source.sweep));
+  lost?.release(call.source.sweep);
   return asking === undefined ? answer : asking.plainAnswer(answer, call.isStructured);
 }
 

@@ -1,4 +1,5 @@
 import type { LoadCapture } from '../engine/load-capture.js';
+import { processWritePath } from '../engine/write-path.js';
 import { connect, connectionOf } from './connections.js';
 import type { HeardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
@@ -37,6 +38,7 @@ export async function hearStream(
     reportHookFailure('hearing a stream', error);
   }
   try {
+    await processWritePath.announced();
     const stream = await send();
     if (end !== undefined && isEmitter(stream)) for (const event of ['end', 'error', 'close']) stream.once(event, end);
     else end?.();

@@ -150,6 +150,7 @@ async function endNatively(
       ? connectionOf(runner, source.dataSource)?.startControl({ kind })
       : undefined;
   try {
+    await processWritePath.announced();
     const result = await send();
     way?.succeeded();
     return result;

@@ -28,7 +28,7 @@ export class TransactionHandle implements OpenTransaction {
   }
 
   collect(invalidation: Invalidation): void {
-    if (this.isOver) this.writePath.invalidate(invalidation);
+    if (this.isOver) void this.writePath.invalidate(invalidation);
     else if (this.connection === undefined) (this.early ??= new InvalidationSet()).add(invalidation);
     else this.connection.collect(invalidation);
   }
@@ -45,7 +45,7 @@ export class TransactionHandle implements OpenTransaction {
     if (this.isOver) return;
     this.isOver = true;
     this.scope.leave(this);
-    if (this.connection === undefined && this.early !== undefined) this.writePath.invalidate(this.early);
+    if (this.connection === undefined && this.early !== undefined) void this.writePath.invalidate(this.early);
     this.onLeave?.(this);
   }
 }

@@ -56,11 +56,11 @@ class StatementCache implements QueryResultCache {
   }
 
   async clear(): Promise<void> {
-    processWritePath.invalidate({ touches: [], sweeps: [this.root] });
+    await processWritePath.invalidate({ touches: [], sweeps: [this.root] });
   }
 
   async remove(identifiers: readonly string[]): Promise<void> {
-    processWritePath.invalidate({ touches: [], sweeps: identifiers.map((identifier) => this.tagOf(identifier)) });
+    await processWritePath.invalidate({ touches: [], sweeps: identifiers.map((identifier) => this.tagOf(identifier)) });
   }
 
   /** The rows of the builder's statement, from the cache or by `load`. */

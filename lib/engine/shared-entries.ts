@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { opened, sealed, type OpenedEnvelope } from '../codec/bytes/envelope.js';
+import type { FailureReporter } from '../events/failure-reporter.js';
+import type { CacheStorage } from '../storage/storage.js';
+import type { Clock } from '../support/clock.js';
+import { within, type Timers } from '../support/timers.js';
+import type { Tag } from '../tags/tag.js';
+
+/** How long a read waits for the storage before it goes to the database, in milliseconds. */
+const READ_BUDGET_MS = 100;
+
+/** How long a storage that failed is left alone. */
+const REST_MS = 500;
+
+/** Longer keys are cut, and what was cut off is hashed. */
+const LONGEST_KEY = 200;
+
+/** What a shared storage is used with. */
+export interface SharedEntriesParts {
+  readonly storage: CacheStorage;
+  readonly prefix: string;
+  readonly codec: {
+    encode(value: unknown): Uint8Array;
+    decode(bytes: Uint8Array): { readonly value: unknown } | undefined;
+  };
+  readonly clock: Pick<Clock, 'now'>;
+  readonly timers: Timers;
+  readonly failures: FailureReporter;
+  /**
+   * What this process knows of its databases. Tags name columns, so entries of processes that know others are unreadable.
+   */
+  readonly schema: () => string;
+}
+
+/** What is stored of an answer. */
+export interface StoredAnswer {
+  readonly value: unknown;
+  readonly tags: readonly Tag[];
+  readonly token: number;
+  readonly ttlMs: number;
+}
+
+/**
+ * Entries in a storage that processes share: bytes under the prefix, each with all that decides whether it is valid.
+ *
+ * Nothing here fails: what cannot be read in time is not there, what cannot be written is not kept, and a storage that
+ * fails is left alone for a while, so that it costs no read its patience.
+ */
+export class SharedEntries {
+  private restUntil = -Infinity;
+
+  constructor(private readonly parts: SharedEntriesParts) {}
+
+  /** The entry under the key, if it is of this life of the log; whether it is valid is for the caller to judge. */
+  async fetch(key: string, incarnation: string): Promise<OpenedEnvelope | undefined> {
+    const bytes = await this.bytesOf(key);
+    const envelope = bytes && opened(bytes);
+    return envelope?.isOf(this.lifeOf(incarnation)) === true ? envelope : undefined;
+  }
+
+  /** The bytes under the key, whatever they are. */
+  bytesOf(key: string): Promise<Uint8Array | undefined> {
+    return this.attempt('reading from the storage', READ_BUDGET_MS, (storage) => storage.get(this.nameOf(key)));
+  }
+
+  /** The value in an envelope; undefined when it says nothing to this application. */
+  valueIn(envelope: OpenedEnvelope): { readonly value: unknown } | undefined {
+    return this.parts.codec.decode(envelope.value);
+  }
+
+  /**
+   * The bytes of an answer.
+   *
+   * @throws ZooCacheError `UNENCODABLE_VALUE`
+   */
+  sealed(answer: StoredAnswer, incarnation: string): Uint8Array {
+    return sealed({ ...answer, incarnation: this.lifeOf(incarnation), value: this.parts.codec.encode(answer.value) });
+  }
+
+  /** Stores bytes; false when that failed. */
+  async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean> {
+    const done = await this.attempt('writing to the storage', undefined, async (storage) => {
+      await storage.set(this.nameOf(key), bytes, ttlMs);
+      return true;
+    });
+    return done === true;
+  }
+
+  /** Stores bytes if the key holds none; undefined where the storage cannot do that. */
+  add(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean | undefined> {
+    return this.attempt('writing to the storage', undefined, async (storage) =>
+      storage.add?.(this.nameOf(key), bytes, ttlMs),
+    );
+  }
+
+  /** Forgets the key; whether it held anything. */
+  async delete(key: string): Promise<boolean> {
+    const held = await this.attempt('writing to the storage', undefined, (storage) => storage.delete(this.nameOf(key)));
+    return held === true;
+  }
+
+  /** Forgets everything under the prefix. */
+  async clear(): Promise<void> {
+    await this.attempt('clearing the storage', undefined, (storage) => storage.clear(this.parts.prefix + ':'));
+  }
+
+  /** Whether the storage counts by itself. */
+  get counts(): boolean {
+    return this.parts.storage.increment !== undefined;
+  }
+
+  /** Counts in the storage; rejects when that fails, because a count has no other answer. */
+  increment(key: string, by: number, initial: number): Promise<number | undefined> {
+    return this.parts.storage.increment!(this.nameOf(key), by, initial);
+  }
+
+  private lifeOf(incarnation: string): string {
+    return `${incarnation} ${this.parts.schema()}`;
+  }
+
+  private nameOf(key: string): string {
+    const name = `${this.parts.prefix}:${key}`;
+    if (name.length <= LONGEST_KEY) return name;
+    return `${name.slice(0, LONGEST_KEY / 2)}#${createHash('sha256').update(name).digest('base64url').slice(0, 27)}`;
+  }
+
+  private async attempt<T>(
+    doing: string,
+    budgetMs: number | undefined,
+    action: (storage: CacheStorage) => Promise<T>,
+  ): Promise<T | undefined> {
+    const { clock, failures, storage, timers } = this.parts;
+    if (clock.now() < this.restUntil) return undefined;
+    try {
+      const answer = action(storage);
+      return await (budgetMs === undefined ? answer : within(timers, budgetMs, answer, () => new Error('no answer')));
+    } catch (error) {
+      this.restUntil = clock.now() + REST_MS;
+      failures.report(doing, error);
+      return undefined;
+    }
+  }
+}
