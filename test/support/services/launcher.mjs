@@ -1,9 +1,10 @@
 /**
  * A process beside Jest that owns the private servers of one run.
  *
- * It listens on the unix socket `launcher.sock` in the directory it is given: who writes the name of a service gets
- * `{ connection }` or `{ error }` as JSON, and the first to ask starts it, so a run pays only for the servers that its
- * specs use. It ends when its standard input does, which happens however Jest dies, and then stops every server by pid
+ * It listens on the unix socket `launcher.sock` in the directory it is given and answers each line with `{ connection }`
+ * or `{ error }` as JSON. The line is the name of a service, which the first to ask starts, so a run pays only for the
+ * servers that its specs use; or a name with options as JSON, which always starts another server; or `stop` and the
+ * process id of such a one. It ends when its standard input does, which happens however Jest dies, and then stops every server by pid
  * and removes the directory. Ctrl-C reaches the whole group: it is left to Jest.
  */
 import { rm } from 'node:fs/promises';
@@ -12,6 +13,8 @@ import { services } from './services.mjs';
 
 const directory = process.argv[2];
 const started = new Map();
+/** Servers that specs have to themselves, by their process id. */
+const others = new Map();
 
 function start(name) {
   let starting = started.get(name);
@@ -24,10 +27,25 @@ function start(name) {
   return starting;
 }
 
+async function startAnother(name, options) {
+  const other = await services[name].startAnother(directory, options);
+  others.set(other.connection.pid, other);
+  return other;
+}
+
+async function answer(line) {
+  const [, name, rest] = /^(\S+)\s*(.*)$/.exec(line);
+  if (name === 'stop') {
+    await others.get(Number(rest)).stop();
+    return {};
+  }
+  return rest ? startAnother(name, JSON.parse(rest)) : start(name);
+}
+
 const server = createServer((socket) => {
   socket.on('error', () => {});
   socket.once('data', (chunk) => {
-    start(String(chunk).trim()).then(
+    answer(String(chunk).trim()).then(
       ({ connection }) => socket.end(JSON.stringify({ connection })),
       ({ message }) => socket.end(JSON.stringify({ error: message })),
     );
@@ -40,7 +58,7 @@ async function stopAll() {
   isStopping = true;
   server.close();
   // One that failed to start has stopped already, and the spec that asked for it has heard why.
-  await Promise.allSettled([...started.values()].map((starting) => starting.then(({ stop }) => stop())));
+  await Promise.allSettled([...started.values(), ...others.values()].map(async (server) => (await server).stop()));
   await rm(directory, { recursive: true, force: true });
   process.exit(0);
 }

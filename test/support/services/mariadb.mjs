@@ -23,7 +23,7 @@ export const mariadb = {
       { cwd: home },
     );
     const connection = { socketPath, user: 'root', password: '', database: 'mysql' };
-    const stop = await startServer(
+    const { stop } = await startServer(
       findProgram('mariadbd'),
       [
         ...shared,

@@ -34,7 +34,7 @@ export const postgres = {
       options,
     );
     const connection = { host: home, port: 5432, user: 'postgres', password: '', database: 'postgres' };
-    const stop = await startServer(
+    const { stop } = await startServer(
       findProgram('postgres'),
       ['-D', data, '-k', home].concat(Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])),
       {

@@ -58,7 +58,7 @@ export async function runToEnd(program, args, options) {
 }
 
 /**
- * Starts a server and resolves once `isReady` no longer throws; rejects with the end of its log when it stops first or
+ * Starts a server and resolves to `{ pid, stop }` once `isReady` no longer throws; rejects with the end of its log when it stops first or
  * is not ready within 60 seconds.
  */
 export async function startServer(program, args, { log, isReady, stopSignal, ...options }) {
@@ -77,7 +77,7 @@ export async function startServer(program, args, { log, isReady, stopSignal, ...
   for (;;) {
     try {
       await isReady();
-      return stop;
+      return { pid: child.pid, stop };
     } catch (error) {
       if (hasEnded || performance.now() > deadline) {
         await stop();
