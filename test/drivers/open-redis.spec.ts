@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createServer, type Server } from 'node:net';
+import {
+  borrowRedis,
+  openRedis,
+  type OpenRedisOptions,
+  type RedisConnection,
+} from '../../lib/drivers/redis/open-redis.js';
+import { checkRedisClient, type RedisClient } from '../../lib/drivers/redis/redis-client.js';
+import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
+import { redisVersions } from '../support/redis-versions.js';
+import { connectionTo, describeNeeding } from '../support/services.js';
+
+let opened: RedisConnection[] = [];
+
+afterEach(async () => {
+  await Promise.all(opened.map((connection) => connection.close()));
+  opened = [];
+});
+
+async function open(url: string, options: OpenRedisOptions): Promise<RedisConnection> {
+  const connection = await openRedis(new RedisTarget(url), options);
+  opened.push(connection);
+  return connection;
+}
+
+describeNeeding('redis', 'A connection to Redis', () => {
+  describe.each(redisVersions)('by $version', ({ load }) => {
+    it('answers once the first attempt to connect is over', async () => {
+      const { url } = await connectionTo('redis');
+      const connection = await open(`${url}/3?connectionName=shop`, { load });
+      await connection.attempted;
+      expect(await connection.client.call('CLIENT', 'GETNAME')).toBe('shop');
+      expect(await connection.client.call('CLIENT', 'INFO')).toMatch(/ db=3 .* resp=2/);
+    });
+
+    it('reaches a server by its socket', async () => {
+      const { socketPath } = await connectionTo('redis');
+      const connection = await open(`redis+unix://${socketPath}?db=2`, { load });
+      await connection.attempted;
+      expect(await connection.client.call('CLIENT', 'INFO')).toMatch(/ db=2 /);
+    });
+
+    it('tells of a refused password without the password, and fails commands at once', async () => {
+      const { url } = await connectionTo('redis');
+      const errors: Error[] = [];
+      const connection = await open(url.replace('//', '//ann:secret@'), {
+        load,
+        onError: (error) => errors.push(error),
+      });
+      await connection.attempted;
+      await expect(connection.client.call('PING')).rejects.toThrow(/writeable|closed/);
+      expect(errors[0].message).toMatch(/WRONGPASS/);
+      expect(Object.values(errors[0])).not.toContainEqual(expect.objectContaining({ args: expect.anything() }));
+    });
+
+    it('is no error of the one who opens it while Redis is away: commands fail at once', async () => {
+      const errors: Error[] = [];
+      const connection = await open('redis://127.0.0.1:1', { load, onError: (error) => errors.push(error) });
+      await connection.attempted;
+      await expect(connection.client.call('GET', 'x')).rejects.toThrow(/Stream isn't writeable/);
+      expect(errors[0].message).toMatch(/ECONNREFUSED/);
+    });
+
+    it('fails a command that is not answered in time, by the URL or else by the caller', async () => {
+      const silent = await silentServer();
+      try {
+        for (const [query, options] of [
+          ['?commandTimeout=40', { commandTimeoutMs: 60_000 }],
+          ['', { commandTimeoutMs: 40 }],
+        ] as const) {
+          const errors: Error[] = [];
+          const connection = await open(`redis://127.0.0.1:${silent.port}${query}`, {
+            ...options,
+            load,
+            onError: (error) => errors.push(error),
+          });
+          await connection.attempted;
+          expect(errors[0].message).toMatch(/timed out/);
+        }
+      } finally {
+        silent.close();
+      }
+    });
+
+    it('closes what it opened, once, and a client that a user handed in never', async () => {
+      const { url } = await connectionTo('redis');
+      const own = await open(url, { load });
+      await own.attempted;
+      expect(own.isOwned).toBe(true);
+      const borrowed = borrowRedis(checkRedisClient(own.client, 'redisStorage()'));
+      expect(borrowed.isOwned).toBe(false);
+      await borrowed.attempted;
+      await borrowed.close();
+      expect(await own.client.call('PING')).toBe('PONG');
+      await Promise.all([own.close(), own.close()]);
+      await expect(own.client.call('PING')).rejects.toThrow(/writeable|closed/);
+    });
+
+    it('can be closed before the first attempt to connect is over', async () => {
+      const { url } = await connectionTo('redis');
+      const connection = await open(url, { load });
+      await connection.close();
+      await connection.attempted;
+      await expect(connection.client.call('PING')).rejects.toThrow(/writeable|closed/);
+    });
+  });
+});
+
+describe('Opening Redis', () => {
+  it('names the package to install when there is no driver', async () => {
+    const load = () => Promise.reject(new Error("Cannot find package 'ioredis'"));
+    const opening = openRedis(new RedisTarget('redis://ann:secret@h'), { load });
+    await expect(opening).rejects.toMatchObject({
+      code: 'MISSING_PACKAGE',
+      message: expect.stringMatching(/npm install ioredis/),
+      cause: expect.objectContaining({ message: expect.stringContaining('Cannot find') }),
+    });
+  });
+
+  it.each([[undefined], [{}], [{ get: () => {}, mGet: () => {} }], ['redis://h']])(
+    'refuses %p as a client, because it is none of ioredis',
+    (client) => {
+      expect(() => checkRedisClient(client, 'redisStorage()')).toThrow(/client of ioredis: redisStorage\(\)/);
+    },
+  );
+
+  it('refuses a client with a prefix of its own, whose keys a search would not find', () => {
+    const client = { mgetBuffer: () => {}, pipeline: () => {}, options: { keyPrefix: 'shop:' } };
+    expect(() => checkRedisClient(client as unknown as RedisClient, 'redisStorage()')).toThrow(/'shop:'.*keyPrefix/);
+  });
+});
+
+/** Takes connections and never says a word. */
+async function silentServer(): Promise<{ port: number; close: () => void }> {
+  const sockets = new Set<{ destroy(): void }>();
+  const server: Server = createServer((socket) => sockets.add(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { port: (server.address() as { port: number }).port, close };
+}
