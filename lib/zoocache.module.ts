@@ -17,10 +17,12 @@ import {
   ZOO_CACHE_SETTINGS,
   ZOO_CACHE_STORAGE,
 } from './nest/tokens.js';
-import { MemoryStorage } from './storage/memory/memory-storage.js';
+import type { MemoryStorage } from './storage/memory/memory-storage.js';
 import { openStorage } from './storage/open-storage.js';
+import type { CacheStorage } from './storage/storage.js';
 import { CoarseClock } from './support/coarse-clock.js';
 import { random } from './support/random.js';
+import { nodeTimers } from './support/timers.js';
 import type { DataSourceName } from './typeorm/data-source-token.js';
 import { installHooks } from './typeorm/install-hooks.js';
 import {
@@ -45,12 +47,12 @@ const PARTS: Provider[] = [
   {
     provide: ZOO_CACHE_STORAGE,
     inject: [ZOO_CACHE_SETTINGS],
-    useFactory: (settings: Settings) => openStorage<Entry>(settings.storage),
+    useFactory: ({ storage }: Settings) => (typeof storage === 'string' ? openStorage<Entry>(storage) : storage),
   },
   {
     provide: ZOO_CACHE_BUS,
     inject: [ZOO_CACHE_SETTINGS],
-    useFactory: ({ bus }: Settings) => (typeof bus === 'string' ? openBus(bus) : bus),
+    useFactory: ({ bus, prefix }: Settings) => (typeof bus === 'string' ? openBus(bus, prefix) : bus),
   },
   { provide: ZOO_CACHE_CLOCK, useFactory: () => new CoarseClock() },
   {
@@ -58,11 +60,11 @@ const PARTS: Provider[] = [
     inject: [ZOO_CACHE_SETTINGS, ZOO_CACHE_STORAGE, ZOO_CACHE_BUS, ZOO_CACHE_CLOCK, ModulesContainer],
     useFactory: (
       settings: Settings,
-      storage: unknown,
+      storage: MemoryStorage<Entry> | CacheStorage,
       bus: InvalidationBus,
       clock: CoarseClock,
       modules: ModulesContainer,
-    ) => new Runtime({ settings, storage: inProcess(storage), log: localLogOf(bus), clock, random, modules }),
+    ) => new Runtime({ settings, storage, bus, clock, timers: nodeTimers, random, modules }),
   },
   Lifecycle,
   ZooCacheService,
@@ -196,23 +198,5 @@ function refuseSecondRegistration(modules: ModulesContainer): void {
     what: 'The module was given options more than once in one application',
     name: 'ZooCacheModule',
     next: 'Call forRoot() or forRootAsync() in the root module only; others import nothing, or ZooCacheModule itself',
-  });
-}
-
-function inProcess(storage: unknown): MemoryStorage<Entry> {
-  if (storage instanceof MemoryStorage) return storage as MemoryStorage<Entry>;
-  throw new ZooCacheError('UNKNOWN_STORAGE', {
-    what: 'This version stores in the memory of its process only',
-    name: 'ZOO_CACHE_STORAGE',
-    next: 'Override ZOO_CACHE_OPTIONS with other bounds instead',
-  });
-}
-
-function localLogOf(bus: InvalidationBus): NonNullable<InvalidationBus['local']> {
-  if (bus.local !== undefined) return bus.local;
-  throw new ZooCacheError('INVALID_OPTION', {
-    what: 'This version orders invalidations inside one process only',
-    name: 'ZOO_CACHE_BUS',
-    next: 'Provide a bus whose log is local',
   });
 }

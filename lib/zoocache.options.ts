@@ -1,11 +1,14 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { InvalidationBus } from './bus/invalidation-bus.js';
-import { openBus } from './bus/open-bus.js';
+import { reachOfBus } from './bus/open-bus.js';
 import type { RegisteredClass } from './codec/bytes/class-names.js';
 import type { SwallowedFailure } from './events/failure-reporter.js';
-import { checkConsistency, nameOfLevel, type Consistency } from './engine/consistency.js';
+import { boundOf, checkConsistency, nameOfLevel, type Consistency } from './engine/consistency.js';
 import type { Settings } from './nest/settings.js';
-import { openStorage } from './storage/open-storage.js';
+import type { MemoryLimits } from './storage/memory/memory-storage.js';
+import { reachOfStorage, withoutPassword } from './storage/open-storage.js';
+import type { CacheStorage } from './storage/storage.js';
+import { parseBytes } from './support/bytes.js';
 import {
   checkOptions,
   isAnything,
@@ -16,33 +19,41 @@ import {
   type OptionCheck,
 } from './support/check-options.js';
 import { parseDuration, suspiciousDuration, type Duration } from './support/duration.js';
+import { reachesAsFarAs, type Reach } from './support/reach.js';
 import { entityPolicyOf, type EntityOptions, type EntityPolicy } from './typeorm/entity-options.js';
 import { EVERY_ENTITY } from './typeorm/entity-reads.js';
 
 /** How one application caches. */
 export interface ZooCacheOptions {
   /**
-   * Where values rest, as a URL: `memory://`, with the parameters `maxBytes` (`64mb` when absent) and `maxEntries`
+   * Where values rest: the memory of this process (`memory://`), a place that the processes of this machine share
+   * (`lmdb:./directory`), or one that all share that reach it (`redis://`, `rediss://`,
+   * `redis+sentinel://host:26379,host:26379/name`, `redis+cluster://host:6379,host:6379`); or a storage that you made and
+   * close yourself, such as `keyvStorage(keyv)`. Entries carry all that decides whether they are valid, so any store will do.
+   *
+   * `memory://` with the parameters `maxBytes` (`64mb` when absent) and `maxEntries`
    * (100,000): `memory://?maxBytes=256mb&maxEntries=200000`. Bounds of 0 are errors.
    *
    * `memory://?serialize=true` keeps every value as the bytes that a storage shared by processes would hold: a hit decodes
    * one of its own, whatever `copy` says, and `maxBytes` is exact. It is for trying out what can be stored there: a value
-   * that bytes cannot hold is returned, not cached, and reported (`onError`) with the way out.
+   * that bytes cannot hold is returned, not cached, and reported (`onError`) with the way out. A shared storage keeps bytes
+   * always, and has this process's memory in front of it ({@link ZooCacheOptions.l1}).
    *
    * @default 'memory://'
    */
-  readonly storage?: string;
+  readonly storage?: string | CacheStorage;
 
   /**
-   * Where invalidations are ordered: `local:` (this process), or a bus that you made and close yourself.
+   * Where invalidations are ordered: `local:` (this process), `lmdb:./directory` (this machine), one of Redis as for
+   * `storage`, or a bus that you made and close yourself. It must be shared at least as widely as the storage.
    *
-   * @default what belongs to the storage: `local:` for `memory://`
+   * @default what belongs to the storage: `local:` for `memory://`, and otherwise the same directory or server
    */
   readonly bus?: string | InvalidationBus;
 
   /**
-   * The in-process tier in front of a remote storage: `false` for none, or its bounds. It means nothing to `memory://`,
-   * which is one already.
+   * The in-process tier in front of a shared storage: `false` for none (but for the answer given last), or its bounds. It
+   * means nothing to `memory://`, which is one already.
    *
    * @default on when the storage is remote
    */
@@ -66,7 +77,7 @@ export interface ZooCacheOptions {
   readonly defaultTtl?: Duration;
 
   /**
-   * How new an answer must be. In one process (`memory://`) every level is as good as the strictest.
+   * How new an answer must be: see {@link Consistency}. In one process (`memory://`) every level is as good as the strictest.
    *
    * @default 'transparent'
    */
@@ -174,7 +185,7 @@ const WHERE = 'ZooCacheModule.forRoot()';
 const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras, OptionCheck>> = {
   storage: isAnything,
   bus: (value) =>
-    typeof value === 'string' || isBus(value) ? undefined : "a URL such as 'local:', or an InvalidationBus",
+    typeof value === 'string' || isBus(value) ? undefined : "a URL such as 'redis://host:6379', or an InvalidationBus",
   l1: isL1,
   prefix: isPrefix,
   defaultTtl: isAnything,
@@ -197,19 +208,22 @@ const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras
 export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
   const options = typeof given === 'string' ? { storage: given } : given;
   checkOptions(options, WHERE, CHECKS);
-  const { defaultTtl = '1h', bus = 'local:', consistency = 'transparent' } = options;
+  const { defaultTtl = '1h', consistency = 'transparent', l1 } = options;
   const entities = policiesOf(options.entities);
   const lifetimes = [['defaultTtl', defaultTtl] as const, ...lifetimesOf(options.entities)];
-  if (typeof bus === 'string') openBus(bus);
-  else if (bus.local === undefined) throw wrongOption('bus', bus, WHERE, 'a bus in this process, in this version');
+  const storage = storageOf(options.storage);
+  const bus = busOf(options.bus, storage);
   return {
-    storage: storageUrl(options.storage),
+    storage,
     bus,
+    near: isMemory(storage) ? undefined : nearLimits(l1),
     prefix: options.prefix ?? 'zoocache',
     defaultTtlMs: parseDuration(defaultTtl, 'defaultTtl'),
     level: nameOfLevel(consistency),
+    boundMs: boundOf(consistency),
     isEnabled: options.enabled ?? true,
     copy: options.copy ?? 'clone',
+    onLogDown: options.onLogDown ?? 'proceed',
     classes: options.classes ?? {},
     onError: options.onError,
     entities,
@@ -242,13 +256,56 @@ function isRecord(value: unknown): string | undefined {
   return isFine ? undefined : "an object of options by entity names, such as { Product: { ttl: '5m' } }";
 }
 
-function storageUrl(storage: unknown): string {
-  if (storage === undefined) return 'memory://';
-  if (typeof storage !== 'string') {
-    throw wrongOption('storage', storage, WHERE, "a URL such as 'memory://' in this version");
+function storageOf(storage: unknown = 'memory://'): string | CacheStorage {
+  if (typeof storage === 'string') reachOfStorage(storage);
+  else if (!isStorage(storage)) {
+    throw wrongOption('storage', storage, WHERE, "a URL such as 'memory://' or 'redis://host:6379', or a CacheStorage");
   }
-  openStorage(storage);
-  return storage;
+  return storage as string | CacheStorage;
+}
+
+/** The bus that was given, or the one that belongs to the storage; it must reach everybody who shares the storage. */
+function busOf(given: string | InvalidationBus | undefined, storage: string | CacheStorage): string | InvalidationBus {
+  const storageReach = typeof storage === 'string' ? reachOfStorage(storage) : (storage.reach ?? 'network');
+  if (given === undefined) {
+    if (storageReach === 'process') return 'local:';
+    if (typeof storage === 'string') return storage;
+    throw wrongOption(
+      'bus',
+      given,
+      WHERE,
+      "given beside a storage of your own that processes share: 'redis://host:6379'",
+    );
+  }
+  if (reachesAsFarAs(reachOf(given), storageReach)) return given;
+  throw wrongOption(
+    'bus',
+    typeof given === 'string' ? withoutPassword(given) : given,
+    WHERE,
+    `shared by all who share the storage (${storageReach}): processes that do not hear of each other's writes would be ` +
+      "given each other's old answers. Leave it out, or give one of the same server",
+  );
+}
+
+function reachOf(bus: string | InvalidationBus): Reach {
+  if (typeof bus === 'string') return reachOfBus(bus);
+  return bus.reach ?? (bus.local === undefined ? 'network' : 'process');
+}
+
+function isMemory(storage: string | CacheStorage): boolean {
+  return typeof storage === 'string' && reachOfStorage(storage) === 'process';
+}
+
+/** One answer is kept without a tier too: those who wait for the same load are given it. */
+function nearLimits(l1: ZooCacheOptions['l1'] = {}): MemoryLimits {
+  if (l1 === false) return { maxEntries: 1 };
+  const { maxBytes, maxEntries } = l1;
+  return { maxBytes: typeof maxBytes === 'string' ? parseBytes(maxBytes) : maxBytes, maxEntries };
+}
+
+function isStorage(value: unknown): boolean {
+  const { get, set, clear } = (value ?? {}) as Partial<CacheStorage>;
+  return [get, set, clear, (value as Partial<CacheStorage> | null)?.delete].every((part) => typeof part === 'function');
 }
 
 function isBus(value: unknown): boolean {

@@ -7,7 +7,7 @@ import { ZooCacheError } from './errors/zoocache.error.js';
 import type { NameStatistics } from './events/statistics.js';
 import { userKey, type CacheKey } from './keys/cache-key.js';
 import { KeyMemo } from './keys/key-memo.js';
-import { checkConsistency, type Consistency } from './engine/consistency.js';
+import { boundIn, checkConsistency, type Consistency } from './engine/consistency.js';
 import { isName, isTags } from './nest/cache-query.options.js';
 import type { InvalidationTarget } from './nest/targets.js';
 import { Runtime } from './nest/runtime.js';
@@ -434,6 +434,7 @@ export class ZooCacheService {
 /** How one call of `getOrLoad` with options is cached. A hit asks for its counters only, so the rest waits for a miss. */
 class CallPlan implements ReadPlan {
   readonly ttlMs: number;
+  readonly boundMs: number | undefined;
   readonly counters: NameStatistics;
 
   private dependencies: readonly Tag[] = [];
@@ -447,6 +448,7 @@ class CallPlan implements ReadPlan {
     const { ttl, name = NAMELESS } = options;
     this.ttlMs =
       ttl === undefined ? runtime.settings.defaultTtlMs : runtime.durations.of(ttl, 'the ttl of getOrLoad()');
+    this.boundMs = boundIn(options);
     this.counters = runtime.statistics.of(name);
   }
 

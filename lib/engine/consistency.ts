@@ -7,7 +7,8 @@ import { parseDuration, type Duration } from '../support/duration.js';
  * - `'strict'`: never older than a write whose `await` had returned in any process before the call;
  * - `{ bounded: '5s' }`: never older than that, even when other processes cannot be heard.
  *
- * In one process (`memory://`) all of them hold at once, at no cost.
+ * In one process (`memory://`) all of them hold at once, at no cost. Among several, the first two ask the bus before each
+ * read, all reads that are waiting at once.
  */
 export type Consistency = 'transparent' | 'strict' | { readonly bounded: Duration };
 
@@ -24,8 +25,18 @@ export function checkConsistency(value: unknown): string | undefined {
   return "'transparent', 'strict' or { bounded: '5s' }";
 }
 
+/** How old an answer may be, in milliseconds; 0 asks the bus before each read. */
+export function boundOf(consistency: Consistency): number {
+  return typeof consistency === 'string' ? 0 : parseDuration(consistency.bounded, 'consistency.bounded');
+}
+
+/** The same for what may leave it to somebody else. */
+export function boundIn({ consistency }: { readonly consistency?: Consistency }): number | undefined {
+  return consistency === undefined ? undefined : boundOf(consistency);
+}
+
 /** The level as a person reads it: `transparent`, `strict`, `bounded 5000 ms`. */
 export function nameOfLevel(consistency: Consistency): string {
   if (typeof consistency === 'string') return consistency;
-  return `bounded ${parseDuration(consistency.bounded, 'consistency.bounded')} ms`;
+  return `bounded ${boundOf(consistency)} ms`;
 }

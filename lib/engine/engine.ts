@@ -647,7 +647,8 @@ export class Engine {
     if (entry.nodes === undefined) return;
     this.table.letGo(entry.nodes);
     entry.nodes = undefined;
-    entry.token = entry.judgedAt = NEVER;
+    entry.token = NEVER;
+    entry.judgedAt = NEVER;
   }
 
   private note(key: string, departure: Departure): void {

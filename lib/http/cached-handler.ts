@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { boundIn } from '../engine/consistency.js';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { responseKey, type CacheKey } from '../keys/cache-key.js';
 import { isNoCache } from '../nest/no-cache.decorator.js';
@@ -46,6 +47,7 @@ export class CachedHandler {
       ttlMs: ttl === undefined ? settings.defaultTtlMs : parseDuration(ttl, `@CacheResponse on ${this.name}`),
       counters: statistics.of(name ?? this.name),
       tags: tags && ((result) => targets.dependenciesOf(typeof tags === 'function' ? tags(result as never) : tags)),
+      boundMs: boundIn(this.options),
       unless: (result) => this.noteStream(result) || unless?.(result as never) === true,
     };
   }

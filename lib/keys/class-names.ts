@@ -8,6 +8,9 @@ export class ClassNames {
   private readonly given = new WeakMap<object, string>();
   private readonly counts = new Map<string, number>();
 
+  /** @param stampOf what is added to the name of each class, where names must mean the same in other processes too */
+  constructor(private readonly stampOf?: (type: object) => string) {}
+
   /** The name of a class, the same at every call. */
   of(constructor: Function): string {
     return this.given.get(constructor) ?? this.give(constructor, constructor);
@@ -26,7 +29,8 @@ export class ClassNames {
   }
 
   private give(owner: object, named: object): string {
-    const name = readable((named as { name?: unknown }).name);
+    const plain = readable((named as { name?: unknown }).name);
+    const name = this.stampOf === undefined ? plain : `${plain}$${this.stampOf(named)}`;
     const count = (this.counts.get(name) ?? 0) + 1;
     this.counts.set(name, count);
     const unique = count === 1 ? name : `${name}#${count}`;

@@ -1,20 +1,27 @@
-import type { LocalLog } from '../bus/invalidation-bus.js';
+import type { InvalidationBus } from '../bus/invalidation-bus.js';
 import { BytesCodec } from '../codec/bytes/bytes-codec.js';
 import { SerializedValues } from '../codec/bytes/serialized-values.js';
 import { Copier } from '../codec/copy/copier.js';
 import { Engine } from '../engine/engine.js';
 import type { Entry } from '../engine/entry.js';
+import { followed, type FollowedLog } from '../engine/followed-log.js';
+import { SharedEntries } from '../engine/shared-entries.js';
+import { SharedLog } from '../engine/shared-log.js';
 import { Statistics } from '../events/statistics.js';
 import { ClassNames } from '../keys/class-names.js';
+import { stampOf } from '../keys/class-stamp.js';
 import { KeyEncoder } from '../keys/key-encoder.js';
-import type { MemoryStorage } from '../storage/memory/memory-storage.js';
+import { MemoryStorage } from '../storage/memory/memory-storage.js';
+import type { CacheStorage } from '../storage/storage.js';
 import type { CoarseClock } from '../support/coarse-clock.js';
+import type { Timers } from '../support/timers.js';
 import { initializedDataSources } from '../typeorm/data-sources.js';
 import { EntityDirectory } from '../typeorm/entity-directory.js';
 import { EntityReads } from '../typeorm/entity-reads.js';
 import { describeEntityClass, findEntityClass } from '../typeorm/entity-shape.js';
 import { rememberAnswer, rememberingCopies } from '../typeorm/handed-out.js';
 import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
+import { knownSchemas, schemaFingerprints } from '../typeorm/schema-knowledge.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import { DevelopmentWarnings } from './development-warnings.js';
 import { Durations } from './durations.js';
@@ -26,11 +33,15 @@ import { Targets } from './targets.js';
 /** What a cache is made of that depends on its surroundings. */
 export interface CacheParts {
   readonly settings: Settings;
-  readonly storage: MemoryStorage<Entry>;
-  readonly log: LocalLog;
+  readonly storage: MemoryStorage<Entry> | CacheStorage;
+  readonly bus: InvalidationBus;
   readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
+  readonly timers: Timers;
   readonly random: () => number;
 }
+
+/** How many records from before the start are heard, to judge what a shared storage holds: about 2 MB, half a second. */
+const HISTORY = 20_000;
 
 /** One application's cache: the engine, and everything around it that decorators, service and interceptor share. */
 export class ApplicationCache {
@@ -39,7 +50,10 @@ export class ApplicationCache {
   readonly failures: LogFailures;
   readonly warnings = new DevelopmentWarnings();
   readonly durations = new Durations(this.warnings);
+  /** Names of classes for people. */
   readonly names = new ClassNames();
+  /** Names of classes in keys, which other processes may share. */
+  readonly keyNames: ClassNames;
   readonly instances = new InstanceNumbers();
   readonly keys: KeyEncoder;
   readonly copier: Copier;
@@ -47,29 +61,62 @@ export class ApplicationCache {
   readonly targets: Targets;
   readonly reads: EntityReads;
 
-  constructor({ settings, storage, log, clock, random }: CacheParts) {
+  /** Where the writes of this process are announced, and those of others heard. */
+  readonly log: FollowedLog;
+  /** The same where others write too: it has to be reached first. */
+  readonly sharedLog: SharedLog | undefined;
+
+  constructor({ settings, storage, bus, clock, timers, random }: CacheParts) {
     const entities = new EntityDirectory(initializedDataSources);
     this.settings = settings;
     this.failures = new LogFailures(this.statistics, settings.onError);
-    this.keys = new KeyEncoder({ classNames: this.names, bypass: isTypeormHandle });
+    const far = storage instanceof MemoryStorage ? undefined : storage;
+    const near = storage instanceof MemoryStorage ? storage : new MemoryStorage<Entry>(settings.near);
+    const exactClock = { now: () => clock.exact() };
+    if (bus.local === undefined) {
+      this.sharedLog = new SharedLog({
+        bus,
+        clock: exactClock,
+        timers,
+        failures: this.failures,
+        onLogDown: settings.onLogDown,
+        history: far === undefined ? 0 : HISTORY,
+        schemas: schemaFingerprints,
+        isOver: isTransactionOver,
+      });
+    }
+    this.log = this.sharedLog ?? followed(bus.local!);
+    this.keyNames = new ClassNames(far === undefined ? undefined : stampOf);
+    this.keys = new KeyEncoder({ classNames: this.keyNames, bypass: isTypeormHandle });
     const describe = describeEntityClass(initializedDataSources);
     this.copier = new Copier(describe, { mode: settings.copy });
     this.targets = new Targets(settings.prefix, entities);
+    const codec = new BytesCodec({
+      describe,
+      find: findEntityClass(initializedDataSources),
+      classes: settings.classes,
+    });
     this.engine = new Engine({
       prefix: settings.prefix,
       isEnabled: settings.isEnabled,
-      storage,
-      log,
+      storage: near,
+      log: this.log,
+      isShared: this.sharedLog !== undefined,
+      sharedEntries:
+        far &&
+        new SharedEntries({
+          storage: far,
+          prefix: settings.prefix,
+          codec,
+          clock: exactClock,
+          timers,
+          failures: this.failures,
+          schema: knownSchemas,
+        }),
+      boundMs: settings.boundMs,
       clock,
       random,
-      copier: rememberingCopies(
-        storage.wantsBytes
-          ? new SerializedValues(
-              new BytesCodec({ describe, find: findEntityClass(initializedDataSources), classes: settings.classes }),
-            )
-          : this.copier,
-        () => this.reads.wishes,
-      ),
+      copier: rememberingCopies(near.wantsBytes ? new SerializedValues(codec) : this.copier, () => this.reads.wishes),
       statistics: this.statistics,
       failures: this.failures,
       tagsOfResult: (result, captured) => {
@@ -80,7 +127,7 @@ export class ApplicationCache {
     });
     this.reads = new EntityReads({
       engine: this.engine,
-      classNames: this.names,
+      classNames: this.keyNames,
       statistics: this.statistics,
       defaultTtlMs: settings.defaultTtlMs,
       sharesAnswers: settings.copy === 'freeze',

@@ -1,4 +1,5 @@
 import { isObservable, Observable } from 'rxjs';
+import { boundIn } from '../engine/consistency.js';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-key.js';
 import { KeyMemo } from '../keys/key-memo.js';
@@ -38,11 +39,20 @@ export class CachedMethod {
     private readonly site: MethodSite,
   ) {
     const { options } = site;
-    const method = site.nameIn(owner.type, (type) => cache.names.of(type));
-    this.head = methodSite(cache.names, owner.type, method);
-    this.name = options.name ?? `${cache.names.of(owner.type)}.${method}`;
+    const { names, keyNames } = cache;
+    this.head = methodSite(
+      keyNames,
+      owner.type,
+      site.nameIn(owner.type, (type) => keyNames.of(type)),
+    );
+    const method = site.nameIn(owner.type, (type) => names.of(type));
+    this.name = options.name ?? `${names.of(owner.type)}.${method}`;
     this.isShared = options.shared === true || options.vary !== undefined;
+    // Instances and symbols are told apart by numbers that mean something in this process only.
+    const isLocal = (owner.isPerInstance && !this.isShared) || typeof site.key === 'symbol';
     this.plan = {
+      isLocal,
+      boundMs: boundIn(options),
       ttlMs: site.ttlMs ?? cache.settings.defaultTtlMs,
       counters: cache.statistics.of(this.name),
       tags: this.tagsOf(),

@@ -23,7 +23,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   constructor(parts: RuntimeParts) {
     super(parts);
     this.scopes = new ProviderScopes(parts.modules);
-    this.detach = [processWritePath.attach(parts.log), onHookFailure(this.failures), openReads(this.reads)];
+    this.detach = [processWritePath.attach(this.log), onHookFailure(this.failures), openReads(this.reads)];
   }
 
   get isStarted(): boolean {
@@ -32,6 +32,11 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
 
   get isClosed(): boolean {
     return this.state === 'closed';
+  }
+
+  /** Resolves when what other processes do is heard, or when the application should start anyway; never rejects. */
+  async reach(): Promise<void> {
+    await this.sharedLog?.start();
   }
 
   /** All providers exist now: binds those that Nest could not. */
@@ -43,11 +48,12 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   }
 
   /** Lets go of everything; from now on reads go to the database. May be called twice. */
-  close(): void {
+  async close(): Promise<void> {
     if (this.state === 'closed') return;
     this.state = 'closed';
     for (const detach of this.detach) detach();
     this.engine.close();
+    await this.sharedLog?.close();
   }
 
   bindingOf(type: Function): ClassBinding {

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { suspiciousDuration } from '../support/duration.js';
 import { cachedMethodsOf } from './cache-query.decorator.js';
 import { targetsNamedIn } from './invalidates.decorator.js';
+import { withoutPassword } from '../storage/open-storage.js';
 import type { MethodSite } from './method-site.js';
 import { methodName } from './replace-method.js';
 import type { Runtime } from './runtime.js';
@@ -9,9 +10,11 @@ import type { Runtime } from './runtime.js';
 /** What the application's log says about the cache when it starts. */
 export function startUpLine(runtime: Runtime): string {
   const { settings } = runtime;
-  const bus = typeof settings.bus === 'string' ? settings.bus.replace(/:\/*$/, '') : settings.bus.constructor.name;
+  const bus =
+    typeof settings.bus === 'string' ? withoutPassword(settings.bus).replace(/:\/*$/, '') : nameOf(settings.bus);
+  const storage = typeof settings.storage === 'string' ? withoutPassword(settings.storage) : nameOf(settings.storage);
   const facts = [
-    `storage ${withoutPassword(settings.storage)} (this process only)`,
+    `storage ${storage}${runtime.sharedLog === undefined ? ' (this process only)' : ''}`,
     `bus ${bus}`,
     `level ${settings.level}`,
     counted(runtime.scopes.dataSources().length, 'DataSource'),
@@ -65,6 +68,6 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/?#]*@/, '//');
+function nameOf(instance: object): string {
+  return instance.constructor.name;
 }

@@ -37,11 +37,29 @@ const owners = new WeakMap<object, number>();
 let ownerCount = 0;
 
 /**
- * A short text that is the same for every DataSource on one database and differs between databases.
+ * A short text that is the same for every DataSource on one database, in whatever process.
  *
- * A MySQL server is one database here, because its statements may name tables of all of them; so is SQL Server.
+ * Where its server is says nothing: one has many names (`localhost`, an address, a pooler in front of it), and if two
+ * processes spelled it differently, neither would hear the other's writes. Databases of one name on two servers are one
+ * here, which costs needless misses. A MySQL server is one database too, because its statements may name tables of all of
+ * them; so is SQL Server.
  */
 export function identityOfDatabase(dataSource: DataSource): string {
+  const dialect = dialectOf(dataSource);
+  switch (dialect) {
+    case 'sqlite':
+      return placeOfDatabase(dataSource);
+    case 'postgres':
+      return named('postgres', databaseOfPostgres(locationOf(dataSource.options as unknown as Location)));
+    case 'mysql':
+      return 'mysql';
+    case 'generic':
+      return dataSource.options.type;
+  }
+}
+
+/** A short text that differs between databases, and may differ between two ways to name the server of one. */
+export function placeOfDatabase(dataSource: DataSource): string {
   const options = locationOf(dataSource.options as unknown as Location);
   switch (dialectOf(dataSource)) {
     case 'sqlite':
@@ -51,8 +69,7 @@ export function identityOfDatabase(dataSource: DataSource): string {
       const environment = process.env;
       const host = options.host ?? environment['PGHOST'] ?? '';
       const port = options.port ?? environment['PGPORT'] ?? 5432;
-      const database = options.database ?? environment['PGDATABASE'] ?? options.username;
-      return named('postgres', hostOf(host), Number(port), database);
+      return named('postgres', hostOf(host), Number(port), databaseOfPostgres(options));
     }
     case 'mysql':
       if (options['resourceArn'] !== undefined) return named('mysql', placesOf(options));
@@ -62,6 +79,10 @@ export function identityOfDatabase(dataSource: DataSource): string {
     case 'generic':
       return named(dataSource.options.type, hostOf(options.host ?? ''), options.port ?? 0, placesOf(options));
   }
+}
+
+function databaseOfPostgres({ database, username }: Location): unknown {
+  return database ?? process.env['PGDATABASE'] ?? username;
 }
 
 /** Whether the database is gone when its connection is closed. */

@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { checkConsistency, type Consistency } from '../engine/consistency.js';
+import { boundIn, checkConsistency, type Consistency } from '../engine/consistency.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { checkOptions, isAnything, type OptionCheck } from '../support/check-options.js';
 import { closestTo } from '../support/did-you-mean.js';
@@ -71,6 +71,8 @@ export interface EntityPolicy {
   readonly ttlMs: number | undefined;
   readonly operations: ReadonlySet<ReadOperation>;
   readonly prefix: string;
+  /** How old an answer may be, in milliseconds; undefined: whatever the application says. */
+  readonly boundMs: number | undefined;
   /** Undefined: whatever the application says of the entity. */
   readonly ignoreColumns?: readonly string[];
 }
@@ -93,7 +95,12 @@ const ENTITY_CHECKS: Readonly<Record<keyof EntityOptions, OptionCheck>> = {
 };
 
 /** What is cached where nothing is said. */
-export const EVERYTHING: EntityPolicy = { ttlMs: undefined, operations: new Set(OPERATIONS), prefix: '' };
+export const EVERYTHING: EntityPolicy = {
+  ttlMs: undefined,
+  operations: new Set(OPERATIONS),
+  prefix: '',
+  boundMs: undefined,
+};
 
 /**
  * The policy that the options of a cached repository stand for.
@@ -108,6 +115,7 @@ export function policyOf(options: unknown, where: string): EntityPolicy {
     ttlMs: ttl === undefined ? undefined : parseDuration(ttl, `the ttl of ${where}`),
     operations: operations === 'all' ? EVERYTHING.operations : new Set(listOf(operations, where)),
     prefix,
+    boundMs: boundIn(options as CachedEntityOptions),
   };
 }
 
@@ -135,6 +143,7 @@ export function isSamePolicy(one: EntityPolicy, other: EntityPolicy): boolean {
   return (
     one.ttlMs === other.ttlMs &&
     one.prefix === other.prefix &&
+    one.boundMs === other.boundMs &&
     one.ignoreColumns?.join('\n') === other.ignoreColumns?.join('\n') &&
     one.operations.size === other.operations.size &&
     [...one.operations].every((operation) => other.operations.has(operation))

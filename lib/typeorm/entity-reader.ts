@@ -122,7 +122,7 @@ export class EntityReader {
     let plan = this.plans.get(method);
     if (plan === undefined) {
       const counters = this.parts.statistics.of(`${this.of.metadata.name}.${method}`);
-      this.plans.set(method, (plan = { ttlMs: this.of.policy.ttlMs, counters }));
+      this.plans.set(method, (plan = { ttlMs: this.of.policy.ttlMs, boundMs: this.of.policy.boundMs, counters }));
     }
     return plan;
   }

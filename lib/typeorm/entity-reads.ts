@@ -128,7 +128,7 @@ export class EntityReads {
   /** Who answers the reads of a cached repository under this policy. */
   readerOf(dataSource: DataSource, metadata: EntityMetadata, policy: EntityPolicy): EntityReader {
     const ttlMs = policy.ttlMs ?? this.automaticPolicy(dataSource, metadata)?.ttlMs ?? this.parts.defaultTtlMs;
-    const name = `${ttlMs} ${[...policy.operations].sort().join()} ${policy.prefix}`;
+    const name = `${ttlMs} ${policy.boundMs} ${[...policy.operations].sort().join()} ${policy.prefix}`;
     let readers = this.readers.get(metadata);
     if (readers === undefined) this.readers.set(metadata, (readers = new Map<string, EntityReader>()));
     let reader = readers.get(name);

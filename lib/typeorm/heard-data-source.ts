@@ -39,6 +39,7 @@ export class HeardDataSource {
   private catalogue: Catalogue | undefined;
   private reading: Promise<void> | undefined;
   private isRead = false;
+  private described: string | undefined;
 
   constructor(readonly dataSource: DataSource) {
     this.driver = dataSource.driver;
@@ -52,6 +53,11 @@ export class HeardDataSource {
     const isOther = this.known === undefined || this.metadatas !== this.dataSource.entityMetadatas;
     if (isOther || (this.revision !== dataSourcesRevision() && this.ignoresOtherColumns())) this.rebuild();
     return this.known!;
+  }
+
+  /** A text that differs when other columns, keys or views are known of the database, or other columns are ignored. */
+  get knownColumns(): string {
+    return (this.described ??= JSON.stringify([this.isRead, this.catalogue ?? null, textOf(this.ignored)]));
   }
 
   /** By what the reach of writes is judged at the moment. */
@@ -86,6 +92,8 @@ export class HeardDataSource {
     this.isRead = false;
     this.reading = undefined;
     this.judgedBy = new Knowledge(this.database);
+    this.described = undefined;
+    announceChange();
   }
 
   /** The DataSource was initialised, perhaps not for the first time. */
@@ -105,6 +113,8 @@ export class HeardDataSource {
       if (knowledge !== this.judgedBy) return;
       reportHookFailureOnce(this.database, 'reading the catalogue of a database', error);
       this.isRead = true;
+      this.described = undefined;
+      announceChange();
       knowledge.confirm();
     }
   }
@@ -144,6 +154,7 @@ export class HeardDataSource {
     this.ignored = ignoredColumnsIn(this.database);
     this.known = new DatabaseSchema(this.dataSource, this.database, this.dialect, this.catalogue, this.ignored);
     this.plans = new WeakMap();
+    this.described = undefined;
     announceChange();
   }
 }
