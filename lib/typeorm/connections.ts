@@ -21,8 +21,14 @@ export function endsNatively(dataSource: DataSource): boolean {
 /** The state of the connection a runner has, or undefined while it has none. */
 export function connectionOf(runner: HookedRunner, dataSource: DataSource): ConnectionState | undefined {
   if (RUNNERS_ARE_CONNECTIONS.has(dataSource.options.type)) return stateOf(runner, dataSource);
+  const connection = driverConnectionOf(runner);
+  return connection === undefined ? undefined : stateOf(connection, dataSource);
+}
+
+/** The driver's own object for the connection a runner has, or undefined while it has none. */
+export function driverConnectionOf(runner: HookedRunner): object | undefined {
   const connection = runner.databaseConnection ?? runner.driver?.databaseConnection;
-  return typeof connection === 'object' && connection !== null ? stateOf(connection, dataSource) : undefined;
+  return typeof connection === 'object' && connection !== null ? connection : undefined;
 }
 
 /** The same for a runner that has none yet; undefined if it gets none: its own call will fail for the same reason. */

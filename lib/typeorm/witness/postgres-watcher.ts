@@ -1,0 +1,59 @@
+import { NOTHING_SEEN, type Sight, type Watcher } from './watcher.js';
+
+/** As far as the driver's connections are used here. */
+interface PostgresConnection {
+  /** What the server said when the connection was made. */
+  readonly processID?: number;
+  query(text: string, values: readonly unknown[]): Promise<{ readonly rows: readonly Row[] }>;
+}
+
+type Row = Readonly<Record<string, string | null>>;
+
+/** Everything as text that no setting of the session changes, and no parser of the application. */
+const micros = (time: string): string => `(extract(epoch FROM ${time}) * 1000000)::bigint::text`;
+
+const SERVER = `${micros('pg_postmaster_start_time()')} AS server_began, host(inet_server_addr()) AS address`;
+
+const WHO_AM_I = `SELECT a.pid::text, ${micros('a.backend_start')} AS began, ${SERVER}
+FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()`;
+
+const LOOK = `SELECT a.pid::text, a.state, ${micros('a.backend_start')} AS began, ${micros('a.xact_start')} AS transaction,
+       pg_is_in_recovery()::text AS standby, ${SERVER}
+FROM (SELECT 1) one LEFT JOIN pg_stat_activity a ON a.pid = $1::int`;
+
+/**
+ * A connection of PostgreSQL is a process of its server, which everybody may see in `pg_stat_activity`; when it began and
+ * what it does is shown to its own user and to `pg_read_all_stats` only.
+ *
+ * A transaction is visible to others before the server says that it is over, and that of a connection which ends is
+ * rolled back before it leaves the list. Databases that only speak PostgreSQL's protocol do not list the connection that
+ * asks, or list it per node, and have no name for it.
+ */
+export const postgresWatcher: Watcher = {
+  async nameOf(connection, run) {
+    const [row] = await run(WHO_AM_I);
+    // A pooler in between hands out numbers of its own, and the server's connection to others after every transaction.
+    if (row === undefined || Number(row['pid']) !== (connection as PostgresConnection).processID) return undefined;
+    if (row['began'] === null || row['server_began'] === null) return undefined;
+    return JSON.stringify([row['pid'], row['began'], row['server_began'], row['address']]);
+  },
+
+  async look(through, name) {
+    const [pid, began, serverBegan, address] = JSON.parse(name) as string[];
+    const { rows } = await (through as PostgresConnection).query(LOOK, [pid]);
+    const [row] = rows;
+    if (row['server_began'] !== serverBegan) {
+      // The same server after a restart, which no connection survives. Any other may be a copy that knows nothing.
+      return { isGone: row['address'] === address && row['standby'] === 'false' ? true : undefined };
+    }
+    if (row['pid'] === null) return { isGone: true };
+    if (row['began'] === null) return NOTHING_SEEN;
+    return row['began'] === began ? { isGone: false, transaction: transactionOf(row) } : { isGone: true };
+  },
+};
+
+/** While COMMIT runs the state is `active`; with `track_activities` off there is none, and no start either. */
+function transactionOf(row: Row): Sight['transaction'] {
+  if (row['state'] === 'idle') return null;
+  return row['transaction'] ?? undefined;
+}

@@ -1,0 +1,27 @@
+import type { RunStatement } from '../catalogue.js';
+
+/** What a database tells of a connection, at one moment. */
+export interface Sight {
+  /** Whether it is closed, so that nothing will be committed on it any more; undefined: not told. */
+  readonly isGone: boolean | undefined;
+  /** Names the transaction that is open on it; null: none is; undefined: not told. */
+  readonly transaction?: string | null;
+}
+
+/** The sight of whoever may not look. */
+export const NOTHING_SEEN: Sight = { isGone: undefined };
+
+/** How the databases of a family tell of their connections. */
+export interface Watcher {
+  /**
+   * Names a connection, asked on it while no transaction is open there: a statement that fails would end one.
+   *
+   * @param connection the driver's object
+   * @returns undefined when nobody could tell of it later, because something stands between us and the database
+   */
+  nameOf(connection: object, run: RunStatement): Promise<string | undefined>;
+  /** Whether what the next COMMIT on it commits can be judged by the transaction on it alone; true when absent. */
+  hasOneTransaction?(connection: object): boolean;
+  /** Looks for a connection of that name through another one, which is idle and nobody else's meanwhile. */
+  look(through: object, name: string): Promise<Sight>;
+}

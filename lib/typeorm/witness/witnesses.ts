@@ -1,0 +1,246 @@
+import type { ClusterOptions, RedisOptions } from 'ioredis';
+import { ZooCacheError } from '../../errors/zoocache.error.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisHost, RedisParts, RedisTarget } from './redis-target.js';
+
+/** What ioredis 5 and 6 have in common, as far as it is needed to open a client; by shape, as {@link RedisClient}. */
+export interface RedisDriver {
+  readonly Redis: new (options: object) => RedisClient;
+  readonly Cluster: new (nodes: RedisHost[], options: object) => RedisClient;
+}
+
+/** How a client is opened, besides what its URL says. */
+export interface OpenRedisOptions {
+  /**
+   * Milliseconds after which a command without an answer fails, unless the URL has `commandTimeout`.
+   *
+   * @default 5000
+   */
+  readonly commandTimeoutMs?: number;
+  /** What `CLIENT LIST` shows, unless the URL has `connectionName`. @default 'zoocache' */
+  readonly connectionName?: string;
+  /** Hears what goes wrong with the connection, about once for each attempt; commands reject besides. */
+  readonly onError?: (error: Error) => void;
+  /** Loads the driver. @default `import('ioredis')` */
+  readonly load?: () => Promise<RedisDriver>;
+}
+
+/** A client, and who closes it. */
+export interface RedisConnection {
+  readonly client: RedisClient;
+  /** Whether it was opened here; a client that a user handed in is his to close. */
+  readonly isOwned: boolean;
+  /**
+   * Resolves when the first attempt to connect is over, whether it succeeded or not; never rejects.
+   *
+   * Commands fail at once while there is no connection, so who wants the first ones to succeed waits for it.
+   */
+  readonly attempted: Promise<void>;
+  /**
+   * Tells that a command was not answered in time: unless the server answers a PING in that time, the connection is given
+   * up for a new one. TCP itself takes a quarter of an hour to find out that the other side is gone, and while there is no
+   * connection commands fail at once, where each would wait for its timeout.
+   */
+  suspect(): void;
+  /** Waits for the answers under way, and closes what was opened here; may be called twice. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
+/** A server that does not even take a connection within this time is away; ten seconds, as ioredis has it, is a hang. */
+const DEFAULT_CONNECT_TIMEOUT_MS = 2_000;
+/** Finds out about a peer that went without a word while nothing is sent. */
+const DEFAULT_KEEP_ALIVE_MS = 5_000;
+/** How long a closing socket may wait for a peer that no longer answers. */
+const DISCONNECT_TIMEOUT_MS = 500;
+const LONGEST_RETRY_MS = 1_000;
+/** Redirections come one after the other while slots move; more of them are a cluster that does not know itself. */
+const MOST_REDIRECTIONS = 4;
+const SLOTS_REFRESH_MS = 5_000;
+/** A sentinel's own connection only tells of failovers; without it the next attempt to connect finds out. */
+const SENTINEL_RETRY_MS = 5_000;
+
+/**
+ * Opens a client of ioredis that connects by itself, and again whenever the connection is lost, for as long as it is open.
+ *
+ * Returns as soon as the driver is loaded: a Redis that is away is no error of the application. Meanwhile commands reject
+ * at once instead of queueing (`enableOfflineQueue: false`), because whoever waits for the cache could have asked the
+ * database; and a command that was under way when the connection broke rejects and is not sent again
+ * (`maxRetriesPerRequest: 0`), because nobody knows whether it took effect.
+ *
+ * @throws ZooCacheError `MISSING_PACKAGE` when ioredis cannot be loaded
+ */
+export async function openRedis(target: RedisTarget, options: OpenRedisOptions = {}): Promise<RedisConnection> {
+  const driver = await loadDriver(target, options.load ?? (() => import('ioredis')));
+  return new OwnedConnection(makeClient(driver, target.parts, options), options.onError);
+}
+
+/** A client that a user made: used as it is, heard by him, and closed by him. */
+export function borrowRedis(client: RedisClient): RedisConnection {
+  return { client, isOwned: false, attempted: Promise.resolve(), suspect: () => {}, close: () => Promise.resolve() };
+}
+
+async function loadDriver(target: RedisTarget, load: () => Promise<RedisDriver>): Promise<RedisDriver> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new ZooCacheError('MISSING_PACKAGE', {
+      what: `The package ioredis is needed to reach Redis and could not be loaded`,
+      name: `'${target.label}'`,
+      next: "Run 'npm install ioredis'",
+      cause,
+    });
+  }
+}
+
+/** What only ioredis 6 knows: it would speak another protocol by default. */
+interface NewerOptions {
+  readonly protocol: 2;
+  readonly replyMapping: 'legacy';
+}
+
+function makeClient({ Redis, Cluster }: RedisDriver, parts: RedisParts, options: OpenRedisOptions): RedisClient {
+  const common: RedisOptions & NewerOptions = {
+    protocol: 2,
+    replyMapping: 'legacy',
+    username: parts.username,
+    password: parts.password,
+    tls: parts.tls,
+    family: parts.family ?? 0,
+    connectTimeout: parts.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    commandTimeout: parts.commandTimeoutMs ?? options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    keepAlive: parts.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
+    connectionName: parts.connectionName ?? options.connectionName ?? 'zoocache',
+    maxRetriesPerRequest: 0,
+  };
+  if (parts.kind === 'cluster') {
+    const cluster: ClusterOptions = {
+      redisOptions: common,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryDelay,
+      // A command whose node is away fails at once; the cluster's own view is refreshed by MOVED and from time to time.
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      maxRedirections: MOST_REDIRECTIONS,
+      slotsRefreshInterval: SLOTS_REFRESH_MS,
+    };
+    return new Cluster([...parts.hosts], cluster);
+  }
+  const single: RedisOptions = {
+    ...common,
+    db: parts.database,
+    enableOfflineQueue: false,
+    retryStrategy: retryDelay,
+    // A primary that became a replica keeps its connections; what is to be reached is the primary.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  };
+  if (parts.kind === 'standalone') {
+    const [place] = parts.hosts;
+    return new Redis({ ...single, ...(place ?? { path: parts.socketPath }) });
+  }
+  const viaSentinels: RedisOptions = {
+    ...single,
+    sentinels: [...parts.hosts],
+    name: parts.masterName,
+    sentinelUsername: parts.sentinelUsername,
+    sentinelPassword: parts.sentinelPassword,
+    enableTLSForSentinelMode: parts.tls !== undefined,
+    sentinelTLS: parts.tls,
+    sentinelCommandTimeout: common.commandTimeout,
+    sentinelRetryStrategy: retryDelay,
+    sentinelReconnectStrategy: () => SENTINEL_RETRY_MS,
+    failoverDetector: true,
+  };
+  return new Redis(viaSentinels);
+}
+
+/** 50 ms, then twice as long each time, and never longer than a second. */
+function retryDelay(attempts: number): number {
+  return Math.min(50 * 2 ** (Math.min(attempts, 10) - 1), LONGEST_RETRY_MS);
+}
+
+class OwnedConnection implements RedisConnection {
+  readonly isOwned = true;
+  readonly attempted: Promise<void>;
+  private closing: Promise<void> | undefined;
+  private revival: NodeJS.Timeout | undefined;
+  private isProbing = false;
+
+  constructor(
+    readonly client: RedisClient,
+    onError: ((error: Error) => void) | undefined,
+  ) {
+    this.attempted = firstAttempt(client);
+    // Without a listener ioredis prints errors itself.
+    client.on('error', (error) => onError?.(withoutCommand(error as Error)));
+    client.on('end', () => this.revive());
+    if (client.isCluster) {
+      client.on('+node', (node) => {
+        if (client.status === 'ready') void connectPrimary(node as RedisClient);
+      });
+    }
+  }
+
+  suspect(): void {
+    // Which node of a cluster is meant is not known; its view is refreshed from time to time, and nodes change with it.
+    if (this.isProbing || this.client.isCluster || this.client.status !== 'ready') return;
+    this.isProbing = true;
+    void this.probe();
+  }
+
+  private async probe(): Promise<void> {
+    try {
+      await this.client.call('PING');
+    } catch {
+      if (this.closing === undefined && this.client.status === 'ready') this.client.disconnect(true);
+    } finally {
+      this.isProbing = false;
+    }
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.quit();
+    return this.closing;
+  }
+
+  private async quit(): Promise<void> {
+    clearTimeout(this.revival);
+    if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
+    this.client.disconnect();
+  }
+
+  /**
+   * Goes on where ioredis gives up, although it was told never to: a failover announced while it is asking the sentinels
+   * ends its attempt, and the client with it.
+   */
+  private revive(): void {
+    if (this.closing !== undefined) return;
+    this.revival = setTimeout(() => {
+      this.client.connect().catch(() => undefined);
+    }, LONGEST_RETRY_MS).unref();
+  }
+}
+
+/** The first of what ends an attempt to connect; of a cluster, the primaries are to be connected too. */
+function firstAttempt(client: RedisClient): Promise<void> {
+  return new Promise((resolve) => {
+    const failed = () => resolve();
+    for (const event of ['error', 'close', 'end']) client.once(event, failed);
+    client.once('ready', () => {
+      if (client.nodes === undefined) resolve();
+      else void Promise.all(client.nodes('master').map(connectPrimary)).then(() => resolve());
+    });
+  });
+}
+
+/** A node is connected by the first command it gets, which makes those that follow fail; so it is connected before. */
+async function connectPrimary(node: RedisClient): Promise<void> {
+  if (node.status === 'wait') await node.connect().catch(() => undefined);
+}
+
+/** Errors of a handshake carry the command that failed, which holds the password. */
+function withoutCommand(error: Error): Error {
+  delete (error as { command?: unknown }).command;
+  return error;
+}
