@@ -1,0 +1,12 @@
+export { busConformance } from './bus-conformance.js';
+export type { BusConformanceOptions, OpenBus } from './bus-conformance.js';
+export type { ConformanceCheck } from './conformance-check.js';
+export { MapStorage } from './map-storage.js';
+export type { MapPlace } from './map-storage.js';
+export { ReferenceBus } from './reference-bus.js';
+export { ReferenceLog } from './reference-log.js';
+export type { ReferenceLogOptions } from './reference-log.js';
+export { storageConformance } from './storage-conformance.js';
+export type { StorageConformanceOptions } from './storage-conformance.js';
+export type { StorageCapability } from './storage-capability-checks.js';
+export type { Clock } from '../support/clock.js';

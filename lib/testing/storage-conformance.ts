@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { CacheStorage } from '../storage/storage.js';
+import { withOpened, type ConformanceCheck } from './conformance-check.js';
+import { CAPABILITY_CHECKS, type StorageCapability } from './storage-capability-checks.js';
+import { CLEARING_CHECKS, STORAGE_CHECKS } from './storage-checks.js';
+import type { StorageCheck } from './storage-scene.js';
+
+/** What is promised beyond the methods that every storage has. */
+export interface StorageConformanceOptions {
+  /** The optional methods that it has; a check says so if it has others. @default none */
+  readonly capabilities?: readonly StorageCapability[];
+  /** Whether `clear` forgets. A store that cannot list its keys leaves them, and is checked for touching no others. @default true */
+  readonly clears?: boolean;
+  /** How many milliseconds to wait for what must happen by itself, such as the end of a lifetime. @default 5000 */
+  readonly patienceMs?: number;
+}
+
+const CAPABILITIES: readonly StorageCapability[] = ['getMany', 'add', 'increment'];
+
+/**
+ * The promises of `CacheStorage` as tests for any framework:
+ *
+ * ```ts
+ * describe('MyStorage', () => {
+ *   for (const { title, run } of storageConformance(() => new MyStorage(url), { capabilities: ['getMany'] })) it(title, run);
+ * });
+ * ```
+ *
+ * Give it a place of its own: one of the checks clears all that the storage may hold. Times are real ones, and short.
+ *
+ * @param open opens another connection to one and the same place; each check opens two, and closes them
+ */
+export function storageConformance(
+  open: () => CacheStorage | Promise<CacheStorage>,
+  { capabilities = [], clears = true, patienceMs = 5_000 }: StorageConformanceOptions = {},
+): readonly ConformanceCheck[] {
+  const checks: readonly StorageCheck[] = [
+    [
+      capabilities.length === 0 ? 'has no optional method' : `has of the optional methods ${capabilities.join(', ')}`,
+      async ({ storage }) => {
+        const present = CAPABILITIES.filter((name) => storage[name] !== undefined);
+        assert.deepEqual(
+          present,
+          CAPABILITIES.filter((name) => capabilities.includes(name)),
+        );
+      },
+    ],
+    ...STORAGE_CHECKS,
+    ...(clears ? CLEARING_CHECKS : []),
+    ...capabilities.flatMap((name) => CAPABILITY_CHECKS[name]),
+  ];
+  return checks.map(([title, check]) => ({
+    title,
+    run: () =>
+      withOpened(open, async (openOne) => {
+        const [storage, other] = [await openOne(), await openOne()];
+        await check({ storage, other, prefix: `conformance-${randomUUID()}:`, patienceMs });
+      }),
+  }));
+}
