@@ -84,8 +84,6 @@ export interface EngineParts {
   /** How many tags nobody holds are remembered for running loads; see {@link TagTable}. */
   readonly maxRememberedTags?: number;
   readonly log: FollowedLog | LocalLog;
-  /** Whether other processes append to the log as well. @default false */
-  readonly isShared?: boolean;
   /** Entries that other processes see too; absent when each process has its own. */
   readonly sharedEntries?: SharedEntries;
   /** How old an answer may be where nothing else is said, in milliseconds. @default 0 */
@@ -124,6 +122,9 @@ const REMEMBERED_FOR_OTHERS = 50_000;
 
 /** How the keys begin that users chose. */
 const USER_KEYS = 'u:';
+
+/** The plan of what has a key that means the same in all processes. */
+const EVERYWHERE: Pick<ReadPlan, 'isLocal'> = {};
 
 const NO_ARGUMENTS: readonly unknown[] = Object.freeze([]);
 
@@ -164,7 +165,7 @@ export class Engine {
     this.offBecause = parts.isEnabled ? undefined : 'disabled';
     this.running = new RunningLoads(() => parts.clock.now());
     this.shared = parts.sharedEntries;
-    this.isShared = parts.isShared ?? false;
+    this.isShared = this.log.isShared;
     this.table = this.newTable();
     this.storage = parts.storage ?? new MemoryStorage<Entry>(parts.limits);
     this.storage.onRemove = (entry, reason) => {
@@ -268,19 +269,25 @@ export class Engine {
     load: () => T | PromiseLike<T>,
     args: readonly unknown[],
     frame: Frame | undefined,
-    fetching?: Promise<void>,
+    fetching?: Promise<Entry | undefined>,
   ): Promise<T> {
     const answer = this.answerNow<T>(key, plan, frame);
     if (answer !== undefined) return answer;
     const fetched = fetching ?? this.fetch(key, plan);
     if (fetched === undefined) return this.loadAnew(key, plan, load, args, frame);
-    return fetched.then(() => this.answerNow<T>(key, plan, frame) ?? this.loadAnew(key, plan, load, args, frame));
+    return fetched.then((entry) => {
+      const answer = entry && this.answerOf<T>(entry, plan, frame);
+      return answer ?? this.loadAnew(key, plan, load, args, frame);
+    });
   }
 
   /** The answer of an entry that is valid as far as is known now. */
   private answerNow<T>(key: CacheKey, plan: ReadPlan, frame: Frame | undefined): Promise<T> | undefined {
     const entry = this.lookup(key);
-    if (entry === undefined) return undefined;
+    return entry === undefined ? undefined : this.answerOf<T>(entry, plan, frame);
+  }
+
+  private answerOf<T>(entry: Entry, plan: ReadPlan, frame: Frame | undefined): Promise<T> | undefined {
     const answer = this.answerFrom<T>(entry);
     if (answer === undefined) return undefined;
     if (frame?.load !== undefined) this.hand(entry, frame.load);
@@ -300,28 +307,30 @@ export class Engine {
     return this.loadOrJoin(key, plan, load, args, frame);
   }
 
-  /** Brings what the shared storage holds under the key near, if it is valid; undefined where there is no such storage. */
-  private fetch(key: CacheKey, plan: Pick<ReadPlan, 'isLocal'>): Promise<void> | undefined {
+  /** What the shared storage holds under the key, if it is valid; undefined where there is no such storage. */
+  private fetch(key: CacheKey, plan: Pick<ReadPlan, 'isLocal'>): Promise<Entry | undefined> | undefined {
     if (this.shared === undefined || plan.isLocal === true) return undefined;
     const { incarnation } = this.log;
-    return this.shared.fetch(key, incarnation).then(async (envelope) => {
-      if (envelope !== undefined && incarnation === this.log.incarnation) await this.bringNear(key, envelope);
+    return this.shared.fetch(key, incarnation).then((held) => {
+      if (typeof held === 'number') return new Entry(key, 0, held, itself, [], this.applied, NO_EXPIRY);
+      return held === undefined || incarnation !== this.log.incarnation ? undefined : this.bringNear(key, held);
     });
   }
 
   /** Puts a valid entry of the shared storage into the memory of this process. */
-  private async bringNear(key: CacheKey, envelope: OpenedEnvelope): Promise<void> {
-    // Somebody who is ahead of this process stored it; what happened up to its token must be known to judge it.
-    if (envelope.token > this.applied && (await this.log.catchUp(0)) === false) return;
+  private async bringNear(key: CacheKey, envelope: OpenedEnvelope): Promise<Entry | undefined> {
     const { token, ttlMs } = envelope;
-    if (token > this.applied || token < this.clearedAt || this.lookup(key) !== undefined) return;
+    // Somebody who is ahead of this process stored it; what happened up to its token must be known to judge it.
+    if (token > this.applied) await this.log.catchUp(0);
+    if (token > this.applied || token < this.clearedAt) return undefined;
     const decoded = this.shared!.valueIn(envelope);
-    if (decoded === undefined) return;
+    if (decoded === undefined) return undefined;
     try {
       const entry = this.makeEntry(key, decoded.value, envelope.tags() as Tag[], token, ttlMs * NEAR_SHARE);
-      if (entry !== undefined) this.keep(entry);
+      return entry !== undefined && this.keep(entry) ? entry : undefined;
     } catch (error) {
       this.parts.failures.report('copying a stored value', error);
+      return undefined;
     }
   }
 
@@ -352,6 +361,20 @@ export class Engine {
     else return entry;
     this.storage.delete(key);
     return undefined;
+  }
+
+  /** The valid entry of a key, wherever it is held; a promise only where other processes have a say. */
+  find(key: CacheKey): Entry | undefined | Promise<Entry | undefined> {
+    return this.isShared ? this.findAmongOthers(key) : this.lookup(key);
+  }
+
+  private async findAmongOthers(key: CacheKey): Promise<Entry | undefined> {
+    const boundMs = this.parts.boundMs ?? 0;
+    if (this.log.obstacle(boundMs) !== undefined) return undefined;
+    const barrier = this.log.catchUp(boundMs);
+    const fetching = this.storage.peek(key) === undefined ? this.fetch(key, EVERYWHERE) : undefined;
+    if (barrier !== undefined && !(await barrier)) return undefined;
+    return this.lookup(key) ?? fetching ?? this.fetch(key, EVERYWHERE);
   }
 
   /** What is known of a key. Changes nothing: no count, no use of the entry, and one that is worthless stays. */
@@ -404,6 +427,46 @@ export class Engine {
     return entry !== undefined && this.keep(entry);
   }
 
+  /**
+   * The same where other processes have a say: first they forget what they hold under the key, and from then on the value
+   * counts. Of two that are put at the same time, the one whose turn comes later in the log stays, or none.
+   */
+  async putAmongOthers(
+    key: CacheKey,
+    value: unknown,
+    { ttlMs, tags, token }: { ttlMs: number; tags: Iterable<Tag>; token: number },
+  ): Promise<boolean> {
+    const stored = this.parts.copier.store(value);
+    const { table } = this;
+    const nodes = table.hold(widen(tags, MAX_TAGS), token);
+    const position = await this.log.invalidate(this.forgettingOf(key));
+    const isRight = table === this.table && table.isQuietSince(nodes, token);
+    table.letGo(nodes);
+    this.storage.delete(key);
+    if (position === undefined || !isRight) {
+      await this.shared?.delete(key);
+      return false;
+    }
+    const entry = this.entryOf(key, stored, [...tags, keyTag(this.prefix, key)], position, ttlMs);
+    if (!this.keep(entry)) return false;
+    await this.share(entry, ttlMs);
+    return true;
+  }
+
+  /** Removes a key in every process; false if nothing was there. */
+  async removeAmongOthers(key: CacheKey): Promise<boolean> {
+    const found = await this.findAmongOthers(key);
+    const isFirst = (await this.shared?.delete(key)) ?? true;
+    await this.log.invalidate(this.forgettingOf(key));
+    this.storage.delete(key);
+    this.note(key, { reason: 'deleted', at: this.parts.clock.now() });
+    return found !== undefined && isFirst;
+  }
+
+  private forgettingOf(key: CacheKey): Invalidation {
+    return { touches: [keyTag(this.prefix, key)], sweeps: [] };
+  }
+
   /** Stores another value in the place of an entry without tags, for the rest of its lifetime. */
   replace(former: Entry, value: unknown): void {
     const entry = this.makeEntry(former.key as CacheKey, value, [], former.token, Infinity);
@@ -445,7 +508,7 @@ export class Engine {
 
   /** Empties this prefix, here and wherever else the log is followed. */
   async clear(): Promise<void> {
-    await this.log.append('invalidate', '', this.clearing);
+    await this.log.invalidate(this.clearing);
     await this.shared?.clear();
   }
 
@@ -590,7 +653,7 @@ export class Engine {
       if (entry === undefined) return undefined;
       if (this.keep(entry)) {
         plan.counters.fills++;
-        if (plan.isLocal !== true) this.share(entry, plan.ttlMs);
+        if (plan.isLocal !== true) void this.share(entry, plan.ttlMs);
       }
       return { entry, tags: capture.tags };
     } catch (error) {
@@ -613,7 +676,10 @@ export class Engine {
       this.noteCleared(key, token);
       return undefined;
     }
-    const stored = this.parts.copier.store(value);
+    return this.entryOf(key, this.parts.copier.store(value), tags, token, ttlMs);
+  }
+
+  private entryOf(key: CacheKey, stored: StoredValue, tags: Iterable<Tag>, token: number, ttlMs: number): Entry {
     const nodes = this.table.hold(widen(tags, MAX_TAGS), token);
     const bytes = stored.bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;
     return new Entry(key, bytes, stored.value, stored.copy, nodes, token, this.expiryOf(ttlMs));
@@ -630,13 +696,13 @@ export class Engine {
   }
 
   /** Lets other processes have the entry too; nobody waits for that. */
-  private share(entry: Entry, ttlMs: number): void {
+  private async share(entry: Entry, ttlMs: number): Promise<void> {
     if (this.shared === undefined || entry.nodes === undefined) return;
     const { key, token, nodes, value } = entry;
     const tags = nodes.map((node) => this.table.tagOf(node));
     try {
       const bytes = this.shared.sealed({ value, tags, token, ttlMs }, this.log.incarnation);
-      void this.shared.set(key, bytes, this.jittered(ttlMs));
+      await this.shared.set(key, bytes, this.jittered(ttlMs));
     } catch (error) {
       this.parts.failures.report('storing an answer', error);
     }
@@ -748,4 +814,8 @@ const NODE_BYTES = 48;
 function bypassOf(frame: Frame): string | undefined {
   if (frame.bypass !== undefined) return frame.bypass;
   return frame.transactions.isOpen ? 'transaction' : undefined;
+}
+
+function itself(value: unknown): unknown {
+  return value;
 }

@@ -1,4 +1,4 @@
-import type { BusInvalidation, LocalLog, LogRecord, RecordKind } from '../bus/invalidation-bus.js';
+import type { BusInvalidation, LocalLog, LogRecord } from '../bus/invalidation-bus.js';
 
 /** Whoever applies a log: an engine. */
 export interface Follower {
@@ -15,23 +15,29 @@ export interface Follower {
 
 /** A log as the engines and the write path of this process use it. */
 export interface FollowedLog {
+  /** Whether other processes append to it too. */
+  readonly isShared: boolean;
   readonly incarnation: string;
   /** Up to where its followers have applied it. */
   readonly position: number;
   /** Hands all records to the follower from now on, and the marks that are open now; the result ends that. */
   follow(follower: Follower): () => void;
   /**
-   * Appends a record. When nothing need be waited for it returns undefined; otherwise a promise, which for a mark must be
-   * awaited before what it marks is committed.
+   * Opens a mark: its tags are pending here from now on. What is returned must be awaited before that is committed which
+   * it marks; undefined when there is nothing to wait for.
    *
-   * @throws (rejects) only a mark, and only where writes are to fail while the log cannot be reached
+   * @throws (rejects) only where writes are to fail while the log cannot be reached
    */
-  append(
-    kind: RecordKind,
-    transactionId: string,
-    invalidation: BusInvalidation,
-    witness?: string,
-  ): Promise<void> | undefined;
+  mark(transactionId: string, invalidation: BusInvalidation, witness?: string): Promise<void> | undefined;
+  /** Closes a mark. */
+  release(transactionId: string, invalidation: BusInvalidation): void;
+  /**
+   * Invalidates what no transaction did.
+   *
+   * @returns the position once it has been applied here, and every process that asks from then on hears of it; undefined
+   * when the log cannot be reached, which then owes it. Never rejects.
+   */
+  invalidate(invalidation: BusInvalidation): Promise<number | undefined>;
   /**
    * Why nothing that is held can be judged now, if so.
    *
@@ -57,6 +63,8 @@ export function followed(log: LocalLog | FollowedLog): FollowedLog {
 }
 
 class FollowedLocalLog implements FollowedLog {
+  readonly isShared = false;
+
   constructor(private readonly log: LocalLog) {}
 
   get incarnation(): string {
@@ -71,8 +79,16 @@ class FollowedLocalLog implements FollowedLog {
     return this.log.follow((record) => follower.apply(record));
   }
 
-  append(kind: RecordKind, transactionId: string, invalidation: BusInvalidation): undefined {
-    this.log.append(kind, transactionId, invalidation);
+  mark(transactionId: string, invalidation: BusInvalidation): undefined {
+    this.log.append('mark', transactionId, invalidation);
+  }
+
+  release(transactionId: string, invalidation: BusInvalidation): void {
+    this.log.append('release', transactionId, invalidation);
+  }
+
+  invalidate(invalidation: BusInvalidation): Promise<number> {
+    return Promise.resolve(this.log.append('invalidate', '', invalidation));
   }
 
   obstacle(): undefined {}

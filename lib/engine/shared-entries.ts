@@ -51,16 +51,18 @@ export class SharedEntries {
 
   constructor(private readonly parts: SharedEntriesParts) {}
 
-  /** The entry under the key, if it is of this life of the log; whether it is valid is for the caller to judge. */
-  async fetch(key: string, incarnation: string): Promise<OpenedEnvelope | undefined> {
-    const bytes = await this.bytesOf(key);
-    const envelope = bytes && opened(bytes);
-    return envelope?.isOf(this.lifeOf(incarnation)) === true ? envelope : undefined;
-  }
-
-  /** The bytes under the key, whatever they are. */
-  bytesOf(key: string): Promise<Uint8Array | undefined> {
-    return this.attempt('reading from the storage', READ_BUDGET_MS, (storage) => storage.get(this.nameOf(key)));
+  /**
+   * The entry under the key, if it is of this life of the log; whether it is valid is for the caller to judge. A counter is
+   * a number.
+   */
+  async fetch(key: string, incarnation: string): Promise<OpenedEnvelope | number | undefined> {
+    const bytes = await this.attempt('reading from the storage', READ_BUDGET_MS, (storage) =>
+      storage.get(this.nameOf(key)),
+    );
+    if (bytes === undefined) return undefined;
+    const envelope = opened(bytes);
+    if (envelope === undefined) return counterIn(bytes);
+    return envelope.isOf(this.lifeOf(incarnation)) ? envelope : undefined;
   }
 
   /** The value in an envelope; undefined when it says nothing to this application. */
@@ -140,4 +142,11 @@ export class SharedEntries {
       return undefined;
     }
   }
+}
+
+/** What counts by itself is kept as decimal text. */
+function counterIn(bytes: Uint8Array): number | undefined {
+  const text =
+    bytes.length > 17 ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return /^-?\d+$/.test(text) ? Number(text) : undefined;
 }

@@ -83,6 +83,8 @@ export interface SharedLogParts {
 }
 
 export class SharedLog implements FollowedLog {
+  readonly isShared = true;
+
   private life: string | undefined;
   private applied = 0;
   private isReached = false;
@@ -99,6 +101,9 @@ export class SharedLog implements FollowedLog {
   private readonly open = new Map<string, NewRecord>();
   /** Releases that are to be appended, or are owed. */
   private outbox: NewRecord[] = [];
+  /** Records of this process whose positions somebody waits for, and those that are known. */
+  private readonly expected = new Set<string>();
+  private readonly arrived = new Map<string, number>();
   private cancelSending: (() => void) | undefined;
   private greeting: Promise<void> | undefined;
   private unfollowBus: (() => void) | undefined;
@@ -147,26 +152,32 @@ export class SharedLog implements FollowedLog {
     return () => void this.followers.delete(follower);
   }
 
-  append(
-    kind: RecordKind,
-    givenId: string,
-    { touches, sweeps }: BusInvalidation,
-    witness?: string,
-  ): Promise<void> | undefined {
-    const transactionId = givenId === '' ? this.ids.next() : givenId;
-    const invalidation = { touches, sweeps };
-    const schemas = schemasNamedIn(invalidation, this.parts.schemas);
-    const record: NewRecord = { kind, transactionId, invalidation, witness, schemas };
-    if (kind !== 'release') this.tell({ ...record, kind: 'mark', position: this.applied });
-    if (kind === 'mark') {
-      this.open.set(transactionId, record);
-      return this.mark(record);
-    }
+  mark(transactionId: string, invalidation: BusInvalidation, witness?: string): Promise<void> {
+    const mark = this.record('mark', transactionId, invalidation, witness);
+    this.tell({ ...mark, position: this.applied });
+    this.open.set(transactionId, mark);
+    return this.deliverMark(mark);
+  }
+
+  release(transactionId: string, invalidation: BusInvalidation): void {
     this.open.delete(transactionId);
-    this.outbox.push(record);
-    if (kind === 'invalidate') return this.deliver();
+    this.outbox.push(this.record('release', transactionId, invalidation));
     this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => void this.send());
-    return undefined;
+  }
+
+  async invalidate(invalidation: BusInvalidation): Promise<number | undefined> {
+    const transactionId = this.ids.next();
+    const record = this.record('invalidate', transactionId, invalidation);
+    // Pending here until it comes back, as a release is.
+    this.tell({ ...record, kind: 'mark', position: this.applied });
+    this.outbox.push(record);
+    this.expected.add(transactionId);
+    if (!this.isReached) await this.untilReached(MARK_BUDGET_MS);
+    if (await this.send()) await this.barriers.pass();
+    this.expected.delete(transactionId);
+    const position = this.arrived.get(transactionId);
+    this.arrived.delete(transactionId);
+    return position;
   }
 
   obstacle(boundMs: number): string | undefined {
@@ -193,6 +204,16 @@ export class SharedLog implements FollowedLog {
     return boundMs > 0 && this.parts.clock.now() - this.freshAt <= boundMs;
   }
 
+  private record(
+    kind: RecordKind,
+    transactionId: string,
+    { touches, sweeps }: BusInvalidation,
+    witness?: string,
+  ): NewRecord {
+    const invalidation = { touches, sweeps };
+    return { kind, transactionId, invalidation, witness, schemas: schemasNamedIn(invalidation, this.parts.schemas) };
+  }
+
   private get ownMarks(): LogRecord[] {
     return [...this.open.values()].map((mark) => ({ ...mark, position: this.applied }));
   }
@@ -202,7 +223,7 @@ export class SharedLog implements FollowedLog {
   }
 
   /** Appends a mark: again when the answer took so long that its time was up, and to each new life of the log. */
-  private async mark(record: NewRecord): Promise<void> {
+  private async deliverMark(record: NewRecord): Promise<void> {
     const { clock } = this.parts;
     const deadline = clock.now() + MARK_BUDGET_MS;
     for (;;) {
@@ -223,12 +244,6 @@ export class SharedLog implements FollowedLog {
       name: 'the bus',
       next: "Try again when it is back; onLogDown: 'proceed' lets writes through and owes what others should hear",
     });
-  }
-
-  /** Sends the outbox now and passes a barrier, so that what was appended has been applied; or owes it. */
-  private async deliver(): Promise<void> {
-    if (!this.isReached) await this.untilReached(MARK_BUDGET_MS);
-    if (await this.send()) await this.barriers.pass();
   }
 
   /** Sends the outbox; what cannot be sent is owed. */
@@ -288,6 +303,7 @@ export class SharedLog implements FollowedLog {
       if (record.position <= this.applied) continue;
       if (record.position !== this.applied + 1) return false;
       this.applied = record.position;
+      if (this.expected.has(record.transactionId)) this.arrived.set(record.transactionId, record.position);
       if (record.kind !== 'mark') this.orphans.delete(record.transactionId);
       else if (!this.open.has(record.transactionId)) this.orphans.add(record);
       this.tell(heardAcross(record, this.parts.schemas));

@@ -50,7 +50,8 @@ export class WritePath {
     const times = this.logs.get(log) ?? 0;
     if (times === 0) {
       for (const [id, { invalidation, witness }] of this.open)
-        this.settle(log.append('mark', id, invalidation, witness));
+        // Nobody waits: what is marked may be committed already.
+        log.mark(id, invalidation, witness)?.catch(() => undefined);
     }
     this.logs.set(log, times + 1);
     return once(() => this.detach(log));
@@ -67,6 +68,12 @@ export class WritePath {
     return this.logs.size > 0;
   }
 
+  /** Whether processes that this one may not outlive follow, so that its marks need witnesses. */
+  get wantsWitnesses(): boolean {
+    for (const log of this.logs.keys()) if (log.isShared) return true;
+    return false;
+  }
+
   get openMarks(): number {
     return this.open.size;
   }
@@ -81,12 +88,12 @@ export class WritePath {
     const transactionId = this.ids.next();
     this.open.set(transactionId, { invalidation, witness });
     for (const log of this.logs.keys()) {
-      const announced = log.append('mark', transactionId, invalidation, witness);
+      const announced = log.mark(transactionId, invalidation, witness);
       if (announced !== undefined) this.announcing.push(announced);
     }
     return new Mark((released) => {
       if (!this.open.delete(transactionId)) return;
-      for (const log of this.logs.keys()) this.settle(log.append('release', transactionId, released));
+      for (const log of this.logs.keys()) log.release(transactionId, released);
     });
   }
 
@@ -105,8 +112,7 @@ export class WritePath {
 
   /** Invalidates at once what no transaction did; resolves when every process that asks from then on hears of it. */
   async invalidate(invalidation: Invalidation): Promise<void> {
-    const appended = [...this.logs.keys()].map((log) => log.append('invalidate', '', invalidation));
-    await Promise.all(appended);
+    await Promise.all([...this.logs.keys()].map((log) => log.invalidate(invalidation)));
   }
 
   /** Invalidates when the transaction around the caller commits, or at once outside of any. */
@@ -114,11 +120,6 @@ export class WritePath {
     const transaction = currentFrame()?.transactions.current;
     if (transaction === undefined) await this.invalidate(invalidation);
     else transaction.collect(invalidation);
-  }
-
-  /** Lets go of what nobody waits for; a log reports its failures itself. */
-  private settle(appended: Promise<void> | undefined): void {
-    appended?.catch(() => undefined);
   }
 }
 

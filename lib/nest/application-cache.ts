@@ -22,6 +22,7 @@ import { describeEntityClass, findEntityClass } from '../typeorm/entity-shape.js
 import { rememberAnswer, rememberingCopies } from '../typeorm/handed-out.js';
 import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
 import { knownSchemas, schemaFingerprints } from '../typeorm/schema-knowledge.js';
+import { processWitnesses } from '../typeorm/witness/witnesses.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import { DevelopmentWarnings } from './development-warnings.js';
 import { Durations } from './durations.js';
@@ -82,7 +83,7 @@ export class ApplicationCache {
         onLogDown: settings.onLogDown,
         history: far === undefined ? 0 : HISTORY,
         schemas: schemaFingerprints,
-        isOver: isTransactionOver,
+        isOver: (witness) => processWitnesses.isOver(witness),
       });
     }
     this.log = this.sharedLog ?? followed(bus.local!);
@@ -101,7 +102,6 @@ export class ApplicationCache {
       isEnabled: settings.isEnabled,
       storage: near,
       log: this.log,
-      isShared: this.sharedLog !== undefined,
       sharedEntries:
         far &&
         new SharedEntries({

@@ -1,4 +1,4 @@
-import type { WritePath } from '../engine/write-path.js';
+import type { Mark, WritePath } from '../engine/write-path.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import { NOTHING, type Invalidation } from '../tags/tag.js';
 import { EffectLevel } from './effect-level.js';
@@ -55,6 +55,13 @@ export interface OnItsWay {
 }
 
 export class ConnectionState implements Collecting {
+  /**
+   * Makes the witness of a mark, while other processes want one; see `Witnesses`.
+   *
+   * @param endsTransaction the mark is made for a statement that ends a transaction, surely, and does nothing else
+   */
+  witness: ((endsTransaction: boolean) => string | undefined) | undefined;
+
   private phase: 'idle' | 'open' | 'unsure' = 'idle';
 
   /** Statements on their way that start, end or subdivide transactions. */
@@ -101,7 +108,7 @@ export class ConnectionState implements Collecting {
    * @param isDurable it survives a rollback, because its table knows no transactions.
    */
   startWrite(before: () => Invalidation, judgedBy: Knowledge | undefined, isDurable: boolean): RunningWrite {
-    const write = new RunningWrite(this.writePath, before, judgedBy);
+    const write = new RunningWrite((invalidation) => this.markOf(invalidation), before, judgedBy);
     if (this.controls > 0) write.isAlone = false;
     for (const other of this.writes) other.isAlone = write.isAlone = false;
     this.writes.add(write);
@@ -177,7 +184,7 @@ export class ConnectionState implements Collecting {
       write.isAlone = false;
     }
     this.levels.push(meanwhile);
-    const mark = this.writePath.mark(all);
+    const mark = this.markOf(all);
     const settle = (): void => {
       if (this.phase === 'idle') {
         this.abandon();
@@ -205,6 +212,10 @@ export class ConnectionState implements Collecting {
   /** A transaction was started by other means than a statement. */
   openNatively(handle: TransactionHandle | undefined): void {
     this.begin(handle).succeeded();
+  }
+
+  private markOf(invalidation: Invalidation, endsTransaction = false): Mark {
+    return this.writePath.mark(invalidation, this.witness?.(endsTransaction));
   }
 
   private get top(): EffectLevel {
@@ -309,13 +320,14 @@ export class ConnectionState implements Collecting {
    */
   private end(how: 'commit' | 'rollback', options: EndOptions = {}): OnItsWay {
     const wasIdle = this.phase === 'idle';
+    const endsSurely = this.isSurelyOpen && options.alsoWritten === undefined;
     const invalidated = how === 'commit' ? this.everything(options.alsoWritten) : NOTHING;
     const ended = this.levels;
     const handles = this.handles;
     this.markWrites();
     this.restart();
     this.handles = [];
-    const mark = invalidated === NOTHING ? undefined : this.writePath.mark(invalidated);
+    const mark = invalidated === NOTHING ? undefined : this.markOf(invalidated, endsSurely);
     return this.wayOf(
       (wasAlone) => {
         options.onSuccess?.();
@@ -346,7 +358,7 @@ export class ConnectionState implements Collecting {
   private commitPerhaps(alsoWritten: Invalidation = NOTHING): OnItsWay {
     this.markWrites();
     const invalidated = this.everything(alsoWritten);
-    const mark = this.writePath.mark(invalidated);
+    const mark = this.markOf(invalidated);
     const settle = (): void => {
       this.phase = 'unsure';
       this.top.add(alsoWritten);

@@ -12,6 +12,7 @@ import { askingForRows, type AskingStatement } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
 import { newHandle, takeStart } from './started-transactions.js';
+import { processWitnesses } from './witness/witnesses.js';
 import type { Told } from './planned-write.js';
 import { generatedKeyOf, returnedRows, rowsIn } from './written-rows.js';
 
@@ -58,6 +59,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
+      if (!plan.isRead && processWritePath.wantsWitnesses) await processWitnesses.learn(call, connection);
       // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
       if (plan.schema !== call.source.schema) plan = call.source.planOf(call.text);
       heard = plan.isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);

@@ -1,4 +1,4 @@
-import type { Mark, WritePath } from '../engine/write-path.js';
+import type { Mark } from '../engine/write-path.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import type { Invalidation } from '../tags/tag.js';
 import type { EffectLevel } from './effect-level.js';
@@ -20,14 +20,14 @@ export class RunningWrite {
   private mark: Mark | undefined;
 
   constructor(
-    private readonly writePath: WritePath,
+    private readonly markOf: (invalidation: Invalidation) => Mark,
     private readonly before: () => Invalidation,
     private readonly judgedBy: Knowledge | undefined,
   ) {}
 
   /** From now on it speaks for itself, because it may be committed as soon as it is executed. */
   markNow(): void {
-    this.mark ??= this.writePath.mark(this.withDoubt(this.before()));
+    this.mark ??= this.markOf(this.withDoubt(this.before()));
   }
 
   /** Its answer is known, and with it perhaps the rows. */

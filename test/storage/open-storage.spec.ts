@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseMemoryUrl } from '../../lib/storage/memory/memory-url.js';
-import { openStorage } from '../../lib/storage/open-storage.js';
+import type { MemoryItem } from '../../lib/storage/memory/memory-item.js';
+import type { MemoryStorage } from '../../lib/storage/memory/memory-storage.js';
+import { openStorage, reachOfStorage } from '../../lib/storage/open-storage.js';
 import { parseBytes } from '../../lib/support/bytes.js';
 
 describe('a storage opened by its URL', () => {
@@ -10,7 +12,7 @@ describe('a storage opened by its URL', () => {
     ['memory://?maxBytes=256mb&maxEntries=5000', 256 * 1024 ** 2, 5000],
     ['MEMORY://?maxBytes=1.5kb', 1536, 100_000],
   ])('%s holds up to %d bytes and %d entries', (url, maxBytes, maxEntries) => {
-    const storage = openStorage(url);
+    const storage = openStorage(url) as MemoryStorage<MemoryItem>;
     expect([storage.maxBytes, storage.maxEntries]).toEqual([maxBytes, maxEntries]);
   });
 
@@ -19,16 +21,19 @@ describe('a storage opened by its URL', () => {
     ['memory://?serialize=false', false],
     ['memory://?serialize=true&maxEntries=5', true],
   ])('%s wants bytes in the place of objects: %p', (url, wantsBytes) => {
-    expect(openStorage(url).wantsBytes).toBe(wantsBytes);
+    expect((openStorage(url) as MemoryStorage<MemoryItem>).wantsBytes).toBe(wantsBytes);
   });
 
-  it.each(['redis://localhost', 'rediss://h:1', 'redis+sentinel://a,b/m', 'redis+cluster://a', 'lmdb:./dir'])(
-    '%s says that this version stores in process memory only, and what to use',
-    (url) => {
-      expect(() => openStorage(url)).toThrow(expect.objectContaining({ code: 'UNKNOWN_STORAGE' }));
-      expect(() => openStorage(url)).toThrow(/memory of its process only.*Use 'memory:\/\/'/);
-    },
-  );
+  it.each([
+    ['memory://', 'process'],
+    ['lmdb:./dir', 'machine'],
+    ['redis://localhost', 'network'],
+    ['rediss://h:1', 'network'],
+    ['redis+sentinel://a,b/m', 'network'],
+    ['redis+cluster://a', 'network'],
+  ])('%s is shared as far as a %s goes', (url, reach) => {
+    expect(reachOfStorage(url)).toBe(reach);
+  });
 
   it.each(['', 'memory', 'file:///tmp', 'memcached://h', 'memory://localhost', 'memory:///x'])(
     'the URL %p is refused with what is known instead',
@@ -39,7 +44,7 @@ describe('a storage opened by its URL', () => {
   );
 
   it('keeps the password of a URL out of the message, because messages end up in logs', () => {
-    expect(() => openStorage('redis://user:secret@host:6379')).toThrow(/redis:\/\/host:6379/);
+    expect(() => openStorage('odd://user:secret@host:6379')).toThrow(/odd:\/\/host:6379/);
     expect(() => openStorage('odd://user:secret@host')).not.toThrow(/secret/);
   });
 

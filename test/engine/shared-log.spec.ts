@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
+import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
+import type { Invalidation, Tag } from '../../lib/tags/tag.js';
+import { startPeer, type Peer, type PeerOptions } from './processes.js';
+
+const PRODUCT = { database: 'db', name: 'product' };
+const row = (id: number): Tag => rowTag(PRODUCT, String(id));
+const touching = (id: number): Invalidation => ({ touches: [row(id), tableTag(PRODUCT)], sweeps: [] });
+
+let log: ReferenceLog;
+let place: MapPlace;
+let peers: Peer[];
+
+beforeEach(() => {
+  log = new ReferenceLog();
+  place = new Map();
+  peers = [];
+});
+
+afterEach(async () => {
+  for (const peer of peers) await peer.log.close();
+});
+
+async function start(options: Partial<PeerOptions> = {}): Promise<Peer> {
+  const peer = await startPeer({ bus: new ReferenceBus(log), ...options });
+  peers.push(peer);
+  return peer;
+}
+
+/** A write as the hooks announce it: mark, wait, commit, release. */
+async function write(peer: Peer, id: number, commit: () => void): Promise<void> {
+  const mark = peer.writes.mark(touching(id));
+  await peer.writes.announced();
+  commit();
+  mark.release(touching(id));
+}
+
+describe('Processes that share a bus', () => {
+  it('hear of a write before it is committed, so no read after the commit is answered with what was there before', async () => {
+    const [one, other] = [await start(), await start()];
+    let value = 'old';
+    const read = (): Promise<string> => one.read('product 1', () => value, [row(1)]);
+    await read();
+    expect(await read()).toBe('old');
+    await write(other, 1, () => (value = 'new'));
+    expect(await read()).toBe('new');
+    expect(one.statistics.of('test')).toMatchObject({ hits: 1, loads: 2 });
+  });
+
+  it('keep what a write did not touch', async () => {
+    const [one, other] = [await start(), await start()];
+    await one.read('product 2', 'kept', [row(2)]);
+    await write(other, 1, () => undefined);
+    expect(await one.read('product 2', 'loaded again', [row(2)])).toBe('kept');
+  });
+
+  it('do not serve what is about to be committed elsewhere, because the commit may have happened', async () => {
+    const [one, other] = [await start(), await start()];
+    await one.read('product 1', 'before', [row(1)]);
+    const mark = other.writes.mark(touching(1));
+    await other.writes.announced();
+    expect(await one.read('product 1', 'from the database', [row(1)])).toBe('from the database');
+    mark.withdraw();
+    await other.log.settled();
+    await one.read('product 1', 'after it was withdrawn', [row(1)]);
+    expect(await one.read('product 1', 'again', [row(1)])).toBe('after it was withdrawn');
+  });
+
+  it('read their own write at once', async () => {
+    const one = await start({ boundMs: 60_000 });
+    let value = 1;
+    const read = (): Promise<number> => one.read('product 1', () => value, [row(1)]);
+    await read();
+    await write(one, 1, () => (value = 2));
+    expect(await read()).toBe(2);
+  });
+
+  it('send one barrier for all reads that wait', async () => {
+    let barriers = 0;
+    class CountingBus extends ReferenceBus {
+      override since(...args: Parameters<ReferenceBus['since']>) {
+        barriers++;
+        return super.since(...args);
+      }
+    }
+    const one = await start({ bus: new CountingBus(log) });
+    await Promise.all(Array.from({ length: 100 }, (_, id) => one.read(`product ${id}`, id, [row(id)])));
+    expect(barriers).toBe(1);
+  });
+
+  it('ask nobody within the bound, and hear of everything after it', async () => {
+    const [one, other] = [await start({ boundMs: 60_000 }), await start()];
+    await one.read('product 1', 'old', [row(1)]);
+    await one.read('product 1', 'old', [row(1)]);
+    await write(other, 1, () => undefined);
+    // Old by less than a minute, or woken by the bus already.
+    expect(['old', 'new']).toContain(await one.read('product 1', 'new', [row(1)]));
+    await one.log.settled();
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
+  });
+});
+
+describe('A storage that processes share', () => {
+  const shared = (): Partial<PeerOptions> => ({ storage: new MapStorage(place) });
+
+  it('gives one process what another has loaded', async () => {
+    const [one, other] = [await start(shared()), await start(shared())];
+    await one.read('product 1', { id: 1 }, [row(1)]);
+    expect(await other.read('product 1', 'loaded', [row(1)])).toEqual({ id: 1 });
+    expect(other.statistics.of('test')).toMatchObject({ hits: 1, loads: 0 });
+  });
+
+  it('gives a process that starts later what is still valid, and nothing that was written since', async () => {
+    const one = await start(shared());
+    await one.read('product 1', 'first', [row(1)]);
+    await one.read('product 2', 'second', [row(2)]);
+    await write(one, 1, () => undefined);
+    await one.log.settled();
+    const late = await start(shared());
+    expect(await late.read('product 1', 'loaded', [row(1)])).toBe('loaded');
+    expect(await late.read('product 2', 'loaded', [row(2)])).toBe('second');
+  });
+
+  it('holds nothing for a process that knows other columns, because their tags name other things', async () => {
+    const [one, other] = [await start(shared()), await start({ ...shared(), schema: 'one column more' })];
+    await one.read('product 1', 'of the old version', [row(1)]);
+    expect(await other.read('product 1', 'of the new version', [row(1)])).toBe('of the new version');
+  });
+
+  it('is empty for everybody once one of them has cleared it', async () => {
+    const [one, other] = [await start(shared()), await start(shared())];
+    await one.read('product 1', 'old', [row(1)]);
+    await other.read('product 1', 'old', [row(1)]);
+    await one.engine.clear();
+    expect(place.size).toBe(0);
+    expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+  });
+});
+
+describe('A write of a process that knows other columns', () => {
+  it('sweeps its tables, because it may not name what others listen for', async () => {
+    const [one, old] = [await start(), await start({ schema: 'one column less' })];
+    await one.read('product 2', 'by a new column', [row(2)]);
+    await write(old, 1, () => undefined);
+    expect(await one.read('product 2', 'loaded', [row(2)])).toBe('loaded');
+  });
+});
+
+describe('A log that is lost', () => {
+  it('takes everything with it, and nobody is trusted until the quarantine is over', async () => {
+    const one = await start();
+    await one.read('product 1', 'old', [row(1)]);
+    log.lose(200);
+    await one.read('product 1', 'past the cache', [row(1)]);
+    await one.log.settled();
+    expect(await one.read('product 1', 'in quarantine', [row(1)])).toBe('in quarantine');
+    expect(one.statistics.bypasses.get('quarantine')).toBeGreaterThan(0);
+  });
+
+  it('is told again what is open before anybody trusts it', async () => {
+    const [one, other] = [await start(), await start()];
+    const mark = one.writes.mark(touching(1));
+    await one.writes.announced();
+    log.lose(0);
+    await one.log.settled();
+    await other.log.settled();
+    await other.read('product 1', 'loaded while it is pending', [row(1)]);
+    expect(await other.read('product 1', 'again', [row(1)])).toBe('again');
+    mark.withdraw();
+  });
+});
