@@ -83,6 +83,9 @@ export interface ZooCacheStats {
   readonly byName: Readonly<Record<string, Readonly<NameStatistics>>>;
 }
 
+/** Before every position. */
+const TOO_OLD = -1;
+
 /** The names of reads that were given none: one for all keys, because keys are without number. */
 const NAMELESS = 'getOrLoad';
 const GET = 'get';
@@ -146,14 +149,18 @@ export class ZooCacheService {
 
   /** The value of the key, or `undefined`; {@link has} tells a stored `undefined` from nothing. */
   async get<T = unknown>(key: string): Promise<T | undefined> {
-    return this.valueOf<T>(this.visibleEntry(this.keys.of(key, userKey)));
+    const entry = this.visibleEntry(this.keys.of(key, userKey));
+    return this.valueOf<T>(entry instanceof Promise ? await entry : entry);
   }
 
   /** The values of the keys, in their order; `undefined` where there is none. */
   async getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
-    return listOf(keys, 'keys')
-      .map(userKey)
-      .map((key) => this.valueOf<T>(this.visibleEntry(key)));
+    const entries = await Promise.all(
+      listOf(keys, 'keys')
+        .map(userKey)
+        .map((key) => this.visibleEntry(key)),
+    );
+    return entries.map((entry) => this.valueOf<T>(entry));
   }
 
   /** Stores a value in place of what the key held. One that is already known to be out of date leaves the key empty. */
@@ -161,7 +168,8 @@ export class ZooCacheService {
     const name = this.keys.of(key, userKey);
     const terms = this.termsOf(options);
     // Not awaited needlessly: the caller may go on to change the value.
-    this.store(name, value, terms instanceof Promise ? await terms : terms);
+    const stored = this.store(name, value, terms instanceof Promise ? await terms : terms);
+    if (stored instanceof Promise) await stored;
   }
 
   /** Stores several values under the same options; entries are `[key, value]` pairs, or the properties of an object. */
@@ -173,7 +181,7 @@ export class ZooCacheService {
     const named = pairs.map(([key, value]) => [userKey(key), value] as const);
     const given = this.termsOf(options);
     const terms = given instanceof Promise ? await given : given;
-    for (const [name, value] of named) this.store(name, value, terms);
+    await Promise.all(named.map(([name, value]) => this.store(name, value, terms)));
   }
 
   /** Stores a value only if the key holds none; `true` if it was stored. Of concurrent callers one succeeds. */
@@ -181,17 +189,23 @@ export class ZooCacheService {
     const name = this.keys.of(key, userKey);
     const given = this.termsOf(options);
     const terms = given instanceof Promise ? await given : given;
-    return this.runtime.engine.lookup(name) === undefined && this.store(name, value, terms);
+    const { engine } = this.runtime;
+    if (engine.isShared)
+      return terms.token !== undefined && engine.addAmongOthers(name, value, { ...terms, token: terms.token });
+    return engine.lookup(name) === undefined && this.store(name, value, terms);
   }
 
   /** Removes the key; `true` if it held a value. */
   async delete(key: string): Promise<boolean> {
-    return this.runtime.engine.delete(this.keys.of(key, userKey));
+    const { engine } = this.runtime;
+    const name = this.keys.of(key, userKey);
+    return engine.isShared ? (await engine.removeAmongOthers(name)) !== undefined : engine.delete(name);
   }
 
   /** Whether the key holds a value. */
   async has(key: string): Promise<boolean> {
-    const entry = this.visibleEntry(this.keys.of(key, userKey));
+    const visible = this.visibleEntry(this.keys.of(key, userKey));
+    const entry = visible instanceof Promise ? await visible : visible;
     if (entry === undefined) return false;
     this.runtime.engine.dependOn(entry);
     return true;
@@ -199,14 +213,17 @@ export class ZooCacheService {
 
   /** Gives the key's value a new lifetime from now on (`0` removes it); `false` if it holds none. */
   async touch(key: string, ttl: Duration): Promise<boolean> {
-    return this.runtime.engine.touch(this.keys.of(key, userKey), this.runtime.durations.of(ttl, 'the ttl of touch()'));
+    const { durations, engine } = this.runtime;
+    return engine.touch(this.keys.of(key, userKey), durations.of(ttl, 'the ttl of touch()'));
   }
 
   /** Removes the key and returns what it held, or `undefined`. Of concurrent callers one gets the value. */
   async pop<T = unknown>(key: string): Promise<T | undefined> {
     const name = this.keys.of(key, userKey);
-    const value = this.valueOf<T>(this.runtime.engine.lookup(name));
-    this.runtime.engine.delete(name);
+    const { engine } = this.runtime;
+    if (engine.isShared) return this.valueOf<T>(await engine.removeAmongOthers(name));
+    const value = this.valueOf<T>(engine.lookup(name));
+    engine.delete(name);
     return value;
   }
 
@@ -271,7 +288,8 @@ export class ZooCacheService {
   /** Where the log of invalidations stands now: hand it to {@link set} as `since`, or to another process to wait for. */
   async position(): Promise<ZooCachePosition> {
     const { engine } = this.runtime;
-    return `${engine.incarnation}:${engine.takePosition()}` as ZooCachePosition;
+    const position = engine.isShared ? await engine.takeSettledPosition() : engine.takePosition();
+    return `${engine.incarnation}:${position}` as ZooCachePosition;
   }
 
   /**
@@ -282,7 +300,8 @@ export class ZooCacheService {
    * @throws ZooCacheError `INVALID_ARGUMENT` for anything that {@link position} did not return
    */
   async waitFor(position: ZooCachePosition): Promise<void> {
-    this.tokenOf(position);
+    const token = this.tokenOf(position);
+    if (token !== undefined) await this.runtime.engine.waitFor(token);
   }
 
   /** What happened so far. */
@@ -353,14 +372,20 @@ export class ZooCacheService {
   }
 
   /** What depends on the database says nothing about what a transaction sees of it. */
-  private visibleEntry(key: CacheKey): Entry | undefined {
+  private visibleEntry(key: CacheKey): Entry | undefined | Promise<Entry | undefined> {
     const frame = currentFrame();
     if (frame?.bypass !== undefined) {
       this.runtime.statistics.bypass(frame.bypass);
       return undefined;
     }
-    const { engine, statistics } = this.runtime;
-    const entry = engine.lookup(key);
+    const found = this.runtime.engine.find(key);
+    return found instanceof Promise
+      ? found.then((entry) => this.visibleIn(frame, entry))
+      : this.visibleIn(frame, found);
+  }
+
+  private visibleIn(frame: Frame | undefined, entry: Entry | undefined): Entry | undefined {
+    const { statistics } = this.runtime;
     if (entry !== undefined && entry.nodes!.length > 0 && frame?.transactions.isOpen === true) {
       statistics.bypass('transaction');
       return undefined;
@@ -390,28 +415,32 @@ export class ZooCacheService {
     return { ttlMs, tags, token: token ?? engine.takePosition() };
   }
 
-  private store(key: CacheKey, value: unknown, { ttlMs, tags, token }: Terms): boolean {
+  private store(key: CacheKey, value: unknown, { ttlMs, tags, token }: Terms): boolean | Promise<boolean> {
     const { engine } = this.runtime;
+    if (engine.isShared) return engine.putAmongOthers(key, value, { ttlMs, tags, token: token ?? TOO_OLD });
     if (token !== undefined && engine.put(key, value, { ttlMs, tags, token })) return true;
     // It was to replace what is there, whether or not it can be kept itself.
     engine.drop(key, token === undefined ? 'too old' : undefined);
     return false;
   }
 
-  private count(key: CacheKey, by: number, initial: number): number {
+  private count(key: CacheKey, by: number, initial: number): number | Promise<number> {
     const { engine } = this.runtime;
+    if (engine.countsAmongOthers) return this.countAmongOthers(key, by, initial);
     const entry = engine.lookup(key);
     const stands = entry === undefined ? initial : entry.copy(entry.value);
     if (!Number.isSafeInteger(stands) || (entry !== undefined && entry.nodes!.length > 0)) {
-      throw new ZooCacheError('WRONG_VALUE', {
-        what: 'The key holds no counter, which is a whole number without tags',
-        name: key.slice(2),
-        next: 'Count under a key of its own, or delete() this one first',
-      });
+      throw noCounter(key);
     }
     const sum = whole((stands as number) + by, key.slice(2));
     if (entry === undefined) engine.put(key, sum, { ttlMs: Infinity, tags: [], token: engine.takePosition() });
     else engine.replace(entry, sum);
+    return sum;
+  }
+
+  private async countAmongOthers(key: CacheKey, by: number, initial: number): Promise<number> {
+    const sum = await this.runtime.engine.countAmongOthers(key, by, initial);
+    if (sum === undefined) throw noCounter(key);
     return sum;
   }
 
@@ -420,7 +449,10 @@ export class ZooCacheService {
     const { engine } = this.runtime;
     const [, incarnation, digits] = /^([\w-]+):(\d{1,15})$/.exec(typeof position === 'string' ? position : '') ?? [];
     const token = Number(digits);
-    if (incarnation === undefined || (incarnation === engine.incarnation && token > engine.position)) {
+    if (
+      incarnation === undefined ||
+      (incarnation === engine.incarnation && !engine.isShared && token > engine.position)
+    ) {
       throw new ZooCacheError('INVALID_ARGUMENT', {
         what: 'This is no position of the log',
         name: typeof position === 'string' ? `'${position.slice(0, 100)}'` : typeof position,
@@ -511,6 +543,14 @@ function noLoader(given: unknown): ZooCacheError {
     what: `A ${given === null ? 'null' : typeof given} cannot be called`,
     name: 'the load of getOrLoad()',
     next: 'Give a function that returns the value or a promise of it',
+  });
+}
+
+function noCounter(key: CacheKey): ZooCacheError {
+  return new ZooCacheError('WRONG_VALUE', {
+    what: 'The key holds no counter, which is a whole number without tags',
+    name: key.slice(2),
+    next: 'Count under a key of its own, or delete() this one first',
   });
 }
 

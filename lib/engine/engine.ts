@@ -136,7 +136,8 @@ export class Engine {
   private readonly storage: MemoryStorage<Entry>;
   private readonly log: FollowedLog;
   private readonly shared: SharedEntries | undefined;
-  private readonly isShared: boolean;
+  /** Whether other processes have a say in what is cached. */
+  readonly isShared: boolean;
   private readonly running: RunningLoads;
   private table: TagTable;
   private readonly flights = new SingleFlight();
@@ -198,9 +199,24 @@ export class Engine {
     return this.log.position;
   }
 
+  /** Resolves when everything up to a position of this life of the log has been applied, or when that cannot be known. */
+  async waitFor(position: number): Promise<void> {
+    const { incarnation } = this.log;
+    while (this.log.position < position && this.log.incarnation === incarnation) {
+      if ((await this.log.catchUp(0)) !== true) return;
+    }
+  }
+
   /** Where the log stands, for somebody who computes a value and hands it to {@link put}. */
   takePosition(): number {
-    const position = this.log.position;
+    const { position } = this.log;
+    this.running.lease(position);
+    return position;
+  }
+
+  /** The same once everything that this process has written is in the log. */
+  async takeSettledPosition(): Promise<number> {
+    const position = await this.log.settled();
     this.running.lease(position);
     return position;
   }
@@ -453,14 +469,50 @@ export class Engine {
     return true;
   }
 
-  /** Removes a key in every process; false if nothing was there. */
-  async removeAmongOthers(key: CacheKey): Promise<boolean> {
+  /** The same only where the key holds nothing; of concurrent callers one succeeds, where the storage knows of them. */
+  async addAmongOthers(
+    key: CacheKey,
+    value: unknown,
+    { ttlMs, tags, token }: { ttlMs: number; tags: Iterable<Tag>; token: number },
+  ): Promise<boolean> {
+    const stored = this.parts.copier.store(value);
+    if ((await this.findAmongOthers(key)) !== undefined) return false;
+    const entry = this.entryOf(key, stored, [...tags, keyTag(this.prefix, key)], token, ttlMs);
+    if (this.shared === undefined) return this.storage.peek(key) === undefined && this.keep(entry);
+    const bytes = this.sealedOf(entry, ttlMs);
+    if (!this.keep(entry)) return false;
+    let isFirst = await this.shared.add(key, bytes, ttlMs);
+    if (isFirst === false) {
+      // What lies there is not valid any more, unless somebody was faster.
+      const other = await this.fetch(key, EVERYWHERE);
+      if (other === undefined && (await this.shared.delete(key))) isFirst = await this.shared.add(key, bytes, ttlMs);
+    } else if (isFirst === undefined) isFirst = await this.shared.set(key, bytes, ttlMs);
+    if (!isFirst) this.storage.delete(key);
+    return isFirst === true;
+  }
+
+  /** Whether counters are those of the storage. */
+  get countsAmongOthers(): boolean {
+    return this.shared !== undefined;
+  }
+
+  /**
+   * Counts in the shared storage; undefined when the key holds no counter.
+   *
+   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count; and what it rejects with
+   */
+  countAmongOthers(key: CacheKey, by: number, initial: number): Promise<number | undefined> {
+    return this.shared!.increment(key, by, initial);
+  }
+
+  /** Removes a key in every process; what it held. */
+  async removeAmongOthers(key: CacheKey): Promise<Entry | undefined> {
     const found = await this.findAmongOthers(key);
     const isFirst = (await this.shared?.delete(key)) ?? true;
     await this.log.invalidate(this.forgettingOf(key));
     this.storage.delete(key);
     this.note(key, { reason: 'deleted', at: this.parts.clock.now() });
-    return found !== undefined && isFirst;
+    return isFirst ? found : undefined;
   }
 
   private forgettingOf(key: CacheKey): Invalidation {
@@ -490,7 +542,21 @@ export class Engine {
   }
 
   /** Gives an entry a new lifetime from now on; false if nothing valid was there. */
-  touch(key: CacheKey, ttlMs: number): boolean {
+  touch(key: CacheKey, ttlMs: number): boolean | Promise<boolean> {
+    return this.isShared ? this.touchAmongOthers(key, ttlMs) : this.touchNow(key, ttlMs);
+  }
+
+  private async touchAmongOthers(key: CacheKey, ttlMs: number): Promise<boolean> {
+    const entry = await this.findAmongOthers(key);
+    if (entry === undefined) return false;
+    if (ttlMs === 0) return (await this.removeAmongOthers(key)) !== undefined;
+    if (typeof entry.value === 'number' && entry.bytes === 0) return (await this.shared!.touch(key, ttlMs)) === true;
+    if (!this.touchNow(key, ttlMs)) return false;
+    await this.share(entry, ttlMs);
+    return true;
+  }
+
+  private touchNow(key: CacheKey, ttlMs: number): boolean {
     const entry = this.lookup(key);
     if (entry === undefined) return false;
     if (ttlMs === 0) return this.delete(key);
@@ -698,14 +764,16 @@ export class Engine {
   /** Lets other processes have the entry too; nobody waits for that. */
   private async share(entry: Entry, ttlMs: number): Promise<void> {
     if (this.shared === undefined || entry.nodes === undefined) return;
-    const { key, token, nodes, value } = entry;
-    const tags = nodes.map((node) => this.table.tagOf(node));
     try {
-      const bytes = this.shared.sealed({ value, tags, token, ttlMs }, this.log.incarnation);
-      await this.shared.set(key, bytes, this.jittered(ttlMs));
+      await this.shared.set(entry.key, this.sealedOf(entry, ttlMs), this.jittered(ttlMs));
     } catch (error) {
       this.parts.failures.report('storing an answer', error);
     }
+  }
+
+  private sealedOf({ nodes, token, value }: Entry, ttlMs: number): Uint8Array {
+    const tags = nodes!.map((node) => this.table.tagOf(node));
+    return this.shared!.sealed({ value, tags, token, ttlMs }, this.log.incarnation);
   }
 
   /** From now on nobody tells the entry what happens, so it can never be found valid again. */

@@ -38,6 +38,8 @@ export interface FollowedLog {
    * when the log cannot be reached, which then owes it. Never rejects.
    */
   invalidate(invalidation: BusInvalidation): Promise<number | undefined>;
+  /** Where the log stands when all that this process has to append is in it, and has been applied. Never rejects. */
+  settled(): Promise<number>;
   /**
    * Why nothing that is held can be judged now, if so.
    *
@@ -89,6 +91,10 @@ class FollowedLocalLog implements FollowedLog {
 
   invalidate(invalidation: BusInvalidation): Promise<number> {
     return Promise.resolve(this.log.append('invalidate', '', invalidation));
+  }
+
+  settled(): Promise<number> {
+    return Promise.resolve(this.log.position);
   }
 
   obstacle(): undefined {}

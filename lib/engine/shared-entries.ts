@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { opened, sealed, type OpenedEnvelope } from '../codec/bytes/envelope.js';
+import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import type { CacheStorage } from '../storage/storage.js';
 import type { Clock } from '../support/clock.js';
@@ -106,14 +107,27 @@ export class SharedEntries {
     await this.attempt('clearing the storage', undefined, (storage) => storage.clear(this.parts.prefix + ':'));
   }
 
-  /** Whether the storage counts by itself. */
-  get counts(): boolean {
-    return this.parts.storage.increment !== undefined;
+  /** Gives what the key holds a new lifetime; undefined where the storage cannot do that. */
+  touch(key: string, ttlMs: number): Promise<boolean | undefined> {
+    return this.attempt('writing to the storage', undefined, async (storage) =>
+      storage.touch?.(this.nameOf(key), ttlMs),
+    );
   }
 
-  /** Counts in the storage; rejects when that fails, because a count has no other answer. */
+  /**
+   * Counts in the storage; undefined when the key holds no counter. Rejects when that fails, because a count has no other
+   * answer.
+   *
+   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count
+   */
   increment(key: string, by: number, initial: number): Promise<number | undefined> {
-    return this.parts.storage.increment!(this.nameOf(key), by, initial);
+    const { storage } = this.parts;
+    if (storage.increment !== undefined) return storage.increment(this.nameOf(key), by, initial);
+    throw new ZooCacheError('UNSUPPORTED', {
+      what: "This storage cannot count, so that processes do not lose each other's steps",
+      name: storage.constructor.name,
+      next: 'Count in a storage that can, such as redis:// or lmdb:, or in the database',
+    });
   }
 
   private lifeOf(incarnation: string): string {

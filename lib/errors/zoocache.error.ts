@@ -15,6 +15,7 @@ export type ZooCacheErrorCode =
   | 'UNENCODABLE_VALUE'
   | 'UNKNOWN_ENTITY'
   | 'UNKNOWN_STORAGE'
+  | 'UNSUPPORTED'
   | 'WRONG_VALUE';
 
 /** What went wrong, to which name, and what to do next. */

@@ -27,6 +27,8 @@ export interface CacheStorage {
    * sum; atomic, and keeps the lifetime. `undefined` when the key holds anything else.
    */
   increment?(key: string, by: number, initial: number): Promise<number | undefined>;
+  /** Gives what the key holds a new lifetime from now on (`Infinity`: no expiry); `false` when it holds nothing. */
+  touch?(key: string, ttlMs: number): Promise<boolean>;
   /** Closes what the storage opened; may be called twice. */
   close?(): Promise<void>;
 }
