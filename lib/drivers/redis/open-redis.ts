@@ -36,6 +36,12 @@ export interface RedisConnection {
    * Commands fail at once while there is no connection, so who wants the first ones to succeed waits for it.
    */
   readonly attempted: Promise<void>;
+  /**
+   * Tells that a command was not answered in time: unless the server answers a PING in that time, the connection is given
+   * up for a new one. TCP itself takes a quarter of an hour to find out that the other side is gone, and while there is no
+   * connection commands fail at once, where each would wait for its timeout.
+   */
+  suspect(): void;
   /** Waits for the answers under way, and closes what was opened here; may be called twice. */
   close(): Promise<void>;
 }
@@ -71,7 +77,7 @@ export async function openRedis(target: RedisTarget, options: OpenRedisOptions =
 
 /** A client that a user made: used as it is, heard by him, and closed by him. */
 export function borrowRedis(client: RedisClient): RedisConnection {
-  return { client, isOwned: false, attempted: Promise.resolve(), close: () => Promise.resolve() };
+  return { client, isOwned: false, attempted: Promise.resolve(), suspect: () => {}, close: () => Promise.resolve() };
 }
 
 async function loadDriver(target: RedisTarget, load: () => Promise<RedisDriver>): Promise<RedisDriver> {
@@ -159,6 +165,7 @@ class OwnedConnection implements RedisConnection {
   readonly attempted: Promise<void>;
   private closing: Promise<void> | undefined;
   private revival: NodeJS.Timeout | undefined;
+  private isProbing = false;
 
   constructor(
     readonly client: RedisClient,
@@ -168,10 +175,22 @@ class OwnedConnection implements RedisConnection {
     // Without a listener ioredis prints errors itself.
     client.on('error', (error) => onError?.(withoutCommand(error as Error)));
     client.on('end', () => this.revive());
-    if (client.isCluster) {
-      client.on('+node', (node) => {
-        if (client.status === 'ready') void connectPrimary(node as RedisClient);
-      });
+  }
+
+  suspect(): void {
+    // Which node of a cluster is meant is not known; its view is refreshed from time to time, and nodes change with it.
+    if (this.isProbing || this.client.isCluster || this.client.status !== 'ready') return;
+    this.isProbing = true;
+    void this.probe();
+  }
+
+  private async probe(): Promise<void> {
+    try {
+      await this.client.call('PING');
+    } catch {
+      if (this.closing === undefined && this.client.status === 'ready') this.client.disconnect(true);
+    } finally {
+      this.isProbing = false;
     }
   }
 

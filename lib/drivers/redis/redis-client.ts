@@ -31,7 +31,8 @@ export interface RedisClient {
   off(event: string, listener: (...args: unknown[]) => void): unknown;
   connect(): Promise<void>;
   quit(): Promise<unknown>;
-  disconnect(): void;
+  /** @param reconnect whether it is to connect again by itself */
+  disconnect(reconnect?: boolean): void;
 }
 
 /**
