@@ -1,5 +1,6 @@
 /** Stable names of everything this package throws; compare with `error.code`. */
 export type ZooCacheErrorCode =
+  | 'BUS_FAILED'
   | 'INVALID_ARGUMENT'
   | 'INVALID_DURATION'
   | 'INVALID_KEY'
@@ -16,6 +17,7 @@ export type ZooCacheErrorCode =
   | 'UNKNOWN_ENTITY'
   | 'UNKNOWN_STORAGE'
   | 'UNSUPPORTED'
+  | 'UNSUPPORTED_SERVER'
   | 'WRONG_VALUE';
 
 /** What went wrong, to which name, and what to do next. */

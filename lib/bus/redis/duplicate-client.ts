@@ -1,0 +1,60 @@
+import { ZooCacheError } from '../../errors/zoocache.error.js';
+import type { LinkClient, LinkConnection } from './redis-link.js';
+
+/** A client of ioredis that somebody made, as far as another is made like it. */
+interface Duplicable {
+  readonly isCluster?: boolean;
+  readonly options: { readonly redisOptions?: object };
+  duplicate(...args: unknown[]): LinkClient;
+}
+
+/** How long a closing socket may wait for a peer that no longer answers. */
+const DISCONNECT_TIMEOUT_MS = 500;
+
+/**
+ * Another client to where a given one leads, which fails at once what it cannot send, sends nothing twice, and is closed by
+ * who asked for it.
+ *
+ * @param where what the client was handed to, as the reader of an error knows it (`redisBus()`)
+ * @throws ZooCacheError `INVALID_OPTION` for what is no client of ioredis
+ */
+export function duplicateClient(given: unknown, where: string, commandTimeoutMs: number): LinkConnection {
+  const model = given as Partial<Duplicable> | null | undefined;
+  if (typeof model?.duplicate !== 'function' || typeof model.options !== 'object') {
+    throw new ZooCacheError('INVALID_OPTION', {
+      what: 'This is no client of ioredis',
+      name: where,
+      next: "Give 'new Redis(…)' or 'new Cluster(…)' of the package ioredis, or a URL in its place",
+    });
+  }
+  const client = duplicateOf(model as Duplicable, commandTimeoutMs);
+  return { client, isOwned: true, attempted: firstAttempt(client), close: () => Promise.resolve(client.disconnect()) };
+}
+
+function duplicateOf(model: Duplicable, commandTimeoutMs: number): LinkClient {
+  const perConnection = {
+    // What was under way when the connection broke may have taken effect: a mark sent again after its release stays open.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: false,
+    commandTimeout: commandTimeoutMs,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    reconnectOnError: null,
+    autoResubscribe: false,
+  };
+  const shared = { lazyConnect: false, enableOfflineQueue: false, enableAutoPipelining: false };
+  if (!model.isCluster) return model.duplicate({ ...perConnection, ...shared });
+  return model.duplicate([], {
+    ...shared,
+    scaleReads: 'master',
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    redisOptions: { ...model.options.redisOptions, ...perConnection },
+  });
+}
+
+function firstAttempt(client: LinkClient): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ['ready', 'error', 'close', 'end']) client.on(event, () => resolve());
+  });
+}
