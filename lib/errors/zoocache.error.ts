@@ -5,6 +5,7 @@ export type ZooCacheErrorCode =
   | 'INVALID_KEY'
   | 'INVALID_OPTION'
   | 'INVALID_TAG'
+  | 'MISSING_DRIVER'
   | 'MISSING_PACKAGE'
   | 'NOT_REGISTERED'
   | 'REGISTERED_TWICE'
