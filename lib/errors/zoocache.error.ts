@@ -7,6 +7,7 @@ export type ZooCacheErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_TAG'
   | 'LOG_UNREACHABLE'
+  | 'MISSING_DRIVER'
   | 'MISSING_PACKAGE'
   | 'NOT_REGISTERED'
   | 'REGISTERED_TWICE'

@@ -10,3 +10,9 @@ export interface Clock {
 
 /** The process's monotonic clock, in milliseconds since the process started. */
 export const monotonicClock: Clock = { now: () => performance.now() };
+
+/**
+ * The machine's wall clock, in milliseconds since 1970: for lifetimes of what outlives its process, and only where all
+ * who read them are on that machine.
+ */
+export const wallClock: Clock = { now: () => Date.now() };

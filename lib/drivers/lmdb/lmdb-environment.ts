@@ -1,0 +1,217 @@
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database, RootDatabase } from 'lmdb';
+import { monotonicClock, type Clock } from '../../support/clock.js';
+import { pause } from '../../support/pause.js';
+import {
+  dataFileOf,
+  identityOf,
+  makeDirectory,
+  makeFile,
+  readBootId,
+  removeOtherFiles,
+  unusableFile,
+  type DataFile,
+} from './data-file.js';
+import { loadLmdb, type Lmdb } from './load-lmdb.js';
+import type { LmdbUrl } from './lmdb-url.js';
+
+/** Keys and values are bytes, and each value has a number beside it that writes can be conditional on: its version. */
+export type Table = Database<Buffer, Buffer>;
+
+/** The tables of an environment; the names on disk carry the version of their format. */
+export interface Tables {
+  /** Stored values by key; the version is when they expire. */
+  readonly entries: Table;
+  /** One row for each time a value was stored, in the order in which they expire. */
+  readonly expiries: Table;
+  /** The log of the bus, with its head and its open marks. */
+  readonly log: Table;
+}
+
+/** What an environment reads of the machine, for tests to decide. */
+export interface Surroundings {
+  /** @default that of this life of the kernel */
+  readonly dataFile?: DataFile;
+  /** @default the process's monotonic clock */
+  readonly clock?: Clock;
+}
+
+/** One file, while it is open. */
+interface OpenFile extends Tables {
+  readonly root: RootDatabase;
+  /** See {@link identityOf}. */
+  readonly identity: string;
+}
+
+/** A file that is replaced this often while it is being opened will not come to rest. */
+const MOST_ATTEMPTS = 10;
+
+/** Each process takes one slot, and each thread of it; the first who opens the environment decides for all. */
+const MOST_READERS = 1024;
+
+/** For so long a file that was in its place counts as being there: asking takes ten times what a read does. */
+const TRUSTED_MS = 5;
+
+const MEBIBYTE = 1024 ** 2;
+
+/**
+ * An LMDB environment: the file in which the processes of one machine share a cache.
+ *
+ * **Several processes.** Readers take no lock and see the last commit when their read transaction began; lmdb keeps that
+ * transaction until the event loop turns, so who must see the latest commit resets it first. Writers take turns by a
+ * mutex in shared memory. A process that dies holding it leaves it to the next, which goes on from the last commit, and
+ * what readers of dead processes had pinned is freed from time to time. A process that is *stopped* while it holds the
+ * mutex holds up every writer. So nothing here writes from the event loop: all writes go through lmdb's writer thread,
+ * and reads go on. Threads of one process share the environment like processes do; Node never forks without exec.
+ *
+ * **Containers.** Readers are told apart by process id. Containers that share a directory must share their process ids
+ * too, or two processes with the same one cannot read at the same time; the first read, as part of opening, shows it.
+ * Machines must not share a directory by way of a network file system.
+ *
+ * **A full disk.** The commit fails, its writes reject, and the environment stays as it was. The map grows by itself;
+ * it is reserved at twice the bytes that values may take, so that it rarely has to.
+ *
+ * **A file that is gone.** Whoever removes the directory under running processes parts them from those that start
+ * later: the former have the removed file open, the latter a new one. {@link isCurrent} tells by the identity of the
+ * file that is at the path, which is that of no other file while somebody has it open. It asks every few milliseconds
+ * only, and is exact all the same, if whoever finds a new file lets those pass before others can depend on what he
+ * does: see {@link waitUntilNoticed}.
+ */
+export class LmdbEnvironment {
+  /** How many storages and buses use it. */
+  private users = 0;
+  private file: OpenFile;
+  /** When the file was in its place for certain. */
+  private seenAt = -Infinity;
+  private closing: Promise<void> | undefined;
+
+  private constructor(
+    readonly lmdb: Lmdb,
+    readonly directory: string,
+    private readonly maxBytes: number,
+    private readonly dataFile: DataFile,
+    private readonly clock: Clock,
+  ) {
+    this.file = this.openFile();
+  }
+
+  /**
+   * The environment of a directory: one for all storages and buses of this process, opened for the first of them.
+   * Each closes it once.
+   *
+   * @throws ZooCacheError `MISSING_DRIVER` without the package `lmdb`, `INVALID_OPTION` when the directory is not usable
+   */
+  static async open(
+    url: LmdbUrl,
+    { dataFile = dataFileOf(readBootId()), clock = monotonicClock }: Surroundings = {},
+  ): Promise<LmdbEnvironment> {
+    const lmdb = await loadLmdb();
+    makeDirectory(url.directory);
+    const directory = realpathSync(url.directory);
+    let environment = environments.get(directory);
+    if (environment === undefined) {
+      environment = new LmdbEnvironment(lmdb, directory, url.maxBytes, dataFile, clock);
+      environments.set(directory, environment);
+    }
+    environment.followFile();
+    environment.users++;
+    return environment;
+  }
+
+  /** Those of the file that is open now: not to be kept, because the file may be replaced. */
+  get tables(): Tables {
+    if (this.closing === undefined) return this.file;
+    throw new Error(`The LMDB environment in ${this.directory} is closed`);
+  }
+
+  /** Whether the file that is open is still the one at its path, where processes that start now look for it. */
+  isCurrent(): boolean {
+    const now = this.clock.now();
+    if (now - this.seenAt < TRUSTED_MS) return true;
+    if (identityOf(this.path) !== this.file.identity) return false;
+    this.seenAt = now;
+    return true;
+  }
+
+  /**
+   * Returns when every process that has a former file open takes it for gone: called between opening a file without a
+   * log and beginning one there. What is appended to that log is then never missed by a process that looks later.
+   */
+  waitUntilNoticed(): void {
+    pause(2 * TRUSTED_MS);
+  }
+
+  /** Leaves a file that is gone for the one at its path. */
+  followFile(): void {
+    if (this.closing !== undefined || this.isCurrent()) return;
+    makeDirectory(this.directory);
+    const former = this.file;
+    this.file = this.openFile();
+    this.seenAt = -Infinity;
+    void former.root.close();
+  }
+
+  /** Of one user; the last one closes the file, once everything that was to be written to it is. */
+  async close(): Promise<void> {
+    if (--this.users > 0) return;
+    environments.delete(this.directory);
+    this.closing = this.file.root.close();
+    await this.closing;
+  }
+
+  private get path(): string {
+    return join(this.directory, this.dataFile.name);
+  }
+
+  /** Opens what is at the path, and nothing that was removed meanwhile: its identity is the same before and after. */
+  private openFile(): OpenFile {
+    const { path } = this;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      makeFile(path);
+      const identity = identityOf(path);
+      const opened = this.openTables(path);
+      if (identity !== undefined && identityOf(path) === identity) {
+        removeOtherFiles(this.directory, this.dataFile.name);
+        return { identity, ...opened };
+      }
+      void opened.root.close();
+    }
+    throw unusableFile(path);
+  }
+
+  private openTables(path: string): Omit<OpenFile, 'identity'> {
+    try {
+      const root = this.lmdb.open(path, {
+        noSubdir: true,
+        maxDbs: Object.keys(NAMES).length,
+        maxReaders: MOST_READERS,
+        mapSize: Math.ceil((2 * this.maxBytes) / MEBIBYTE) * MEBIBYTE,
+        noSync: !this.dataFile.isFlushed,
+        overlappingSync: false,
+        // What lmdb adds to batch a turn's writes has a promise that nobody is given: when a commit fails, its rejection
+        // would end the process.
+        eventTurnBatching: false,
+      });
+      return { root, ...openTables(root) };
+    } catch (cause) {
+      throw unusableFile(path, cause);
+    }
+  }
+}
+
+/**
+ * LMDB's locks belong to the process, so its environments do: this is the one state of the module, and holds nothing
+ * that an application could see of another.
+ */
+const environments = new Map<string, LmdbEnvironment>();
+
+const NAMES: Readonly<Record<keyof Tables, string>> = { entries: 'entries-1', expiries: 'expiries-1', log: 'log-1' };
+
+function openTables(root: RootDatabase): Tables {
+  const open = (name: string): Table =>
+    root.openDB<Buffer, Buffer>(name, { encoding: 'binary', keyEncoding: 'binary', useVersions: true });
+  const tables = { entries: open(NAMES.entries), expiries: open(NAMES.expiries), log: open(NAMES.log) };
+  tables.log.doesExist(Buffer.of(0));
+  return tables;
+}

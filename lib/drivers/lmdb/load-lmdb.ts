@@ -1,0 +1,23 @@
+import type * as lmdb from 'lmdb';
+import { ZooCacheError } from '../../errors/zoocache.error.js';
+
+/** The package `lmdb`, as far as this one uses it. */
+export type Lmdb = Pick<typeof lmdb, 'open' | 'getLastVersion' | 'IF_EXISTS'>;
+
+/**
+ * Loads the optional package `lmdb`, which nothing else in this package does.
+ *
+ * @throws ZooCacheError `MISSING_DRIVER` when it is not installed, or has no binary for this platform.
+ */
+export async function loadLmdb(): Promise<Lmdb> {
+  try {
+    return await import('lmdb');
+  } catch (cause) {
+    throw new ZooCacheError('MISSING_DRIVER', {
+      what: 'The package of an LMDB storage or bus cannot be loaded',
+      name: 'lmdb',
+      next: 'Make sure it is installed: npm install lmdb',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dataFileOf, readBootId } from '../../lib/drivers/lmdb/data-file.js';
+import { LmdbEnvironment, type Surroundings } from '../../lib/drivers/lmdb/lmdb-environment.js';
+import { CompiledLibrary } from '../support/compiled-library.js';
+import { afterThisTest, closedAfterTest, freshDirectory } from '../support/lmdb.js';
+
+const MAX_BYTES = 1024 ** 2;
+const KEY = Buffer.from('key');
+const VALUE = Buffer.from('value');
+
+async function openEnvironment(directory: string, surroundings?: Surroundings): Promise<LmdbEnvironment> {
+  return closedAfterTest(await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES }, surroundings));
+}
+
+describe('An LMDB environment', () => {
+  let library: CompiledLibrary;
+  beforeAll(() => {
+    library = CompiledLibrary.of(['errors', 'support', 'drivers']);
+  });
+  afterAll(() => library.remove());
+
+  /** The beginning of a program that has the environment of a directory open. */
+  const opening = (directory: string) => `
+    import { LmdbEnvironment } from './lib/drivers/lmdb/lmdb-environment.js';
+    const environment = await LmdbEnvironment.open({ directory: ${JSON.stringify(directory)}, maxBytes: ${MAX_BYTES} });
+    const { entries } = environment.tables;`;
+
+  it('is one for all who open its directory, and stays open until the last of them closes it', async () => {
+    const directory = freshDirectory();
+    const first = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES });
+    const second = await LmdbEnvironment.open({ directory: join(directory, '.'), maxBytes: MAX_BYTES });
+    expect(second).toBe(first);
+    await first.close();
+    await second.tables.entries.put(KEY, VALUE);
+    await second.close();
+    expect(() => second.tables).toThrow(/is closed/);
+
+    const third = await openEnvironment(directory);
+    expect(third).not.toBe(first);
+    expect(third.tables.entries.get(KEY)).toEqual(VALUE);
+  });
+
+  it('writes what was to be written before it closes', async () => {
+    const directory = freshDirectory();
+    const environment = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES });
+    const put = environment.tables.entries.put(KEY, VALUE);
+    await environment.close();
+    expect(await put).toBe(true);
+    expect((await openEnvironment(directory)).tables.entries.get(KEY)).toEqual(VALUE);
+  });
+
+  it('makes its directory, with those above it', async () => {
+    const directory = join(freshDirectory(), 'a', 'b');
+    await openEnvironment(directory);
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  it('names a directory that it cannot write to', async () => {
+    const file = join(freshDirectory(), 'file');
+    writeFileSync(file, '');
+    const directory = join(file, 'cache');
+    await expect(openEnvironment(directory)).rejects.toMatchObject({ code: 'INVALID_OPTION', subject: directory });
+  });
+
+  it('names a file that is no environment, and can be told from a new one', async () => {
+    const directory = freshDirectory();
+    const dataFile = dataFileOf('0123456789abcdef');
+    writeFileSync(join(directory, dataFile.name), 'something else '.repeat(1000));
+    await expect(openEnvironment(directory, { dataFile })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      subject: join(directory, dataFile.name),
+    });
+  });
+
+  it('says which package is missing, since it is an optional one', () => {
+    const alone = CompiledLibrary.of(['errors', 'support', 'drivers'], { packages: false });
+    afterThisTest(() => alone.remove());
+    const told = alone.run(`
+      import { LmdbEnvironment } from './lib/drivers/lmdb/lmdb-environment.js';
+      await LmdbEnvironment.open({ directory: 'cache', maxBytes: 1 }).catch((error) => console.log(error.code, error.subject));`);
+    expect(told).toBe('MISSING_DRIVER lmdb\n');
+  });
+
+  it('shows a process what another wrote beyond the map that both began with', async () => {
+    const directory = freshDirectory();
+    const { entries } = (await openEnvironment(directory)).tables;
+    await entries.put(KEY, VALUE);
+    library.run(`${opening(directory)}
+      for (let i = 0; i < 120; i++) await entries.put(Buffer.from('big ' + i), Buffer.alloc(1024 ** 2, i));
+      await environment.close();`);
+    entries.resetReadTxn();
+    expect(entries.get(Buffer.from('big 119'))!.equals(Buffer.alloc(1024 ** 2, 119))).toBe(true);
+    expect(entries.get(KEY)).toEqual(VALUE);
+    await entries.put(Buffer.from('big 120'), Buffer.alloc(1024 ** 2, 120));
+    expect(statSync(join(directory, readdirSync(directory)[0])).size).toBeGreaterThan(120 * 1024 ** 2);
+    expect(entries.get(Buffer.from('big 120'))![9]).toBe(120);
+  });
+
+  it('lets nobody but writers wait for a process that is stopped while it writes, and lets them go on when it dies', async () => {
+    const directory = freshDirectory();
+    const { entries } = (await openEnvironment(directory)).tables;
+    await entries.put(KEY, VALUE);
+    const stopped = library.start(`${opening(directory)}
+      entries.transactionSync(() => {
+        entries.put(Buffer.from('half'), Buffer.from('done'));
+        process.stdout.write('writing\\n');
+        for (;;);
+      });`);
+    expect(await stopped.line()).toBe('writing');
+
+    let isWritten = false;
+    const written = entries.put(KEY, Buffer.from('later')).then(() => (isWritten = true));
+    for (let turn = 0; turn < 50; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      entries.resetReadTxn();
+      expect(entries.get(KEY)).toEqual(VALUE);
+    }
+    expect(isWritten).toBe(false);
+
+    await stopped.kill();
+    await written;
+    expect(entries.get(KEY)).toEqual(Buffer.from('later'));
+    expect(entries.get(Buffer.from('half'))).toBeUndefined();
+  });
+
+  describe('whose machine restarts', () => {
+    const before = { dataFile: dataFileOf('00000000-1111-2222-3333-444444444444') };
+    const after = { dataFile: dataFileOf('55555555-6666-7777-8888-999999999999') };
+
+    it('begins anew, because commits that were not flushed may be lost or torn', async () => {
+      const directory = freshDirectory();
+      const former = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES }, before);
+      await former.tables.entries.put(KEY, VALUE);
+      await former.close();
+      writeFileSync(join(directory, 'notes.txt'), 'not ours');
+
+      const latter = await openEnvironment(directory, after);
+      expect(latter.tables.entries.get(KEY)).toBeUndefined();
+      const { name } = after.dataFile;
+      expect(readdirSync(directory).sort()).toEqual(['notes.txt', name, `${name}-lock`].sort());
+    });
+
+    it('keeps its data where the system does not name its lives, since every commit is flushed there', async () => {
+      const directory = freshDirectory();
+      const dataFile = dataFileOf(readBootId(join(directory, 'absent')));
+      expect(dataFile.isFlushed).toBe(true);
+      const former = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES }, { dataFile });
+      await former.tables.entries.put(KEY, VALUE);
+      await former.close();
+      const latter = await openEnvironment(directory, { dataFile });
+      expect(latter.tables.entries.get(KEY)).toEqual(VALUE);
+    });
+
+    it('believes no file that has anything but the name of a life in it', () => {
+      const file = join(freshDirectory(), 'boot_id');
+      writeFileSync(file, '00000000-1111-2222-3333-444444444444\n');
+      expect(readBootId(file)).toBe('00000000-1111-2222-3333-444444444444');
+      writeFileSync(file, '../../etc/passwd\n');
+      expect(readBootId(file)).toBeUndefined();
+    });
+  });
+
+  describe('whose directory is removed while it is open', () => {
+    it('is not current any more, and follows to the file that is there then', async () => {
+      const directory = freshDirectory();
+      const clock = { time: 0, now: () => clock.time };
+      const environment = await openEnvironment(directory, { clock });
+      await environment.tables.entries.put(KEY, VALUE);
+      expect(environment.isCurrent()).toBe(true);
+
+      rmSync(directory, { recursive: true });
+      clock.time = 4;
+      expect(environment.isCurrent()).toBe(true);
+      clock.time = 5;
+      expect(environment.isCurrent()).toBe(false);
+      expect(environment.tables.entries.get(KEY)).toEqual(VALUE);
+
+      environment.followFile();
+      expect(environment.isCurrent()).toBe(true);
+      expect(environment.tables.entries.get(KEY)).toBeUndefined();
+      await environment.tables.entries.put(KEY, Buffer.from('anew'));
+      library.run(`${opening(directory)} if (String(entries.get(Buffer.from('key'))) !== 'anew') throw new Error();`);
+    });
+
+    it('notices that a file of the same name has taken the place of its own', async () => {
+      const directory = join(freshDirectory(), 'cache');
+      const clock = { time: 0, now: () => clock.time };
+      const environment = await openEnvironment(directory, { clock });
+      renameSync(directory, `${directory}-moved`);
+      library.run(opening(directory));
+      expect(existsSync(directory)).toBe(true);
+      clock.time = 5;
+      expect(environment.isCurrent()).toBe(false);
+    });
+
+    it('is followed by whoever opens it next, so that none of this process is left behind', async () => {
+      const directory = freshDirectory();
+      const clock = { time: 0, now: () => clock.time };
+      await openEnvironment(directory, { clock });
+      rmSync(directory, { recursive: true });
+      mkdirSync(directory);
+      clock.time = 5;
+      expect((await openEnvironment(directory)).isCurrent()).toBe(true);
+      expect(readdirSync(directory)).toHaveLength(2);
+    });
+  });
+});
