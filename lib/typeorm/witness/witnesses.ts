@@ -1,246 +1,217 @@
-import type { ClusterOptions, RedisOptions } from 'ioredis';
-import { ZooCacheError } from '../../errors/zoocache.error.js';
-import type { RedisClient } from './redis-client.js';
-import type { RedisHost, RedisParts, RedisTarget } from './redis-target.js';
+import type { DataSource } from 'typeorm';
+import { within } from '../../support/within.js';
+import { connect, connectionOf, driverConnectionOf } from '../connections.js';
+import type { ConnectionState } from '../connection-state.js';
+import { initializedDataSources } from '../data-sources.js';
+import { livesInMemory } from '../database-identity.js';
+import { heardDataSource } from '../heard-data-source.js';
+import type { Call } from '../heard-statement.js';
+import type { HookedRunner } from '../hooked-runner.js';
+import { mysqlWatcher } from './mysql-watcher.js';
+import { postgresWatcher } from './postgres-watcher.js';
+import { sqliteWatcher } from './sqlite-watcher.js';
+import { NOTHING_SEEN, type Sight, type Watcher } from './watcher.js';
 
-/** What ioredis 5 and 6 have in common, as far as it is needed to open a client; by shape, as {@link RedisClient}. */
-export interface RedisDriver {
-  readonly Redis: new (options: object) => RedisClient;
-  readonly Cluster: new (nodes: RedisHost[], options: object) => RedisClient;
-}
-
-/** How a client is opened, besides what its URL says. */
-export interface OpenRedisOptions {
-  /**
-   * Milliseconds after which a command without an answer fails, unless the URL has `commandTimeout`.
-   *
-   * @default 5000
-   */
-  readonly commandTimeoutMs?: number;
-  /** What `CLIENT LIST` shows, unless the URL has `connectionName`. @default 'zoocache' */
-  readonly connectionName?: string;
-  /** Hears what goes wrong with the connection, about once for each attempt; commands reject besides. */
-  readonly onError?: (error: Error) => void;
-  /** Loads the driver. @default `import('ioredis')` */
-  readonly load?: () => Promise<RedisDriver>;
-}
-
-/** A client, and who closes it. */
-export interface RedisConnection {
-  readonly client: RedisClient;
-  /** Whether it was opened here; a client that a user handed in is his to close. */
-  readonly isOwned: boolean;
-  /**
-   * Resolves when the first attempt to connect is over, whether it succeeded or not; never rejects.
-   *
-   * Commands fail at once while there is no connection, so who wants the first ones to succeed waits for it.
-   */
-  readonly attempted: Promise<void>;
-  /**
-   * Tells that a command was not answered in time: unless the server answers a PING in that time, the connection is given
-   * up for a new one. TCP itself takes a quarter of an hour to find out that the other side is gone, and while there is no
-   * connection commands fail at once, where each would wait for its timeout.
-   */
-  suspect(): void;
-  /** Waits for the answers under way, and closes what was opened here; may be called twice. */
-  close(): Promise<void>;
-}
-
-const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
-/** A server that does not even take a connection within this time is away; ten seconds, as ioredis has it, is a hang. */
-const DEFAULT_CONNECT_TIMEOUT_MS = 2_000;
-/** Finds out about a peer that went without a word while nothing is sent. */
-const DEFAULT_KEEP_ALIVE_MS = 5_000;
-/** How long a closing socket may wait for a peer that no longer answers. */
-const DISCONNECT_TIMEOUT_MS = 500;
-const LONGEST_RETRY_MS = 1_000;
-/** Redirections come one after the other while slots move; more of them are a cluster that does not know itself. */
-const MOST_REDIRECTIONS = 4;
-const SLOTS_REFRESH_MS = 5_000;
-/** A sentinel's own connection only tells of failovers; without it the next attempt to connect finds out. */
-const SENTINEL_RETRY_MS = 5_000;
-
-/**
- * Opens a client of ioredis that connects by itself, and again whenever the connection is lost, for as long as it is open.
+/*
+ * How a process learns that another process's transaction is over
+ * ================================================================
  *
- * Returns as soon as the driver is loaded: a Redis that is away is no error of the application. Meanwhile commands reject
- * at once instead of queueing (`enableOfflineQueue: false`), because whoever waits for the cache could have asked the
- * database; and a command that was under way when the connection broke rejects and is not sent again
- * (`maxRetriesPerRequest: 0`), because nobody knows whether it took effect.
+ * A process that dies between its mark and its release leaves its tags pending, and a bare timer is no way out: the
+ * process may be stopped, not dead, or its COMMIT may be on its way for longer than any timer. The database knows. So a
+ * mark carries a witness: which connection of which database its transaction is on, by the name that the database itself
+ * has for the connection. Whoever has a DataSource on that database can look.
  *
- * @throws ZooCacheError `MISSING_PACKAGE` when ioredis cannot be loaded
+ *   - The connection is gone: over. The database has rolled back what it had not committed.
+ *   - The mark was made in an explicit transaction for the statement that ends it, and now no transaction is open on the
+ *     connection: over. Also if there is another one than when we looked before, because the first look came after the mark.
+ *   - The mark was made around a statement that is a transaction of its own, and its connection is idle: open. The
+ *     statement may have been executed, or its process may be about to send it.
+ *   - Anything that is not told, for lack of rights or because another server answered: open.
+ *
+ * What waits for COMMIT PREPARED is no connection's; that statement is marked as one that is a transaction of its own.
  */
-export async function openRedis(target: RedisTarget, options: OpenRedisOptions = {}): Promise<RedisConnection> {
-  const driver = await loadDriver(target, options.load ?? (() => import('ioredis')));
-  return new OwnedConnection(makeClient(driver, target.parts, options), options.onError);
+
+/** DataSources that can tell; another one that speaks the same protocol need not know its connections. */
+const WATCHERS: Readonly<Record<string, Watcher>> = {
+  postgres: postgresWatcher,
+  mysql: mysqlWatcher,
+  mariadb: mysqlWatcher,
+  'better-sqlite3': sqliteWatcher,
+};
+
+/** How long a look may take, in milliseconds, with waiting for a connection of the pool and for other looks. */
+const LIMIT_MS = 2_000;
+
+/** How many transactions that were seen open are remembered; of those forgotten it takes another look to tell. */
+const MAX_SEEN = 1_000;
+
+interface Named {
+  readonly connection: object;
+  readonly watcher: Watcher;
+  readonly database: string;
+  readonly name: string;
 }
 
-/** A client that a user made: used as it is, heard by him, and closed by him. */
-export function borrowRedis(client: RedisClient): RedisConnection {
-  return { client, isOwned: false, attempted: Promise.resolve(), suspect: () => {}, close: () => Promise.resolve() };
+/** What a mark carries. */
+interface Witness {
+  readonly database: string;
+  readonly name: string;
+  readonly endsTransaction: boolean;
 }
 
-async function loadDriver(target: RedisTarget, load: () => Promise<RedisDriver>): Promise<RedisDriver> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw new ZooCacheError('MISSING_PACKAGE', {
-      what: `The package ioredis is needed to reach Redis and could not be loaded`,
-      name: `'${target.label}'`,
-      next: "Run 'npm install ioredis'",
-      cause,
-    });
-  }
-}
+/** Makes witnesses for the marks of this process, and judges those of others. One for a process. */
+export class Witnesses {
+  /** Null: there is nobody to tell of that connection. */
+  private readonly names = new WeakMap<ConnectionState, Named | null>();
+  private readonly learning = new WeakMap<ConnectionState, Promise<void>>();
+  private serial = 0;
 
-/** What only ioredis 6 knows: it would speak another protocol by default. */
-interface NewerOptions {
-  readonly protocol: 2;
-  readonly replyMapping: 'legacy';
-}
+  private readonly seen = new Map<string, string>();
+  /** The last look at each database that waits or runs. */
+  private readonly looks = new Map<string, Promise<unknown>>();
 
-function makeClient({ Redis, Cluster }: RedisDriver, parts: RedisParts, options: OpenRedisOptions): RedisClient {
-  const common: RedisOptions & NewerOptions = {
-    protocol: 2,
-    replyMapping: 'legacy',
-    username: parts.username,
-    password: parts.password,
-    tls: parts.tls,
-    family: parts.family ?? 0,
-    connectTimeout: parts.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    commandTimeout: parts.commandTimeoutMs ?? options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    keepAlive: parts.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
-    connectionName: parts.connectionName ?? options.connectionName ?? 'zoocache',
-    maxRetriesPerRequest: 0,
-  };
-  if (parts.kind === 'cluster') {
-    const cluster: ClusterOptions = {
-      redisOptions: common,
-      enableOfflineQueue: false,
-      clusterRetryStrategy: retryDelay,
-      // A command whose node is away fails at once; the cluster's own view is refreshed by MOVED and from time to time.
-      retryDelayOnFailover: 0,
-      retryDelayOnClusterDown: 0,
-      maxRedirections: MOST_REDIRECTIONS,
-      slotsRefreshInterval: SLOTS_REFRESH_MS,
-    };
-    return new Cluster([...parts.hosts], cluster);
-  }
-  const single: RedisOptions = {
-    ...common,
-    db: parts.database,
-    enableOfflineQueue: false,
-    retryStrategy: retryDelay,
-    // A primary that became a replica keeps its connections; what is to be reached is the primary.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  };
-  if (parts.kind === 'standalone') {
-    const [place] = parts.hosts;
-    return new Redis({ ...single, ...(place ?? { path: parts.socketPath }) });
-  }
-  const viaSentinels: RedisOptions = {
-    ...single,
-    sentinels: [...parts.hosts],
-    name: parts.masterName,
-    sentinelUsername: parts.sentinelUsername,
-    sentinelPassword: parts.sentinelPassword,
-    enableTLSForSentinelMode: parts.tls !== undefined,
-    sentinelTLS: parts.tls,
-    sentinelCommandTimeout: common.commandTimeout,
-    sentinelRetryStrategy: retryDelay,
-    sentinelReconnectStrategy: () => SENTINEL_RETRY_MS,
-    failoverDetector: true,
-  };
-  return new Redis(viaSentinels);
-}
+  constructor(private readonly limitMs: number = LIMIT_MS) {}
 
-/** 50 ms, then twice as long each time, and never longer than a second. */
-function retryDelay(attempts: number): number {
-  return Math.min(50 * 2 ** (Math.min(attempts, 10) - 1), LONGEST_RETRY_MS);
-}
-
-class OwnedConnection implements RedisConnection {
-  readonly isOwned = true;
-  readonly attempted: Promise<void>;
-  private closing: Promise<void> | undefined;
-  private revival: NodeJS.Timeout | undefined;
-  private isProbing = false;
-
-  constructor(
-    readonly client: RedisClient,
-    onError: ((error: Error) => void) | undefined,
-  ) {
-    this.attempted = firstAttempt(client);
-    // Without a listener ioredis prints errors itself.
-    client.on('error', (error) => onError?.(withoutCommand(error as Error)));
-    client.on('end', () => this.revive());
-    if (client.isCluster) {
-      client.on('+node', (node) => {
-        if (client.status === 'ready') void connectPrimary(node as RedisClient);
-      });
+  /**
+   * Asks who the connection is, once; undefined when that is known, or cannot be asked now because a transaction may be
+   * open, which a failing statement would end. To be waited for before the first statement that writes or begins is sent.
+   * Never rejects.
+   */
+  learn(call: Call, connection: ConnectionState): Promise<void> | undefined {
+    if (this.names.has(connection)) return undefined;
+    const { dataSource } = call.source;
+    const watcher = watcherOf(dataSource);
+    if (watcher === undefined) {
+      this.names.set(connection, null);
+      return undefined;
     }
-  }
-
-  suspect(): void {
-    // Which node of a cluster is meant is not known; its view is refreshed from time to time, and nodes change with it.
-    if (this.isProbing || this.client.isCluster || this.client.status !== 'ready') return;
-    this.isProbing = true;
-    void this.probe();
-  }
-
-  private async probe(): Promise<void> {
-    try {
-      await this.client.call('PING');
-    } catch {
-      if (this.closing === undefined && this.client.status === 'ready') this.client.disconnect(true);
-    } finally {
-      this.isProbing = false;
+    if (connection.mayBeInTransaction) return undefined;
+    let learning = this.learning.get(connection);
+    if (learning === undefined) {
+      learning = this.learnNow(call, connection, watcher);
+      this.learning.set(connection, learning);
     }
-  }
-
-  close(): Promise<void> {
-    this.closing ??= this.quit();
-    return this.closing;
-  }
-
-  private async quit(): Promise<void> {
-    clearTimeout(this.revival);
-    if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
-    this.client.disconnect();
+    return learning;
   }
 
   /**
-   * Goes on where ioredis gives up, although it was told never to: a failover announced while it is asking the sentinels
-   * ends its attempt, and the client with it.
+   * The witness of a mark that is about to be made, different for each; undefined when nobody will be able to tell.
+   *
+   * @param endsTransaction the mark is made for one statement, which ends a transaction that is surely open on the
+   *   connection and does nothing else; false for every other, as for those that are transactions of their own.
    */
-  private revive(): void {
-    if (this.closing !== undefined) return;
-    this.revival = setTimeout(() => {
-      this.client.connect().catch(() => undefined);
-    }, LONGEST_RETRY_MS).unref();
+  of(connection: ConnectionState, endsTransaction: boolean): string | undefined {
+    const named = this.names.get(connection);
+    if (named === undefined || named === null) return undefined;
+    const { watcher, database, name } = named;
+    const isJudgedByTransaction = endsTransaction && (watcher.hasOneTransaction?.(named.connection) ?? true);
+    return JSON.stringify([database, name, isJudgedByTransaction, ++this.serial]);
+  }
+
+  /**
+   * Whether the transaction of a witness is over: nothing it did will be committed from now on, and what it committed is
+   * seen by every read that starts from now on. Undefined when that is not told.
+   *
+   * Never rejects, takes two seconds at most, and may be called concurrently.
+   */
+  async isOver(text: string): Promise<boolean | undefined> {
+    try {
+      const witness = witnessIn(text);
+      const dataSource = witness && dataSourceOn(witness.database);
+      if (dataSource === undefined) return undefined;
+      const sight = await within(this.limitMs, this.lookInTurn(dataSource, witness!));
+      return sight === undefined ? undefined : this.verdict(text, witness!, sight);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async learnNow(call: Call, connection: ConnectionState, watcher: Watcher): Promise<void> {
+    const { source, runner } = call;
+    try {
+      const driverConnection = driverConnectionOf(runner);
+      if (driverConnection === undefined) return;
+      const name = await watcher.nameOf(driverConnection, async (sql) => {
+        const rows = await call.run(sql);
+        return Array.isArray(rows) ? rows : [];
+      });
+      const named = { connection: driverConnection, watcher, database: source.database, name };
+      this.names.set(connection, name === undefined ? null : { ...named, name });
+    } catch {
+      this.names.set(connection, null);
+    } finally {
+      this.learning.delete(connection);
+    }
+  }
+
+  /** One look at a time, so that a database that does not answer costs one connection of the pool and not all. */
+  private async lookInTurn(dataSource: DataSource, { database, name }: Witness): Promise<Sight> {
+    let isGivenUp = false;
+    const timer = setTimeout(() => (isGivenUp = true), this.limitMs);
+    timer.unref();
+    const before = this.looks.get(database);
+    const look = (async () => {
+      await before?.catch(() => undefined);
+      return isGivenUp ? NOTHING_SEEN : lookThrough(dataSource, name);
+    })();
+    this.looks.set(database, look);
+    try {
+      return await look;
+    } finally {
+      clearTimeout(timer);
+      if (this.looks.get(database) === look) this.looks.delete(database);
+    }
+  }
+
+  private verdict(text: string, { endsTransaction }: Witness, { isGone, transaction }: Sight): boolean | undefined {
+    if (isGone === true) return this.over(text);
+    if (!endsTransaction) return isGone;
+    if (transaction === undefined) return undefined;
+    if (transaction === null) return this.over(text);
+    const before = this.seen.get(text);
+    if (before !== undefined && before !== transaction) return this.over(text);
+    if (this.seen.size >= MAX_SEEN) this.seen.clear();
+    this.seen.set(text, transaction);
+    return false;
+  }
+
+  private over(text: string): true {
+    this.seen.delete(text);
+    return true;
   }
 }
 
-/** The first of what ends an attempt to connect; of a cluster, the primaries are to be connected too. */
-function firstAttempt(client: RedisClient): Promise<void> {
-  return new Promise((resolve) => {
-    const failed = () => resolve();
-    for (const event of ['error', 'close', 'end']) client.once(event, failed);
-    client.once('ready', () => {
-      if (client.nodes === undefined) resolve();
-      else void Promise.all(client.nodes('master').map(connectPrimary)).then(() => resolve());
-    });
-  });
+function watcherOf(dataSource: DataSource): Watcher | undefined {
+  return livesInMemory(dataSource) ? undefined : WATCHERS[dataSource.options.type];
 }
 
-/** A node is connected by the first command it gets, which makes those that follow fail; so it is connected before. */
-async function connectPrimary(node: RedisClient): Promise<void> {
-  if (node.status === 'wait') await node.connect().catch(() => undefined);
+/** Undefined for what another version of this library may have written. */
+function witnessIn(text: string): Witness | undefined {
+  const [database, name, endsTransaction] = JSON.parse(text) as unknown[];
+  if (typeof database !== 'string' || typeof name !== 'string' || typeof endsTransaction !== 'boolean')
+    return undefined;
+  return { database, name, endsTransaction };
 }
 
-/** Errors of a handshake carry the command that failed, which holds the password. */
-function withoutCommand(error: Error): Error {
-  delete (error as { command?: unknown }).command;
-  return error;
+function dataSourceOn(database: string): DataSource | undefined {
+  for (const dataSource of initializedDataSources()) {
+    if (watcherOf(dataSource) !== undefined && heardDataSource(dataSource).database === database) return dataSource;
+  }
+  return undefined;
+}
+
+/** Speaks to the driver itself: what passes the runner is heard, and logged as if the application had sent it. */
+async function lookThrough(dataSource: DataSource, name: string): Promise<Sight> {
+  const runner = dataSource.createQueryRunner('master') as HookedRunner;
+  try {
+    const connection = connectionOf(runner, dataSource) ?? (await connect(runner, dataSource));
+    const driverConnection = driverConnectionOf(runner);
+    // A connection may have come back to the pool with somebody's transaction open, and that of SQLite belongs to all.
+    if (connection === undefined || driverConnection === undefined || connection.mayBeInTransaction) {
+      return NOTHING_SEEN;
+    }
+    return await watcherOf(dataSource)!.look(driverConnection, name);
+  } finally {
+    await runner.release();
+  }
 }
