@@ -7,7 +7,6 @@ export type ZooCacheErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_TAG'
   | 'LOG_UNREACHABLE'
-  | 'MISSING_DRIVER'
   | 'MISSING_PACKAGE'
   | 'NOT_REGISTERED'
   | 'REGISTERED_TWICE'

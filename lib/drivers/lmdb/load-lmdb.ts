@@ -13,7 +13,7 @@ export async function loadLmdb(): Promise<Lmdb> {
   try {
     return await import('lmdb');
   } catch (cause) {
-    throw new ZooCacheError('MISSING_DRIVER', {
+    throw new ZooCacheError('MISSING_PACKAGE', {
       what: 'The package of an LMDB storage or bus cannot be loaded',
       name: 'lmdb',
       next: 'Make sure it is installed: npm install lmdb',

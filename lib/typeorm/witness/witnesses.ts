@@ -3,12 +3,7 @@ import { within } from '../../support/within.js';
 import { connect, connectionOf, driverConnectionOf } from '../connections.js';
 import type { ConnectionState } from '../connection-state.js';
 import { initializedDataSources } from '../data-sources.js';
-<<<<<<< HEAD
 import { livesInMemory, placeOfDatabase } from '../database-identity.js';
-=======
-import { livesInMemory } from '../database-identity.js';
-import { heardDataSource } from '../heard-data-source.js';
->>>>>>> torture
 import type { Call } from '../heard-statement.js';
 import type { HookedRunner } from '../hooked-runner.js';
 import { mysqlWatcher } from './mysql-watcher.js';
@@ -109,11 +104,7 @@ export class Witnesses {
     if (named === undefined || named === null) return undefined;
     const { watcher, database, name } = named;
     const isJudgedByTransaction = endsTransaction && (watcher.hasOneTransaction?.(named.connection) ?? true);
-<<<<<<< HEAD
     return JSON.stringify([database, name, isJudgedByTransaction]);
-=======
-    return JSON.stringify([database, name, isJudgedByTransaction, ++this.serial]);
->>>>>>> torture
   }
 
   /**
@@ -135,12 +126,8 @@ export class Witnesses {
   }
 
   private async learnNow(call: Call, connection: ConnectionState, watcher: Watcher): Promise<void> {
-<<<<<<< HEAD
     const { runner } = call;
     const { dataSource } = call.source;
-=======
-    const { source, runner } = call;
->>>>>>> torture
     try {
       const driverConnection = driverConnectionOf(runner);
       if (driverConnection === undefined) return;
@@ -148,14 +135,9 @@ export class Witnesses {
         const rows = await call.run(sql);
         return Array.isArray(rows) ? rows : [];
       });
-<<<<<<< HEAD
       const named = { connection: driverConnection, watcher, database: placeOfDatabase(dataSource), name };
       this.names.set(connection, name === undefined ? null : { ...named, name });
       connection.witness = (endsTransaction) => this.of(connection, endsTransaction);
-=======
-      const named = { connection: driverConnection, watcher, database: source.database, name };
-      this.names.set(connection, name === undefined ? null : { ...named, name });
->>>>>>> torture
     } catch {
       this.names.set(connection, null);
     } finally {
@@ -214,31 +196,9 @@ function witnessIn(text: string): Witness | undefined {
 
 function dataSourceOn(database: string): DataSource | undefined {
   for (const dataSource of initializedDataSources()) {
-<<<<<<< HEAD
     if (watcherOf(dataSource) !== undefined && placeOfDatabase(dataSource) === database) return dataSource;
   }
   return undefined;
-=======
-    if (watcherOf(dataSource) !== undefined && heardDataSource(dataSource).database === database) return dataSource;
-  }
-  return undefined;
-}
-
-/** Speaks to the driver itself: what passes the runner is heard, and logged as if the application had sent it. */
-async function lookThrough(dataSource: DataSource, name: string): Promise<Sight> {
-  const runner = dataSource.createQueryRunner('master') as HookedRunner;
-  try {
-    const connection = connectionOf(runner, dataSource) ?? (await connect(runner, dataSource));
-    const driverConnection = driverConnectionOf(runner);
-    // A connection may have come back to the pool with somebody's transaction open, and that of SQLite belongs to all.
-    if (connection === undefined || driverConnection === undefined || connection.mayBeInTransaction) {
-      return NOTHING_SEEN;
-    }
-    return await watcherOf(dataSource)!.look(driverConnection, name);
-  } finally {
-    await runner.release();
-  }
->>>>>>> torture
 }
 
 /** Speaks to the driver itself: what passes the runner is heard, and logged as if the application had sent it. */
