@@ -47,7 +47,7 @@ export function openStorage<T extends MemoryItem>(
     case 'lmdb':
       return import('./lmdb/lmdb-storage.js').then(({ openLmdbStorage }) => openLmdbStorage(url));
     case 'redis':
-      return import('./redis/open-redis-storage.js').then(({ openRedisStorage }) => openRedisStorage(url));
+      return import('./redis/redis-storage.js').then(({ openRedisStorage }) => openRedisStorage(new RedisTarget(url)));
     default:
       return new MemoryStorage({ ...parseMemoryUrl(url), ...options });
   }

@@ -45,7 +45,7 @@ export class PrivateRedis {
 
   async start(): Promise<void> {
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory, ...this.settings];
-    this.ended = await startServer(findProgram('redis-server', 'valkey-server'), args, {
+    ({ stop: this.ended } = await startServer(findProgram('redis-server', 'valkey-server'), args, {
       cwd: this.directory,
       log: join(this.directory, 'log'),
       stopSignal: 'SIGKILL',
@@ -58,7 +58,7 @@ export class PrivateRedis {
           probe.disconnect();
         }
       },
-    });
+    }));
   }
 
   /** Holds it still, as if the network had gone without a word, or lets it go on. */
