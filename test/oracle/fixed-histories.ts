@@ -1,4 +1,4 @@
-import type { TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/test-database.js';
 import type { History, Step } from './history.js';
 import type { FindRead, Id, Read, ShapedRead } from './reads.js';
 import type { EntityName } from './schema.js';

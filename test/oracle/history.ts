@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/test-database.js';
 import type { Condition, FindRead, Id, NestedRead, Operator, Read, ShapedRead } from './reads.js';
 import type { EntityName } from './schema.js';
 import { shapesOf } from './shaped-reads.js';
@@ -358,10 +358,16 @@ function stepOf(database: TestDatabase): fc.Arbitrary<Step> {
   );
 }
 
+/** How long histories are at most. */
+export interface HistorySize {
+  readonly reads: number;
+  readonly steps: number;
+}
+
 /** Histories that make sense on a database. */
-export function historyOn(database: TestDatabase): fc.Arbitrary<History> {
+export function historyOn(database: TestDatabase, { reads, steps }: HistorySize): fc.Arbitrary<History> {
   return fc.record({
-    reads: fc.array(readOf(database), { minLength: 6, maxLength: 12, size: 'max' }),
-    steps: fc.array(stepOf(database), { minLength: 3, maxLength: 20, size: 'max' }),
+    reads: fc.array(readOf(database), { minLength: reads >> 1, maxLength: reads, size: 'max' }),
+    steps: fc.array(stepOf(database), { minLength: 3, maxLength: steps, size: 'max' }),
   });
 }

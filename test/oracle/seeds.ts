@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/test-database.js';
 
 /** Children before their parents, so that nothing has to be carried on. */
 const TABLES = [

@@ -242,6 +242,9 @@ const builders: Readonly<Record<string, Shape>> = {
       .getRawMany(),
 };
 
+/** Those whose builder is of no repository, nor made for an entity. */
+export const madeWithoutEntity: readonly string[] = ['relation', 'relationOne', 'fromSubQuery', 'commonTable'];
+
 /** Statements with `?` for each parameter. */
 const statements: Readonly<Record<string, { readonly text: string; with?(asked: Asked): readonly unknown[] }>> = {
   byId: { text: 'SELECT * FROM author WHERE id = ?', with: ({ id }) => [id] },
