@@ -116,6 +116,13 @@ const askable: Readonly<Record<EntityName, Askable>> = {
     relations: ['parent', 'children'],
     toOne: ['parent'],
   },
+  Shelf: {
+    keys: ['id', 'parent.id'],
+    numbers: [],
+    texts: ['name', 'parent.name'],
+    relations: ['parent', 'children'],
+    toOne: ['parent'],
+  },
   Animal: { numbers: [], texts: ['name'], relations: [] },
   Dog: { numbers: ['barks'], texts: ['name'], relations: [] },
   Cat: { numbers: ['lives'], texts: ['name'], relations: [] },
@@ -244,7 +251,18 @@ function clash(a: string, b: string): boolean {
 
 /** Rows by their keys and nothing else: an answer that no write to any other row may make go. */
 const keyRead: fc.Arbitrary<FindRead> = fc
-  .constantFrom<EntityName[]>('Author', 'Tag', 'Profile', 'Animal', 'Branch', 'Folder', 'Offer', 'Post', 'Comment')
+  .constantFrom<EntityName[]>(
+    'Author',
+    'Tag',
+    'Profile',
+    'Animal',
+    'Branch',
+    'Folder',
+    'Shelf',
+    'Offer',
+    'Post',
+    'Comment',
+  )
   .chain((entity) =>
     fc.record({
       kind: fc.constant('find' as const),

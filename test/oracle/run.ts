@@ -57,11 +57,17 @@ async function main(): Promise<void> {
   let seed = first;
   let isOver = false;
   const start = performance.now();
+  let told = start;
+  // It is told here and by no timer, because what runs in memory never comes to timers.
   const nextSeed = (): number | undefined => {
-    isOver ||= figures.comparisons >= most || performance.now() - start >= seconds * 1_000;
+    const now = performance.now();
+    if (now - told >= TELL_MS) {
+      told = now;
+      say(progress());
+    }
+    isOver ||= figures.comparisons >= most || now - start >= seconds * 1_000;
     return isOver ? undefined : seed++;
   };
-  const told = setInterval(() => say(progress()), TELL_MS);
   function progress(): string {
     const { comparisons, hits, histories } = figures;
     const passed = (performance.now() - start) / 1_000;
@@ -80,7 +86,6 @@ async function main(): Promise<void> {
       worlds.map((world) => playSeeds(world, { figures, size: SIZE, nextSeed, shrinkingMs: SHRINKING_MS })),
     );
   } finally {
-    clearInterval(told);
     say(progress());
     say(figures.details());
     for (const world of worlds) await world.close();
