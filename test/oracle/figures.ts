@@ -66,7 +66,7 @@ export class Figures {
   private get groups(): Map<string, ReadFigures> {
     const groups = new Map<string, ReadFigures>();
     for (const [kind, figures] of this.reads) {
-      const group = kind.split(' ').slice(0, 2).join(' ');
+      const group = kind.split(' ').slice(0, 3).join(' ');
       const sum = groups.get(group) ?? { asked: 0, hits: 0, needless: 0, refused: 0 };
       for (const name of Object.keys(sum) as (keyof ReadFigures)[]) sum[name] += figures[name];
       groups.set(group, sum);

@@ -1,4 +1,4 @@
-import type { TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/test-database.js';
 import type { History, Step } from './history.js';
 import type { FindRead, Id, Read, ShapedRead } from './reads.js';
 import type { EntityName } from './schema.js';
@@ -106,6 +106,23 @@ export const fixedHistories: readonly FixedHistory[] = [
     on: ({ family }) => family !== 'postgres',
     history: { reads: [sql('junction'), rows('Tag', 1)], steps: steps(does('sqlReplace', { id: 1, text: 'q' })) },
   },
+  ...(['Branch', 'Folder', 'Shelf'] as const).map((tree): FixedHistory => {
+    const write = (verb: string): string => (verb + tree).replace(/^[A-Z]/, (first) => first.toLowerCase());
+    return {
+      title: `a tree shows what was hung somewhere else in it, if it is one of ${tree}`,
+      history: {
+        reads: ['trees', 'below', 'treeAbove', 'countBelow', 'countAbove'].flatMap((asked) =>
+          [2, 3].map((id): Read => ({ ...NOTHING, kind: 'tree', shape: `${tree}.${asked}`, id })),
+        ),
+        steps: steps(
+          does(write(''), { id: 2 }),
+          does(write('move'), { id: 3, other: 1 }),
+          does(write('move'), { id: 4, other: 2 }),
+          does(`delete${tree}`, { id: 2 }),
+        ),
+      },
+    };
+  }),
   {
     title: 'a view shows what was written to the tables below it',
     history: {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/test-database.js';
 import type { Condition, FindRead, Id, NestedRead, Operator, Read, ShapedRead } from './reads.js';
 import type { EntityName } from './schema.js';
 import { shapesOf } from './shaped-reads.js';
@@ -110,6 +110,13 @@ const askable: Readonly<Record<EntityName, Askable>> = {
     toOne: ['parent'],
   },
   Folder: {
+    keys: ['id', 'parent.id'],
+    numbers: [],
+    texts: ['name', 'parent.name'],
+    relations: ['parent', 'children'],
+    toOne: ['parent'],
+  },
+  Shelf: {
     keys: ['id', 'parent.id'],
     numbers: [],
     texts: ['name', 'parent.name'],
@@ -244,7 +251,18 @@ function clash(a: string, b: string): boolean {
 
 /** Rows by their keys and nothing else: an answer that no write to any other row may make go. */
 const keyRead: fc.Arbitrary<FindRead> = fc
-  .constantFrom<EntityName[]>('Author', 'Tag', 'Profile', 'Animal', 'Branch', 'Folder', 'Offer', 'Post', 'Comment')
+  .constantFrom<EntityName[]>(
+    'Author',
+    'Tag',
+    'Profile',
+    'Animal',
+    'Branch',
+    'Folder',
+    'Shelf',
+    'Offer',
+    'Post',
+    'Comment',
+  )
   .chain((entity) =>
     fc.record({
       kind: fc.constant('find' as const),
@@ -358,10 +376,16 @@ function stepOf(database: TestDatabase): fc.Arbitrary<Step> {
   );
 }
 
+/** How long histories are at most. */
+export interface HistorySize {
+  readonly reads: number;
+  readonly steps: number;
+}
+
 /** Histories that make sense on a database. */
-export function historyOn(database: TestDatabase): fc.Arbitrary<History> {
+export function historyOn(database: TestDatabase, { reads, steps }: HistorySize): fc.Arbitrary<History> {
   return fc.record({
-    reads: fc.array(readOf(database), { minLength: 6, maxLength: 12, size: 'max' }),
-    steps: fc.array(stepOf(database), { minLength: 3, maxLength: 20, size: 'max' }),
+    reads: fc.array(readOf(database), { minLength: reads >> 1, maxLength: reads, size: 'max' }),
+    steps: fc.array(stepOf(database), { minLength: 3, maxLength: steps, size: 'max' }),
   });
 }

@@ -1,32 +1,27 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import { describeDatabases, type TestDatabase } from '../support/databases.js';
+import { describeDatabases } from '../support/databases.js';
 import { Figures } from './figures.js';
 import { fixedHistories } from './fixed-histories.js';
-import { historyOn } from './history.js';
 import { play } from './play.js';
+import { playSeeds } from './play-seeds.js';
 import { World } from './world.js';
 
-/** For how long histories are made up; `npm run oracle` asks for longer, and on one database. */
-const seconds = Number(process.env['ZOO_ORACLE_SECONDS'] ?? 0);
-const only = process.env['ZOO_ORACLE_DB'];
+/** For how many seconds histories are made up in each way; `npm run oracle` does it for longer. */
+const SECONDS = { sqljs: 10, 'better-sqlite3': 5, postgres: 5, mariadb: 5 };
 
-const usual = { sqljs: 20, 'better-sqlite3': 10, postgres: 10, mariadb: 10 };
-
-/** Histories per seed, so that the time is looked at often enough. */
-const PER_SEED = 3;
+const SIZE = { reads: 12, steps: 20 };
 
 /** What shrinking a history may take. */
 const SHRINKING_MS = 60_000;
 
-describeDatabases(
-  'An answer of the cache is what the database would answer,',
-  (database) => {
-    const duration = (seconds || usual[database.variant]) * 1_000;
+for (const isAutomatic of [false, true]) {
+  const how = isAutomatic ? 'where ordinary repositories read through it too' : 'where it is asked for';
+  describeDatabases(`An answer of the cache, ${how}, is what the database would answer,`, (database) => {
+    const durationMs = SECONDS[database.variant] * 1_000;
     let world: World;
 
     beforeAll(async () => {
-      world = await World.open(database);
+      world = await World.open(database, { isAutomatic });
     }, 60_000);
 
     afterAll(() => world.close());
@@ -44,39 +39,18 @@ describeDatabases(
     it(
       'whatever is read and whatever is written',
       async () => {
-        const figures = await playFor(world, database, duration);
+        const figures = new Figures();
+        const end = performance.now() + durationMs;
+        let seed = Number(process.env['ZOO_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+        const nextSeed = (): number | undefined => (performance.now() < end ? seed++ : undefined);
+        await playSeeds(world, { figures, size: SIZE, nextSeed, shrinkingMs: SHRINKING_MS });
         process.stdout.write(`${figures.summary(database.variant)}\n`);
-        if (seconds > 0) process.stdout.write(`${figures.details()}\n`);
         // Never cached must not pass for never stale.
         expect(figures.neverCached).toEqual([]);
         expect(figures.neverWritten).toEqual([]);
         expect(figures.hits).toBeGreaterThan(figures.comparisons / 3);
       },
-      duration + 2 * SHRINKING_MS,
+      durationMs + 2 * SHRINKING_MS,
     );
-  },
-  { only: ({ variant }) => only === undefined || only === variant },
-);
-
-async function playFor(world: World, database: TestDatabase, durationMs: number): Promise<Figures> {
-  const figures = new Figures();
-  const property = fc.asyncProperty(historyOn(database), (history) => play(world, history, figures));
-  let seed = Number(process.env['ZOO_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-  const end = performance.now() + durationMs;
-  while (performance.now() < end) {
-    const details = await fc.check(property, {
-      seed,
-      numRuns: PER_SEED,
-      // Small numbers are rows that exist already, and histories of one step find little.
-      unbiased: true,
-      interruptAfterTimeLimit: end - performance.now() + SHRINKING_MS,
-    });
-    if (details.failed && details.counterexample !== null) {
-      throw new Error(
-        `ZOO_SEED=${seed}: ${String(details.errorInstance)}\n${JSON.stringify(details.counterexample[0])}`,
-      );
-    }
-    seed++;
-  }
-  return figures;
+  });
 }

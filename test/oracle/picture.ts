@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isLazy } from './lazy.js';
 
 /** Prototypes by the number of their first appearance: two classes of one name are two. */
 const prototypes = new Map<object, number>();
@@ -21,7 +22,10 @@ function draw(value: unknown, above: readonly object[], isOrdered: boolean): str
   if (above.includes(value)) return `^${above.indexOf(value)}`;
   if (types.isDate(value)) return `Date(${value.getTime()})`;
   if (types.isPromise(value)) return 'Promise';
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${Buffer.from(value.buffer).toString('hex')})`;
+  if (ArrayBuffer.isView(value)) {
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    return `${value.constructor.name}(${bytes.toString('hex')})`;
+  }
   const deeper = [...above, value];
   if (Array.isArray(value)) {
     const parts = value.map((item) => draw(item, deeper, isOrdered));
@@ -30,7 +34,10 @@ function draw(value: unknown, above: readonly object[], isOrdered: boolean): str
   // What a class keeps to itself shows in its getters only.
   const hidden = 'cents' in value ? [`cents ${String(value.cents)}`] : [];
   const shown = Reflect.ownKeys(value)
-    .map((key) => `${String(key)}: ${draw((value as Record<PropertyKey, unknown>)[key], deeper, false)}`)
+    .map((key) => {
+      if (isLazy(value, key)) return `${String(key)}: lazy`;
+      return `${String(key)}: ${draw((value as Record<PropertyKey, unknown>)[key], deeper, false)}`;
+    })
     .sort();
   return `${nameOf(value)}{${[...hidden, ...shown].join(', ')}}`;
 }

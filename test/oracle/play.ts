@@ -3,7 +3,8 @@ import type { EntityManager, QueryRunner } from 'typeorm';
 import type { Figures } from './figures.js';
 import type { Act, Crowd, History, Interleaved, Saved, Single, Step, Transaction } from './history.js';
 import { picture, vandalise } from './picture.js';
-import { kindOf, type Read } from './reads.js';
+import { kindOf, type Path, type Read } from './reads.js';
+import { isSame } from './same.js';
 import { Author } from './schema.js';
 import type { World } from './world.js';
 import { opensTransactions, perform, type Wanted, type Write } from './writes.js';
@@ -34,11 +35,14 @@ export async function play(world: World, history: History, figures: Figures): Pr
 }
 
 /** What came of a question. */
-type Outcome = { readonly picture: string; readonly value: unknown } | { readonly error: unknown };
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** What a read that was asked in the midst of a transaction is asked by again. */
+const METHOD_ONLY: readonly Path[] = ['method'];
 
 class Player {
   /** What each read answered last. */
-  private readonly known = new Map<Read, string>();
+  private readonly known = new Map<Read, unknown>();
   private looked = 0;
   /** Reads that were asked for the first time in the midst of a transaction. */
   private readonly late: Read[] = [];
@@ -53,8 +57,10 @@ class Player {
   ) {}
 
   async compareAll(when: string): Promise<void> {
-    for (const read of [...this.late.splice(0), ...this.reads])
-      await this.world.fromOutside(() => this.compare(read, when));
+    await this.world.fromOutside(async () => {
+      for (const read of this.late.splice(0)) await this.compare(read, when, METHOD_ONLY);
+      for (const read of this.reads) await this.compare(read, when);
+    });
     // Found in the midst of a transaction it had to wait for its end.
     if (this.difference !== undefined) throw new Error(this.difference);
   }
@@ -74,31 +80,46 @@ class Player {
     }
   }
 
-  private async compare(read: Read, when: string): Promise<void> {
-    const { reader, cache } = this.world;
-    if (this.isCrowded) return void (await outcomeOf(() => reader.ask(read)));
-    const figures = this.figures.read(kindOf(read));
-    figures.asked++;
-    const { loads } = reader;
-    const cached = await outcomeOf(() => reader.ask(read));
-    const isHit = reader.loads === loads;
+  /** Asks the cache in every way, and then the database. */
+  private async compare(read: Read, when: string, paths = this.world.pathsOf(read)): Promise<void> {
+    const { reader, cache, statements } = this.world;
+    if (this.isCrowded) return this.askAll(read);
+    const answers: { path: Path; cached: Outcome; isHit: boolean }[] = [];
+    for (const path of paths) {
+      const { count } = statements;
+      const cached = await outcomeOf(() => reader.ask(read, path));
+      answers.push({ path, cached, isHit: statements.count === count });
+    }
     const fresh = await outcomeOf(() => cache.bypass(() => reader.ask(read)));
-    if ('error' in fresh) {
-      figures.refused++;
-      this.known.delete(read);
-      return;
+    const wasKnown = 'value' in fresh && this.known.has(read) && isSame(this.known.get(read), fresh.value);
+    for (const { path, cached, isHit } of answers) {
+      const figures = this.figures.read(kindOf(read, path));
+      figures.asked++;
+      if ('error' in fresh) {
+        figures.refused++;
+        continue;
+      }
+      this.figures.comparisons++;
+      if ('error' in cached || !isSame(cached.value, fresh.value)) {
+        const shown = 'error' in cached ? String(cached.error) : picture(cached.value);
+        this.difference ??= [
+          `${when}, ${isHit ? 'stale' : 'loaded wrongly'} by ${path}: ${JSON.stringify(read)}`,
+          `  cache:    ${shown}`,
+          `  database: ${picture(fresh.value)}`,
+        ].join('\n');
+        return;
+      }
+      if (isHit) figures.hits++;
+      else if (wasKnown) figures.needless++;
+      vandalise(cached.value);
     }
-    this.figures.comparisons++;
-    const shown = 'error' in cached ? String(cached.error) : cached.picture;
-    if (shown !== fresh.picture) {
-      const what = isHit ? 'stale' : 'loaded wrongly';
-      this.difference ??= `${when}, ${what}: ${JSON.stringify(read)}\n  cache:    ${shown}\n  database: ${fresh.picture}`;
-      return;
-    }
-    if (isHit) figures.hits++;
-    else if (this.known.get(read) === fresh.picture) figures.needless++;
-    this.known.set(read, fresh.picture);
-    if ('value' in cached) vandalise(cached.value);
+    if ('error' in fresh) this.known.delete(read);
+    else this.known.set(read, fresh.value);
+  }
+
+  /** Asks in every way for an answer that nobody looks at. */
+  private async askAll(read: Read): Promise<void> {
+    for (const path of this.world.pathsOf(read)) await outcomeOf(() => this.world.reader.ask(read, path));
   }
 
   private async write({ does, source = 0 }: Single): Promise<void> {
@@ -224,8 +245,7 @@ class Player {
 
   private async crowd({ of }: Crowd): Promise<void> {
     const { world, reads } = this;
-    const readers = (): Promise<unknown>[] =>
-      reads.map((read) => world.fromOutside(() => outcomeOf(() => world.reader.ask(read))));
+    const readers = (): Promise<void>[] => reads.map((read) => world.fromOutside(() => this.askAll(read)));
     this.isCrowded = true;
     const writers = of.map((step) => settled(new AsyncResource('OracleWriter').runInAsyncScope(() => this.take(step))));
     await Promise.all([...readers(), ...writers, ...readers()]);
@@ -255,8 +275,7 @@ class Player {
 
 async function outcomeOf(ask: () => Promise<unknown>): Promise<Outcome> {
   try {
-    const value = await ask();
-    return { picture: picture(value), value };
+    return { value: await ask() };
   } catch (error) {
     return { error };
   }

@@ -92,14 +92,25 @@ export type Read = (FindRead | ShapedRead | NestedRead) & {
   readonly label?: number;
 };
 
+/** The ways in which an answer may come from the cache. */
+export type Path =
+  /** A cached method reads in an ordinary way. */
+  | 'method'
+  /** A cached repository, or a query builder made from it. */
+  | 'repository'
+  /** An ordinary repository, where the application caches what those read. */
+  | 'automatic'
+  /** TypeORM's own `cache` option. */
+  | 'provider';
+
 /** What figures are kept by. */
-export function kindOf(read: Read): string {
+export function kindOf(read: Read, path: Path): string {
   switch (read.kind) {
     case 'find':
-      return `find ${read.method} ${read.entity}`;
+      return `${path} find ${read.method} ${read.entity}`;
     case 'nested':
-      return 'nested';
+      return `${path} nested`;
     default:
-      return `${read.kind} ${read.shape}`;
+      return `${path} ${read.kind} ${read.shape}`;
   }
 }

@@ -298,6 +298,24 @@ export class Folder {
   parent!: Relation<Folder> | null;
 }
 
+/** The third way to keep a tree; it has one root only. */
+@Entity()
+@Tree('nested-set')
+export class Shelf {
+  @PrimaryGeneratedColumn()
+  id!: number;
+
+  @Column({ length: 10 })
+  name!: string;
+
+  @TreeChildren()
+  children!: Relation<Shelf>[];
+
+  @TreeParent({ onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'parent_id' })
+  parent!: Relation<Shelf> | null;
+}
+
 @Entity()
 @TableInheritance({ column: { type: 'varchar', name: 'kind' } })
 export class Animal {
@@ -365,6 +383,7 @@ export const entities = {
   Offer,
   Branch,
   Folder,
+  Shelf,
   Animal,
   Dog,
   Cat,

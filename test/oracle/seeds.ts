@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/test-database.js';
 
 /** Children before their parents, so that nothing has to be carried on. */
 const TABLES = [
@@ -15,8 +15,12 @@ const TABLES = [
   'branch',
   'folder_closure',
   'folder',
+  'shelf',
   'animal',
 ];
+
+/** Those whose rows refer to rows of the same table. */
+const SELF_REFERRING: readonly string[] = ['branch', 'folder', 'shelf'];
 
 const ROWS: readonly string[] = [
   `INSERT INTO profile (id, bio, visits) VALUES (1, 'a', 0), (2, 'b', 1), (3, 'c', 2)`,
@@ -44,6 +48,8 @@ const ROWS: readonly string[] = [
   `INSERT INTO folder (id, name, parent_id) VALUES (1, 'a', NULL), (2, 'b', 1), (3, 'c', 2), (4, 'x', NULL)`,
   `INSERT INTO folder_closure (id_ancestor, id_descendant) VALUES
     (1, 1), (2, 2), (3, 3), (4, 4), (1, 2), (1, 3), (2, 3)`,
+  `INSERT INTO shelf (id, name, nsleft, nsright, parent_id) VALUES
+    (1, 'a', 1, 10, NULL), (2, 'b', 2, 5, 1), (3, 'c', 3, 4, 2), (4, 'x', 6, 9, 1), (5, 'b', 7, 8, 4)`,
   `INSERT INTO animal (id, name, kind, barks, lives) VALUES
     (1, 'a', 'Dog', 1, NULL), (2, 'b', 'Cat', NULL, 2), (3, 'c', 'Animal', NULL, NULL), (4, 'x', 'Dog', 4, NULL)`,
 ];
@@ -58,6 +64,7 @@ const GENERATING: Readonly<Record<string, string>> = {
   animal: `INSERT INTO animal (name, kind) VALUES ('', 'Animal')`,
   offer: `INSERT INTO offer (title) VALUES ('')`,
   folder: `INSERT INTO folder (name) VALUES ('')`,
+  shelf: `INSERT INTO shelf (name, nsleft, nsright) VALUES ('', 1, 2)`,
 };
 
 const FIRST = 1_000;
@@ -65,8 +72,7 @@ const FIRST = 1_000;
 /** Makes the rows anew, and returns the highest key given out so far per table. */
 export async function bornAnew(manager: EntityManager, { family }: TestDatabase): Promise<ReadonlyMap<string, number>> {
   for (const table of TABLES) {
-    // Rows that refer to rows of their own table.
-    if (table === 'branch' || table === 'folder') await manager.query(`UPDATE ${table} SET parent_id = NULL`);
+    if (SELF_REFERRING.includes(table)) await manager.query(`UPDATE ${table} SET parent_id = NULL`);
     await manager.query(`DELETE FROM ${table}`);
   }
   const generated = new Map<string, number>();

@@ -1,6 +1,19 @@
-import { Brackets, In, type EntityManager, type ObjectLiteral } from 'typeorm';
+import { Brackets, In, type EntityManager, type ObjectLiteral, type TreeRepository } from 'typeorm';
 import type { ShapedRead } from './reads.js';
-import { Animal, Author, Branch, BusyPost, Comment, Dog, Folder, Offer, Post, PostSummary, Tag } from './schema.js';
+import {
+  Animal,
+  Author,
+  Branch,
+  BusyPost,
+  Comment,
+  Dog,
+  Folder,
+  Offer,
+  Post,
+  PostSummary,
+  Shelf,
+  Tag,
+} from './schema.js';
 
 /** A read with its keys as they are in the database. */
 interface Asked extends ShapedRead {
@@ -242,6 +255,9 @@ const builders: Readonly<Record<string, Shape>> = {
       .getRawMany(),
 };
 
+/** Those whose builder is of no repository, nor made for an entity. */
+export const madeWithoutEntity: readonly string[] = ['relation', 'relationOne', 'fromSubQuery', 'commonTable'];
+
 /** Statements with `?` for each parameter. */
 const statements: Readonly<Record<string, { readonly text: string; with?(asked: Asked): readonly unknown[] }>> = {
   byId: { text: 'SELECT * FROM author WHERE id = ?', with: ({ id }) => [id] },
@@ -446,21 +462,33 @@ const statements: Readonly<Record<string, { readonly text: string; with?(asked: 
   except: { text: 'SELECT id FROM author EXCEPT SELECT author_id FROM post ORDER BY id' },
 };
 
-const trees: Readonly<Record<string, Shape>> = {
-  roots: async (manager) => sorted(await manager.getTreeRepository(Branch).findRoots()),
-  whole: async (manager) => sorted(await manager.getTreeRepository(Branch).findTrees()),
-  below: async (manager, { id }) =>
-    sorted(await manager.getTreeRepository(Branch).findDescendants(await branch(manager, id))),
-  above: async (manager, { id }) =>
-    sorted(await manager.getTreeRepository(Branch).findAncestors(await branch(manager, id))),
-  size: async (manager, { id }) => manager.getTreeRepository(Branch).countDescendants(await branch(manager, id)),
-  folders: async (manager) => sorted(await manager.getTreeRepository(Folder).findTrees()),
-  foldersBelow: async (manager, { id }) =>
-    sorted(await manager.getTreeRepository(Folder).findDescendants(await folder(manager, id))),
-  foldersAbove: async (manager, { id }) => manager.getTreeRepository(Folder).countAncestors(await folder(manager, id)),
-  foldersTree: async (manager, { id }) =>
-    manager.getTreeRepository(Folder).findDescendantsTree(await folder(manager, id), { relations: ['parent'] }),
-};
+type Tree = Branch | Folder | Shelf;
+
+/** What a repository of trees can be asked, for each of the ways to keep one. */
+const trees: Readonly<Record<string, Shape>> = Object.assign(
+  {},
+  ...[Branch, Folder, Shelf].map((target): Record<string, Shape> => {
+    const named = (asked: string): string => `${target.name}.${asked}`;
+    const ofNode =
+      (ask: (tree: TreeRepository<Tree>, node: Tree) => Promise<unknown>): Shape =>
+      async (manager, { id }) => {
+        const tree = manager.getTreeRepository<Tree>(target);
+        return ask(tree, (await tree.findOneBy({ id })) ?? tree.create({ id, name: '' }));
+      };
+    return {
+      [named('roots')]: async (manager) => sorted(await manager.getTreeRepository<Tree>(target).findRoots()),
+      [named('trees')]: async (manager) => sorted(await manager.getTreeRepository<Tree>(target).findTrees()),
+      [named('firstLevels')]: async (manager) =>
+        sorted(await manager.getTreeRepository<Tree>(target).findTrees({ depth: 1 })),
+      [named('below')]: ofNode(async (tree, node) => sorted(await tree.findDescendants(node))),
+      [named('above')]: ofNode(async (tree, node) => sorted(await tree.findAncestors(node))),
+      [named('treeBelow')]: ofNode((tree, node) => tree.findDescendantsTree(node, { relations: ['parent'] })),
+      [named('treeAbove')]: ofNode((tree, node) => tree.findAncestorsTree(node)),
+      [named('countBelow')]: ofNode((tree, node) => tree.countDescendants(node)),
+      [named('countAbove')]: ofNode((tree, node) => tree.countAncestors(node)),
+    };
+  }),
+);
 
 const shapes = { builder: builders, tree: trees };
 
@@ -485,18 +513,6 @@ export function spell(manager: EntityManager, text: string): string {
   let at = 0;
   if (type === 'postgres') return text.replace(/\?/g, () => `$${++at}`);
   return type === 'mariadb' ? text.replaceAll('"', '`').replace('FROM POST', 'FROM post') : text;
-}
-
-async function branch(manager: EntityManager, id: number): Promise<Branch> {
-  return (
-    (await manager.getRepository(Branch).findOneBy({ id })) ?? manager.getRepository(Branch).create({ id, name: '' })
-  );
-}
-
-async function folder(manager: EntityManager, id: number): Promise<Folder> {
-  return (
-    (await manager.getRepository(Folder).findOneBy({ id })) ?? manager.getRepository(Folder).create({ id, name: '' })
-  );
 }
 
 function sorted<T extends ObjectLiteral>(rows: T[]): T[] {

@@ -1,14 +1,26 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { INestApplicationContext } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
+import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { ZooCacheModule, ZooCacheService } from '../../lib/index.js';
-import type { TestDatabase } from '../support/databases.js';
-import { KeptLog } from '../nest/application.js';
+import { ZooCacheModule, zooCacheProvider, ZooCacheService } from '../../lib/index.js';
+import type { TestDatabase } from '../support/test-database.js';
 import { Reader, SOURCES } from './reader.js';
+import type { Path, Read } from './reads.js';
 import { entities } from './schema.js';
 import { bornAnew } from './seeds.js';
+import { madeWithoutEntity } from './shaped-reads.js';
+import { StatementCounter } from './statement-counter.js';
+
+export interface WorldOptions {
+  /** Whether ordinary repositories read through the cache. */
+  readonly isAutomatic: boolean;
+  /** The URL of the storage. */
+  readonly storage?: string;
+}
+
+/** The methods of a repository in whose options TypeORM looks for its cache. */
+const TAKING_OPTIONS: readonly string[] = ['find', 'findOne', 'findAndCount', 'count'];
 
 /** An application with a cache, on one database, over and over again with the same rows. */
 export class World {
@@ -25,27 +37,58 @@ export class World {
     readonly sources: readonly DataSource[],
     readonly reader: Reader,
     readonly cache: ZooCacheService,
+    readonly statements: StatementCounter,
+    readonly isAutomatic: boolean,
   ) {}
 
-  static async open(database: TestDatabase): Promise<World> {
-    const options = { ...(await database.createOptions(Object.values(entities))), ...patience(database) };
+  static async open(database: TestDatabase, { isAutomatic, storage }: WorldOptions): Promise<World> {
+    const statements = new StatementCounter();
+    const options = {
+      ...(await database.createOptions(Object.values(entities))),
+      ...patience(database),
+      logger: statements,
+      cache: { provider: zooCacheProvider },
+    };
     const names = database.supportsSharing ? ['default', 'other'] : ['default'];
     const modules = names.map((name, at) =>
       TypeOrmModule.forRoot({ ...options, name, synchronize: at === 0, retryAttempts: 0 }),
     );
     const tokens = names.map((name) => getDataSourceToken(name));
-    const builder = Test.createTestingModule({
-      imports: [ZooCacheModule.forRoot(process.env['ZOO_ORACLE_STORAGE']), ...modules],
-      providers: [Reader, { provide: SOURCES, inject: tokens, useFactory: (...sources: DataSource[]) => sources }],
-    });
-    const application = await builder.setLogger(new KeptLog()).compile();
-    await application.init();
+    const cache = ZooCacheModule.forRoot({ storage, ...(isAutomatic && { entities: { '*': {} } }) });
+    const application = await NestFactory.createApplicationContext(
+      {
+        module: class OracleModule {},
+        imports: [cache, ...modules],
+        providers: [Reader, { provide: SOURCES, inject: tokens, useFactory: (...sources: DataSource[]) => sources }],
+      },
+      { logger: false },
+    );
     const sources = application.get<DataSource[]>(SOURCES);
     for (const source of sources) makeImpatient(source);
     if (database.family !== 'sqlite') {
       await sources[0].query('CREATE VIEW simple_tag AS SELECT id, slug FROM tag WHERE id > 0');
     }
-    return new World(database, application, sources, application.get(Reader), application.get(ZooCacheService));
+    const [reader, service] = [application.get(Reader), application.get(ZooCacheService)];
+    return new World(database, application, sources, reader, service, statements, isAutomatic);
+  }
+
+  /** The ways in which a read can be asked. */
+  pathsOf(read: Read): readonly Path[] {
+    switch (read.kind) {
+      case 'find':
+        return [
+          'method',
+          'repository',
+          ...(this.isAutomatic ? (['automatic'] as const) : []),
+          ...(TAKING_OPTIONS.includes(read.method) ? (['provider'] as const) : []),
+        ];
+      case 'builder':
+        return madeWithoutEntity.includes(read.shape) ? ['method'] : ['method', 'repository'];
+      case 'tree':
+        return ['method', 'repository'];
+      default:
+        return ['method'];
+    }
   }
 
   close(): Promise<void> {

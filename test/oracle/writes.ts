@@ -14,6 +14,7 @@ import {
   Post,
   Price,
   Profile,
+  Shelf,
   Tag,
 } from './schema.js';
 import { spell } from './shaped-reads.js';
@@ -170,6 +171,7 @@ const entityWrites: Readonly<Record<string, Kind>> = {
   deleteCategory: (manager, { text }) => manager.delete(Category, text),
   deletePrice: (manager, { n }) => manager.delete(Price, { sku: n, currency: 'EUR' }),
   deleteBranch: (manager, { id }) => manager.delete(Branch, id),
+  deleteFolder: (manager, { id }) => manager.delete(Folder, id),
   deleteAll: (manager, { n }) => (n === 0 ? manager.deleteAll(Offer) : manager.deleteAll(Animal)),
   softDelete: (manager, { id }) => manager.softDelete(Author, id),
   softDeleteWhere: (manager, { text }) => manager.softDelete(Comment, { text }),
@@ -200,6 +202,22 @@ const entityWrites: Readonly<Record<string, Kind>> = {
     await manager.save(moved);
   },
   removeFolder: async (manager, { id }) => manager.remove(await manager.findBy(Folder, { id })),
+  shelf: async (manager, { id, text }) => {
+    const parent = (await manager.findOneBy(Shelf, { id })) ?? (await manager.findOneBy(Shelf, { id: 1 }));
+    await manager.save(manager.create(Shelf, { name: text, parent }));
+  },
+  moveShelf: async (manager, { id, other }) => {
+    const [moved, parent] = [await manager.findOneBy(Shelf, { id }), await manager.findOneBy(Shelf, { id: other })];
+    if (moved === null || parent === null || id <= other) return;
+    moved.parent = parent;
+    await manager.save(moved);
+  },
+  renameShelf: async (manager, { id, text }) => {
+    const found = await manager.findOneBy(Shelf, { id });
+    if (found !== null) await manager.save(Object.assign(found, { name: text }));
+  },
+  removeShelf: async (manager, { id }) => manager.remove(await manager.findBy(Shelf, { id })),
+  deleteShelf: (manager, { id }) => manager.delete(Shelf, id),
 };
 
 const builderWrites: Readonly<Record<string, Kind>> = {
@@ -403,7 +421,7 @@ export function writesOf(family: Family): string[] {
 
 /** Whether TypeORM begins a transaction for it. */
 export function opensTransactions(write: string): boolean {
-  return /^save|^remove|^softRemove|^recover|branch|folder/i.test(write);
+  return /^save|^remove|^softRemove|^recover|branch|folder|shelf/i.test(write);
 }
 
 /** Writes; what the database refuses rejects. */

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
-import { connect } from 'node:net';
+import { absenceOf, type Need } from './connections.js';
 
+<<<<<<< HEAD
 /** What a spec can need beyond Node: a server, or a package with a native part. */
 export type Need = RedisNeed | 'postgres' | 'mariadb' | 'better-sqlite3';
 
@@ -63,13 +64,16 @@ export async function askLauncher(line: string): Promise<unknown> {
   if (error) throw new Error(error);
   return connection;
 }
+=======
+export * from './connections.js';
+>>>>>>> saves
 
 /**
  * A `describe` for specs that need something: where it is absent its tests are left out by name, which the box at the
  * end of the run shows and which fails the run under CI.
  */
 export function describeNeeding(need: Need, title: string, define: () => void): void {
-  const absence = run.absent[need];
+  const absence = absenceOf(need);
   if (absence) describe.skip(`${title} [left out: ${need}]`, define);
   else describe(title, define);
 }
