@@ -293,6 +293,22 @@ describe('A storage in LMDB', () => {
       }
     });
 
+    it('does not grow because of one that was killed while it read', async () => {
+      const { storage, url, directory, clock } = await openStorage({ maxBytes: '2mb' });
+      await storage.set('a', bytes('1'), MINUTE);
+      const reader = library.start(`${opening(url)}
+        storage.environment.tables.entries.useReadTransaction();
+        process.stdout.write('reading\\n');
+        process.stdin.resume();`);
+      await reader.line();
+      await reader.kill();
+      for (let i = 0; i < 200; i++) {
+        clock.time++;
+        await Promise.all(Array.from({ length: 50 }, (_, j) => storage.set(`${i}:${j}`, Buffer.alloc(1000), MINUTE)));
+      }
+      expect(sizeOf(directory)).toBeLessThan(6 * MEBIBYTE);
+    });
+
     it('counts each of their steps once, and lets one of them add', async () => {
       const url = `lmdb:${freshDirectory()}`;
       const storage = closedAfterTest(await openLmdbStorage(url));

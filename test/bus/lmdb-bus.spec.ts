@@ -1,0 +1,347 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { dataFileOf } from '../../lib/drivers/lmdb/data-file.js';
+import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
+import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
+import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
+import { openLmdbStorage } from '../../lib/storage/lmdb/lmdb-storage.js';
+import { CompiledLibrary } from '../support/compiled-library.js';
+import { closedAfterTest, freshDirectory } from '../support/lmdb.js';
+
+const prefix = 'shop';
+
+const invalidate = (...touches: string[]): NewRecord => ({
+  kind: 'invalidate',
+  transactionId: '',
+  invalidation: { touches, sweeps: [] },
+});
+
+const mark = (transactionId: string): NewRecord => ({
+  kind: 'mark',
+  transactionId,
+  invalidation: { touches: ['Book'], sweeps: ['Book:'] },
+  witness: `witness of ${transactionId}`,
+  schemas: { 'postgres://shop': 'f1' },
+});
+
+const release = (transactionId: string): NewRecord => ({
+  kind: 'release',
+  transactionId,
+  invalidation: { touches: ['Book:1'], sweeps: [] },
+});
+
+async function openBus(directory: string, options: { prefix?: string; maxRecords?: number } = {}): Promise<LmdbBus> {
+  return closedAfterTest(await openLmdbBus(`lmdb:${directory}`, { prefix, ...options }));
+}
+
+/** A bus of its own environment, as another process has, whose clock the test moves. */
+async function openWithClock(directory: string): Promise<{ bus: LmdbBus; clock: { time: number } }> {
+  const clock = { time: 0, now: () => clock.time };
+  const environment = await LmdbEnvironment.open({ directory, maxBytes: 1024 ** 2 }, { clock });
+  return { bus: closedAfterTest(new LmdbBus(environment, { prefix })), clock };
+}
+
+const touchesOf = (records: readonly LogRecord[] | string) =>
+  typeof records === 'string' ? records : records.map(({ invalidation }) => invalidation.touches[0]);
+
+describe('A bus in LMDB', () => {
+  it('begins with an empty log, in one incarnation for all who say hello', async () => {
+    const directory = freshDirectory();
+    const bus = await openBus(directory);
+    expect(bus.reach).toBe('machine');
+    const hellos = await Promise.all([bus.hello(), bus.hello(), (await openBus(directory)).hello()]);
+    const [{ incarnation }] = hellos;
+    for (const hello of hellos) {
+      expect(hello).toEqual({ incarnation, position: 0, floor: 0, pending: [], quarantineMs: 0 });
+    }
+  });
+
+  it('hands out records as they were appended, at positions that count by one', async () => {
+    const bus = await openBus(freshDirectory());
+    const { incarnation } = await bus.hello();
+    const records = [mark('a'), invalidate('\ud800 é'), release('a')];
+    expect(await bus.append(incarnation, records.slice(0, 1))).toBe(1);
+    expect(await bus.append(incarnation, records.slice(1))).toBe(3);
+    expect(await bus.append(incarnation, [])).toBe(3);
+    const numbered = records.map((record, index) => ({ ...record, position: index + 1 }));
+    expect(await bus.since(incarnation, 0)).toEqual(numbered);
+    expect(await bus.since(incarnation, 2)).toEqual(numbered.slice(2));
+    expect(await bus.since(incarnation, 3)).toEqual([]);
+    expect(bus.head(incarnation)).toBe(3);
+  });
+
+  it('answers each of concurrent appends with the position of its own last record', async () => {
+    const directory = freshDirectory();
+    const buses = [await openBus(directory), await openBus(directory)];
+    const { incarnation } = await buses[0].hello();
+    const appends = Array.from({ length: 200 }, async (_, i) => {
+      const records = Array.from({ length: (i % 3) + 1 }, () => invalidate(String(i)));
+      return { i, last: await buses[i % 2].append(incarnation, records) };
+    });
+    for (const { i, last } of await Promise.all(appends)) {
+      const own = touchesOf(await buses[1].since(incarnation, Number(last) - (i % 3) - 1)).slice(0, (i % 3) + 1);
+      expect(own).toEqual(Array.from({ length: (i % 3) + 1 }, () => String(i)));
+    }
+    expect(buses[1].head(incarnation)).toBe(399);
+  });
+
+  it('appends nothing to another incarnation, and tells nothing of one', async () => {
+    const bus = await openBus(freshDirectory());
+    const { incarnation } = await bus.hello();
+    const outcomes = [bus.append('another', [invalidate('A')]), bus.append(incarnation, [invalidate('B')])];
+    expect(await Promise.all(outcomes)).toEqual([INCARNATION_CHANGED, 1]);
+    expect(await bus.since('another', 0)).toBe(INCARNATION_CHANGED);
+    expect(await bus.since(incarnation, 2)).toBe(INCARNATION_CHANGED);
+    expect(bus.head('another')).toBeUndefined();
+  });
+
+  it('keeps marks that are open, however much is appended after them', async () => {
+    const bus = await openBus(freshDirectory(), { maxRecords: 10 });
+    const { incarnation } = await bus.hello();
+    await bus.append(incarnation, [mark('a'), mark('b'), mark('c'), release('b')]);
+    await bus.append(
+      incarnation,
+      Array.from({ length: 500 }, () => invalidate('A')),
+    );
+    await bus.append(incarnation, [release('c')]);
+    const { floor, pending } = await bus.hello(incarnation);
+    expect(floor).toBeGreaterThan(1);
+    expect(pending).toEqual([{ ...mark('a'), position: 1 }]);
+  });
+
+  it('keeps so many records and a few more, and knows which it forgot', async () => {
+    const directory = freshDirectory();
+    const bus = await openBus(directory, { maxRecords: 1000 });
+    const { incarnation } = await bus.hello();
+    let position = 0;
+    for (let i = 0; i < 40; i++) {
+      position = Number(
+        await bus.append(
+          incarnation,
+          Array.from({ length: 70 }, (_, j) => invalidate(String(position + j + 1))),
+        ),
+      );
+    }
+    const { floor } = await bus.hello();
+    expect(position).toBe(2800);
+    expect(position - floor).toBeGreaterThanOrEqual(1000);
+    expect(position - floor).toBeLessThan(1000 + 256);
+    expect(await bus.since(incarnation, floor - 1)).toBe(FORGOTTEN);
+    expect(touchesOf(await bus.since(incarnation, floor))).toEqual(
+      Array.from({ length: position - floor }, (_, i) => String(floor + i + 1)),
+    );
+    const environment = closedAfterTest(await LmdbEnvironment.open({ directory, maxBytes: 1024 ** 2 }));
+    expect(environment.tables.log.getKeysCount({ start: Buffer.alloc(1) })).toBe(position - floor + 1);
+  });
+
+  it('shares its environment with a storage, and nothing with a bus of another prefix', async () => {
+    const directory = freshDirectory();
+    const storage = closedAfterTest(await openLmdbStorage(`lmdb:${directory}`));
+    const shop = await openBus(directory);
+    const others = [await openBus(directory, { prefix: 'sho' }), await openBus(directory, { prefix: 'shop2' })];
+    const { incarnation } = await shop.hello();
+    await shop.append(incarnation, [mark('a')]);
+    for (const other of others) {
+      const hello = await other.hello();
+      expect(hello).toMatchObject({ position: 0, pending: [] });
+      expect(hello.incarnation).not.toBe(incarnation);
+    }
+    await storage.clear('');
+    expect(await shop.hello()).toMatchObject({ incarnation, position: 1, pending: [mark('a')] });
+  });
+
+  it('wakes its followers when something was appended, until they leave', async () => {
+    const directory = freshDirectory();
+    const [bus, other] = [await openBus(directory), await openBus(directory, {})];
+    const { incarnation } = await bus.hello();
+    const woken = new Promise<void>((resolve) => {
+      const leave = bus.follow(() => {
+        leave();
+        resolve();
+      });
+    });
+    await other.append(incarnation, [invalidate('A')]);
+    await woken;
+  });
+
+  it('may be closed twice, and rejects from then on', async () => {
+    const directory = freshDirectory();
+    await openBus(directory);
+    const bus = await openBus(directory);
+    const { incarnation } = await bus.hello();
+    const late = bus.append(incarnation, [invalidate('A')]);
+    await bus.close();
+    await bus.close();
+    await expect(late).rejects.toThrow(/is closed/);
+    await expect(bus.hello()).rejects.toThrow(/is closed/);
+    await expect(bus.append(incarnation, [])).rejects.toThrow(/is closed/);
+    await expect(bus.since(incarnation, 0)).rejects.toThrow(/is closed/);
+    expect(bus.head(incarnation)).toBeUndefined();
+  });
+
+  it('begins another incarnation when the machine restarts, since the end of its log may be lost', async () => {
+    const directory = freshDirectory();
+    const incarnations: string[] = [];
+    for (const bootId of ['00000000-1111-2222-3333-444444444444', '55555555-6666-7777-8888-999999999999']) {
+      const dataFile = dataFileOf(bootId);
+      const environment = await LmdbEnvironment.open({ directory, maxBytes: 1024 ** 2 }, { dataFile });
+      const bus = new LmdbBus(environment, { prefix });
+      const { incarnation } = await bus.hello();
+      await bus.append(incarnation, [mark('a')]);
+      incarnations.push(incarnation);
+      expect(await bus.hello(incarnation)).toMatchObject({ incarnation, position: 1, quarantineMs: 0 });
+      await bus.close();
+    }
+    expect(incarnations[1]).not.toBe(incarnations[0]);
+  });
+
+  describe('among processes', () => {
+    let library: CompiledLibrary;
+    beforeAll(() => {
+      library = CompiledLibrary.of(['errors', 'support', 'drivers', 'bus']);
+    });
+    afterAll(() => library.remove());
+
+    const opening = (directory: string) => `
+      import { openLmdbBus } from './lib/bus/lmdb/lmdb-bus.js';
+      const bus = await openLmdbBus(${JSON.stringify(`lmdb:${directory}`)}, { prefix: '${prefix}' });
+      const { incarnation } = await bus.hello();
+      const record = (kind, transactionId, touch) => ({ kind, transactionId, invalidation: { touches: [touch], sweeps: [] } });`;
+
+    it('shows what another has appended at once, in the same turn of the event loop', async () => {
+      const directory = freshDirectory();
+      const bus = await openBus(directory);
+      const { incarnation } = await bus.hello();
+      expect(bus.head(incarnation)).toBe(0);
+      const before = bus.since(incarnation, 0);
+      library.run(`${opening(directory)} await bus.append(incarnation, [record('invalidate', '', 'A')]);`);
+      expect(bus.head(incarnation)).toBe(1);
+      const after = bus.since(incarnation, 0);
+      expect(touchesOf(await before)).toEqual([]);
+      expect(touchesOf(await after)).toEqual(['A']);
+    });
+
+    it('orders what several append at the same time, and loses nothing', async () => {
+      const directory = freshDirectory();
+      const bus = await openBus(directory);
+      const { incarnation } = await bus.hello();
+      const program = (name: string) => `${opening(directory)}
+        process.stdout.write('ready\\n');
+        process.stdin.once('data', async () => {
+          let appended = 0;
+          const next = () => record('invalidate', '', '${name}' + appended++);
+          const positions = [];
+          while (appended < 5000) {
+            const burst = Array.from({ length: 1 + (appended % 5) }, () => bus.append(incarnation, [next(), next()]));
+            positions.push(...(await Promise.all(burst)));
+          }
+          process.stdout.write(JSON.stringify({ appended, positions }) + '\\n');
+          await bus.close();
+          process.exit();
+        });`;
+      const programs = [library.start(program('a')), library.start(program('b'))];
+      for (const each of programs) await each.line();
+      for (const each of programs) each.say('go');
+      const told = await Promise.all(
+        programs.map(async (each) => JSON.parse(await each.line()) as { appended: number; positions: number[] }),
+      );
+      const log = touchesOf(await bus.since(incarnation, 0)) as string[];
+      expect(log).toHaveLength(told[0].appended + told[1].appended);
+      for (const [index, { appended, positions }] of told.entries()) {
+        const name = 'ab'[index];
+        const own = log.filter((touch) => touch.startsWith(name));
+        expect(own).toEqual(Array.from({ length: appended }, (_, i) => name + i));
+        expect(positions.map((position) => log[position - 1])).toEqual(positions.map((_, i) => name + (2 * i + 1)));
+      }
+      expect(log.findIndex((touch) => touch.startsWith('b'))).toBeLessThan(log.findLastIndex((t) => t.startsWith('a')));
+    });
+
+    it('keeps the log of one that is killed: what it was told is appended, and its marks are open', async () => {
+      const directory = freshDirectory();
+      const bus = await openBus(directory);
+      const { incarnation } = await bus.hello();
+      for (let round = 0; round < 3; round++) {
+        const writer = library.start(`${opening(directory)}
+          await bus.append(incarnation, [record('mark', 'open ${round}', 'A')]);
+          for (let i = 0; ; i++) {
+            const appends = ['x', 'y'].map((id) => bus.append(incarnation, [record('mark', id + i, 'A'), record('release', id + i, 'A')]));
+            const last = Math.max(...(await Promise.all(appends)));
+            if (i % 50 === 49) process.stdout.write(last + '\\n');
+          }`);
+        let told = 0;
+        for (let lines = 0; lines < 5; lines++) told = Number(await writer.line());
+        await writer.kill();
+
+        const { position, pending } = await bus.hello(incarnation);
+        expect(position).toBeGreaterThanOrEqual(told);
+        expect(pending.map(({ transactionId }) => transactionId)).toEqual(
+          Array.from({ length: round + 1 }, (_, i) => `open ${i}`),
+        );
+        const log = await bus.since(incarnation, 0);
+        expect(log).toHaveLength(position);
+        expect(await bus.append(incarnation, [invalidate('after')])).toBe(position + 1);
+      }
+    });
+  });
+
+  describe('whose directory is removed', () => {
+    it('is in another incarnation, and appends to it only after a hello', async () => {
+      const directory = freshDirectory();
+      const { bus, clock } = await openWithClock(directory);
+      const { incarnation } = await bus.hello();
+      await bus.append(incarnation, [mark('a')]);
+      rmSync(directory, { recursive: true });
+      clock.time += 5;
+      expect(bus.head(incarnation)).toBeUndefined();
+      expect(await bus.since(incarnation, 1)).toBe(INCARNATION_CHANGED);
+      expect(await bus.append(incarnation, [release('a')])).toBe(INCARNATION_CHANGED);
+      const latter = await bus.hello(incarnation);
+      expect(latter).toMatchObject({ position: 0, floor: 0, pending: [] });
+      expect(latter.incarnation).not.toBe(incarnation);
+      expect(await bus.append(latter.incarnation, [mark('a')])).toBe(1);
+    });
+
+    it('is bypassed for a while by those who knew it, whose transactions may be on their way, and by no newcomer', async () => {
+      const directory = freshDirectory();
+      const { bus, clock } = await openWithClock(directory);
+      const { incarnation } = await bus.hello();
+      rmSync(directory, { recursive: true });
+      clock.time += 5;
+      const { quarantineMs, incarnation: latter } = await bus.hello(incarnation);
+      expect(quarantineMs).toBe(2000);
+      expect((await bus.hello()).quarantineMs).toBe(0);
+      expect((await bus.hello(latter)).quarantineMs).toBe(0);
+    });
+
+    it('does not take a record for seen that was on its way into the removed file', async () => {
+      const directory = freshDirectory();
+      const { bus, clock } = await openWithClock(directory);
+      const { incarnation } = await bus.hello();
+      const append = bus.append(incarnation, [mark('a')]);
+      await Promise.resolve();
+      rmSync(directory, { recursive: true });
+      clock.time += 5;
+      expect(await append).toBe(INCARNATION_CHANGED);
+    });
+
+    it('does not take it for seen either when somebody else has followed to the new file meanwhile', async () => {
+      const directory = freshDirectory();
+      const { bus, clock } = await openWithClock(directory);
+      const { incarnation } = await bus.hello();
+      const append = bus.append(incarnation, [mark('a')]);
+      await Promise.resolve();
+      rmSync(directory, { recursive: true });
+      clock.time += 5;
+      await openBus(directory);
+      expect(await append).toBe(INCARNATION_CHANGED);
+    });
+
+    it('begins the next log when every process has had the time to notice', async () => {
+      const directory = freshDirectory();
+      const { bus } = await openWithClock(directory);
+      const before = performance.now();
+      await bus.hello();
+      expect(performance.now() - before).toBeGreaterThanOrEqual(9);
+    });
+  });
+});
