@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 
 /** What a spec can need beyond Node: a server, or a package with a native part. */
-export type Need = 'redis' | 'postgres' | 'mariadb' | 'better-sqlite3';
+export type Need = RedisNeed | 'postgres' | 'mariadb' | 'better-sqlite3';
+
+/** One server, three primaries of a cluster, a primary with replicas and sentinels, one server that speaks TLS. */
+export type RedisNeed = 'redis' | 'redis-cluster' | 'redis-sentinel' | 'redis-tls';
 
 /** How to reach a database server: through its socket's directory (PostgreSQL), its socket (MariaDB) or its port. */
 export interface DatabaseConnection {
@@ -14,7 +17,7 @@ export interface DatabaseConnection {
   readonly database: string;
 }
 
-/** How to reach Redis; the socket is there when the instance is ours. */
+/** How to reach Redis, by a URL of this package; the socket is there when it is one server of ours. */
 export interface RedisConnection {
   readonly url: string;
   readonly socketPath?: string;
@@ -37,21 +40,26 @@ export function absenceOf(need: Need): Absence | undefined {
 }
 
 /** The connection to a server of this run; the first to ask starts it. Throws with the server's log if it does not start. */
-export async function connectionTo(need: 'redis'): Promise<RedisConnection>;
+export async function connectionTo(need: RedisNeed): Promise<RedisConnection>;
 export async function connectionTo(need: 'postgres' | 'mariadb'): Promise<DatabaseConnection>;
 export async function connectionTo(need: Need): Promise<RedisConnection | DatabaseConnection> {
-  const { connection, error } = JSON.parse(await askLauncher(need));
-  if (error) throw new Error(error);
-  return connection;
+  return (await askLauncher(need)) as RedisConnection | DatabaseConnection;
 }
 
-function askLauncher(need: Need): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(`${run.directory}/launcher.sock`, () => socket.write(`${need}\n`));
+/**
+ * What the process that owns the servers of this run answers to a line; its own comment lists what it understands.
+ * Throws what it says went wrong.
+ */
+export async function askLauncher(line: string): Promise<unknown> {
+  const answer = await new Promise<string>((resolve, reject) => {
+    let heard = '';
+    const socket = connect(`${run.directory}/launcher.sock`, () => socket.write(`${line}\n`));
     socket
-      .on('data', (chunk) => (answer += String(chunk)))
+      .on('data', (chunk) => (heard += String(chunk)))
       .once('error', reject)
-      .once('end', () => resolve(answer));
+      .once('end', () => resolve(heard));
   });
+  const { connection, error } = JSON.parse(answer) as { connection?: unknown; error?: string };
+  if (error) throw new Error(error);
+  return connection;
 }
