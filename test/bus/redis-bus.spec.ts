@@ -178,6 +178,15 @@ describeNeeding('redis', 'A bus in Redis', () => {
     expect(await bus.since(incarnation, 2)).toBe(INCARNATION_CHANGED);
   });
 
+  it('counts on for longer than any application lives', async () => {
+    const bus = open();
+    const { incarnation } = await bus.hello();
+    await redis.admin.hset(meta, 'head', '12345678901234', 'start', '12345678901234');
+    expect(await bus.append(incarnation, [mark('t'), invalidate('a')])).toBe(12345678901236);
+    expect(await bus.since(incarnation, 12345678901235)).toMatchObject([{ position: 12345678901236 }]);
+    expect(await bus.hello()).toMatchObject({ floor: 12345678901234, pending: [{ position: 12345678901235 }] });
+  });
+
   it('keeps about as many records as it is told, and says of which it has forgotten the next', async () => {
     const bus = open({ maxLength: 200 });
     const { incarnation } = await bus.hello();

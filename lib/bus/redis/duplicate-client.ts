@@ -28,13 +28,7 @@ export function duplicateClient(given: unknown, where: string, commandTimeoutMs:
     });
   }
   const client = duplicateOf(model as Duplicable, commandTimeoutMs);
-  return {
-    client,
-    isOwned: true,
-    attempted: firstAttempt(client),
-    suspect: () => {},
-    close: () => Promise.resolve(client.disconnect()),
-  };
+  return { client, attempted: firstAttempt(client), close: () => Promise.resolve(client.disconnect()) };
 }
 
 function duplicateOf(model: Duplicable, commandTimeoutMs: number): LinkClient {

@@ -3,7 +3,7 @@ import { RedisTarget } from '../../drivers/redis/redis-target.js';
 import { duplicateClient } from './duplicate-client.js';
 import { logNames } from './log-names.js';
 import { RedisBus, type RedisBusOptions } from './redis-bus.js';
-import type { LinkConnection } from './redis-link.js';
+import type { LinkClient, LinkConnection } from './redis-link.js';
 
 /** What a bus in Redis can be told when it makes its own connections. */
 export interface OpenRedisBusOptions extends RedisBusOptions {
@@ -34,7 +34,10 @@ export async function openRedisBus(
 ): Promise<RedisBus> {
   const target = typeof url === 'string' ? new RedisTarget(url) : url;
   const { commandTimeoutMs = COMMAND_TIMEOUT_MS, load } = options;
-  const another = async () => (await openRedis(target, { commandTimeoutMs, load })) as LinkConnection;
+  const another = async (): Promise<LinkConnection> => {
+    const opened = await openRedis(target, { commandTimeoutMs, load });
+    return { client: opened.client as LinkClient, attempted: opened.attempted, close: () => opened.close() };
+  };
   const names = logNames(options.prefix);
   return new RedisBus(names, { first: await another(), another, place: `'${target.label}'` }, options);
 }

@@ -12,7 +12,7 @@ export interface LinkClient extends RedisClient {
 }
 
 /** A client that connects by itself, again and again, and fails commands at once while it is not connected. */
-export interface LinkConnection extends RedisConnection {
+export interface LinkConnection extends Pick<RedisConnection, 'attempted' | 'close'> {
   readonly client: LinkClient;
 }
 

@@ -39,10 +39,6 @@ if life[1] ~= ARGV[1] or not string.find(info, 'master_replid:' .. life[2], 1, t
 end
 local head = tonumber(life[3])`;
 
-/** A position as text: Lua would write large numbers with an exponent. */
-const ID = `
-local function text(position) return string.format('%.0f', position) end`;
-
 /** Appends records at consecutive positions. */
 export const APPEND = new Script(`${FLAGS}
 -- KEYS: the stream, the hash
@@ -51,17 +47,16 @@ export const APPEND = new Script(`${FLAGS}
 -- Atomic: nobody else can take the positions in between, records stand next to each other, and the hash knows of a mark
 -- as soon as the stream does.
 ${SAME_LIFE}
-${ID}
 for i = 5, #ARGV, 3 do
   head = head + 1
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], text(head) .. '-0', 'r', ARGV[i + 2])
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], head .. '-0', 'r', ARGV[i + 2])
   if ARGV[i] == 'm' then
-    redis.call('HSET', KEYS[2], 'mark:' .. ARGV[i + 1], text(head) .. ' ' .. ARGV[i + 2])
+    redis.call('HSET', KEYS[2], 'mark:' .. ARGV[i + 1], head .. ' ' .. ARGV[i + 2])
   elseif ARGV[i] == 'r' then
     redis.call('HDEL', KEYS[2], 'mark:' .. ARGV[i + 1])
   end
 end
-redis.call('HSET', KEYS[2], 'head', text(head))
+redis.call('HSET', KEYS[2], 'head', head)
 -- Only lowers a latency: a user who may not publish may append all the same.
 redis.pcall('PUBLISH', ARGV[3], ARGV[4])
 return head`);
@@ -77,12 +72,11 @@ ${SAME_LIFE}
 local position = tonumber(ARGV[2])
 if position == head then return 0 end
 if position > head then return -1 end
-${ID}
 local answer, bytes = { head }, 0
 while position < head and bytes < tonumber(ARGV[3]) do
-  local entries = redis.call('XRANGE', KEYS[1], text(position + 1) .. '-0', '+', 'COUNT', 64)
+  local entries = redis.call('XRANGE', KEYS[1], (position + 1) .. '-0', '+', 'COUNT', 64)
   local last = entries[#entries]
-  if not last or last[1] ~= text(position + #entries) .. '-0' then return -2 end
+  if not last or last[1] ~= (position + #entries) .. '-0' then return -2 end
   for _, entry in ipairs(entries) do
     answer[#answer + 1] = entry[2][2]
     bytes = bytes + #entry[2][2]
@@ -100,7 +94,6 @@ export const HELLO = new Script(`${FLAGS}
 -- or 0 when it would begin a new incarnation and must know about the others for it.
 -- Atomic: of all who find the log broken, one begins the new incarnation, and the others find that.
 ${PRIMARY_ONLY}
-${ID}
 local replid = string.match(info, 'master_replid:(%x+)')
 local life = redis.call('HMGET', KEYS[2], 'incarnation', 'replid', 'head', 'start', 'until')
 local length = redis.call('XLEN', KEYS[1])
@@ -120,9 +113,8 @@ if not life[1] or life[2] ~= replid or (length == 0 and life[3] ~= life[4]) then
   -- Positions go on and marks stay open where they are known still: whoever made one may be gone, his transaction not.
   redis.call('UNLINK', KEYS[1])
   length = 0
-  redis.call('HSET', KEYS[2], 'incarnation', ARGV[1], 'replid', replid, 'head', text(head), 'start', text(head),
-    'until', text(ends))
-  life = { ARGV[1], replid, text(head), text(head), text(ends) }
+  redis.call('HSET', KEYS[2], 'incarnation', ARGV[1], 'replid', replid, 'head', head, 'start', head, 'until', ends)
+  life = { ARGV[1], replid, head, head, ends }
 end
 
 local floor = head
