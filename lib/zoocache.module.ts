@@ -26,6 +26,7 @@ import { nodeTimers } from './support/timers.js';
 import type { DataSourceName } from './typeorm/data-source-token.js';
 import { installHooks } from './typeorm/install-hooks.js';
 import {
+  checkParts,
   settingsOf,
   type ZooCacheAsyncOptions,
   type ZooCacheModuleExtras,
@@ -64,7 +65,10 @@ const PARTS: Provider[] = [
       bus: InvalidationBus,
       clock: CoarseClock,
       modules: ModulesContainer,
-    ) => new Runtime({ settings, storage, bus, clock, timers: nodeTimers, random, modules }),
+    ) => {
+      checkParts(storage, bus);
+      return new Runtime({ settings, storage, bus, clock, timers: nodeTimers, random, modules });
+    },
   },
   Lifecycle,
   ZooCacheService,

@@ -2,10 +2,11 @@ import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/co
 import type { InvalidationBus } from './bus/invalidation-bus.js';
 import { reachOfBus } from './bus/open-bus.js';
 import type { RegisteredClass } from './codec/bytes/class-names.js';
+import { ZooCacheError } from './errors/zoocache.error.js';
 import type { SwallowedFailure } from './events/failure-reporter.js';
 import { boundOf, checkConsistency, nameOfLevel, type Consistency } from './engine/consistency.js';
 import type { Settings } from './nest/settings.js';
-import type { MemoryLimits } from './storage/memory/memory-storage.js';
+import { MemoryStorage, type MemoryLimits } from './storage/memory/memory-storage.js';
 import { reachOfStorage, withoutPassword } from './storage/open-storage.js';
 import type { CacheStorage } from './storage/storage.js';
 import { parseBytes } from './support/bytes.js';
@@ -256,6 +257,24 @@ function isRecord(value: unknown): string | undefined {
   return isFine ? undefined : "an object of options by entity names, such as { Product: { ttl: '5m' } }";
 }
 
+/**
+ * Checks what a cache is about to be made of, which may have been put in the place of what the options said.
+ *
+ * @throws ZooCacheError `UNKNOWN_STORAGE` or `INVALID_OPTION`
+ */
+export function checkParts(storage: unknown, bus: unknown): void {
+  const isInMemory = storage instanceof MemoryStorage;
+  if (!isInMemory && !isStorage(storage)) {
+    throw new ZooCacheError('UNKNOWN_STORAGE', {
+      what: 'What was provided is no storage',
+      name: 'ZOO_CACHE_STORAGE',
+      next: 'Provide a CacheStorage, or override ZOO_CACHE_OPTIONS instead',
+    });
+  }
+  if (!isBus(bus)) throw wrongOption('ZOO_CACHE_BUS', bus, 'the application', 'an InvalidationBus');
+  busOf(bus as InvalidationBus, isInMemory ? 'memory://' : (storage as CacheStorage));
+}
+
 function storageOf(storage: unknown = 'memory://'): string | CacheStorage {
   if (typeof storage === 'string') reachOfStorage(storage);
   else if (!isStorage(storage)) {
@@ -309,7 +328,8 @@ function isStorage(value: unknown): boolean {
 }
 
 function isBus(value: unknown): boolean {
-  return typeof (value as InvalidationBus | null)?.append === 'function';
+  const { hello, append, since } = (value ?? {}) as Partial<InvalidationBus>;
+  return [hello, append, since].every((part) => typeof part === 'function');
 }
 
 function isL1(value: unknown): string | undefined {

@@ -292,7 +292,8 @@ export class Engine {
     const fetched = fetching ?? this.fetch(key, plan);
     if (fetched === undefined) return this.loadAnew(key, plan, load, args, frame);
     return fetched.then((entry) => {
-      const answer = entry && this.answerOf<T>(entry, plan, frame);
+      // It may have been judged before the barrier was passed.
+      const answer = entry !== undefined && this.isValid(entry) ? this.answerOf<T>(entry, plan, frame) : undefined;
       return answer ?? this.loadAnew(key, plan, load, args, frame);
     });
   }
@@ -390,7 +391,10 @@ export class Engine {
     const barrier = this.log.catchUp(boundMs);
     const fetching = this.storage.peek(key) === undefined ? this.fetch(key, EVERYWHERE) : undefined;
     if (barrier !== undefined && !(await barrier)) return undefined;
-    return this.lookup(key) ?? fetching ?? this.fetch(key, EVERYWHERE);
+    const near = this.lookup(key);
+    if (near !== undefined) return near;
+    const entry = await (fetching ?? this.fetch(key, EVERYWHERE));
+    return entry !== undefined && this.isValid(entry) ? entry : undefined;
   }
 
   /** What is known of a key. Changes nothing: no count, no use of the entry, and one that is worthless stays. */

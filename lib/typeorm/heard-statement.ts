@@ -1,13 +1,12 @@
 import type { LoadCapture } from '../engine/load-capture.js';
 import { processWritePath, type Mark } from '../engine/write-path.js';
 import type { Invalidation } from '../tags/tag.js';
+import type { Call } from './call.js';
 import { tellShown } from './column-wishes.js';
 import { connect, connectionOf } from './connections.js';
 import type { ConnectionState } from './connection-state.js';
 import { forgetCatalogues, type HeardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
-import type { HookedRunner } from './hooked-runner.js';
-import type { Parameters } from './key-values.js';
 import { askingForRows, type AskingStatement } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
@@ -15,20 +14,6 @@ import { newHandle, takeStart } from './started-transactions.js';
 import { processWitnesses } from './witness/witnesses.js';
 import type { Told } from './planned-write.js';
 import { generatedKeyOf, returnedRows, rowsIn } from './written-rows.js';
-
-/** A call of `QueryRunner.query`. */
-export interface Call {
-  readonly runner: HookedRunner;
-  readonly source: HeardDataSource;
-  readonly text: string;
-  readonly parameters: Parameters;
-  /** Whether it asks for a QueryResult instead of the driver's raw answer. */
-  readonly isStructured: boolean;
-  /** The method as it was before it was patched, with this text. */
-  readonly send: (text: string) => Promise<unknown>;
-  /** A statement of our own, unheard. */
-  readonly run: (text: string) => Promise<unknown>;
-}
 
 /** Connections on which names were given another meaning, or another user asks, for the rest of their lives. */
 const renamed = new WeakSet<ConnectionState>();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Invalidation, Tag } from '../../lib/tags/tag.js';
+import { Gate } from './engine-fixture.js';
 import { startPeer, type Peer, type PeerOptions } from './processes.js';
 
 const PRODUCT = { database: 'db', name: 'product' };
@@ -120,6 +121,24 @@ describe('A storage that processes share', () => {
     const late = await start(shared());
     expect(await late.read('product 1', 'loaded', [row(1)])).toBe('loaded');
     expect(await late.read('product 2', 'loaded', [row(2)])).toBe('second');
+  });
+
+  it('is not believed before the barrier is passed, which it may answer before', async () => {
+    const gate = new Gate();
+    class SlowBus extends ReferenceBus {
+      override async since(...args: Parameters<ReferenceBus['since']>) {
+        await gate.opened;
+        return super.since(...args);
+      }
+    }
+    const [one, late] = [await start(shared()), await start({ ...shared(), bus: new SlowBus(log) })];
+    await one.read('product 1', 'old', [row(1)]);
+    await write(one, 1, () => undefined);
+    await one.log.settled();
+    const reading = late.read('product 1', 'loaded', [row(1)]);
+    await new Promise(setImmediate);
+    gate.open();
+    expect(await reading).toBe('loaded');
   });
 
   it('holds nothing for a process that knows other columns, because their tags name other things', async () => {

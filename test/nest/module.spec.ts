@@ -139,9 +139,11 @@ describe('Wrong options', () => {
     [{ ttl: '5m' }, 'INVALID_OPTION', /ttl.*It knows storage, bus/],
     [{ storage: 7 }, 'INVALID_OPTION', /7 .*storage/],
     ['file://here', 'UNKNOWN_STORAGE', /file:/],
-    ['redis://user:secret@localhost', 'UNKNOWN_STORAGE', /^(?!.*secret).*redis/],
+    ['redis://user:secret@localhost?tiemout=1', 'INVALID_OPTION', /^(?!.*secret).*tiemout/],
+    [{ storage: 'redis://localhost', bus: 'local:' }, 'INVALID_OPTION', /bus.*shared by all who share the storage/],
+    [{ storage: 'redis://localhost', bus: 'lmdb:./here' }, 'INVALID_OPTION', /bus/],
     ['memory://?maxEntries=0', 'INVALID_OPTION', /maxEntries/],
-    [{ bus: 'redis://localhost' }, 'INVALID_OPTION', /bus/],
+    [{ bus: 'amqp://localhost' }, 'INVALID_OPTION', /bus/],
     [{ bus: 7 }, 'INVALID_OPTION', /bus/],
     [{ bus: { append: () => undefined } }, 'INVALID_OPTION', /bus/],
     [{ prefix: '' }, 'INVALID_OPTION', /prefix/],
@@ -299,7 +301,7 @@ describe('Injection tokens', () => {
   it('refuse a storage or a bus that this version cannot use', async () => {
     const withOverride = (token: symbol, value: unknown) =>
       start({ override: (builder) => builder.overrideProvider(token).useValue(value) });
-    await expect(withOverride(ZOO_CACHE_STORAGE, new Map())).rejects.toMatchObject({ code: 'UNKNOWN_STORAGE' });
+    await expect(withOverride(ZOO_CACHE_STORAGE, new Date())).rejects.toMatchObject({ code: 'UNKNOWN_STORAGE' });
     await expect(withOverride(ZOO_CACHE_BUS, { append: () => 1 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });

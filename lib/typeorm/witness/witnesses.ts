@@ -4,7 +4,7 @@ import { connect, connectionOf, driverConnectionOf } from '../connections.js';
 import type { ConnectionState } from '../connection-state.js';
 import { initializedDataSources } from '../data-sources.js';
 import { livesInMemory, placeOfDatabase } from '../database-identity.js';
-import type { Call } from '../heard-statement.js';
+import type { Call } from '../call.js';
 import type { HookedRunner } from '../hooked-runner.js';
 import { mysqlWatcher } from './mysql-watcher.js';
 import { postgresWatcher } from './postgres-watcher.js';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { connect as connectRunner, driverConnectionOf } from '../../../lib/typeorm/connections.js';
 import { heardDataSource } from '../../../lib/typeorm/heard-data-source.js';
-import type { Call } from '../../../lib/typeorm/heard-statement.js';
+import type { Call } from '../../../lib/typeorm/call.js';
 import type { HookedRunner } from '../../../lib/typeorm/hooked-runner.js';
 import { Witnesses } from '../../../lib/typeorm/witness/witnesses.js';
 import { connect, describeDatabases, type TestDatabase } from '../../support/databases.js';
