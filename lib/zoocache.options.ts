@@ -126,16 +126,18 @@ export interface ZooCacheOptions {
   readonly classes?: Readonly<Record<string, Function | RegisteredClass>>;
 
   /**
-   * What becomes of a write whose invalidation cannot reach the bus: `'proceed'` goes on and owes it, `'reject'` fails
-   * before COMMIT. A bus in this process can always be reached.
+   * What becomes of a write whose invalidation cannot reach the bus: `'proceed'` goes on and owes it, so that until it is
+   * paid others may answer with what was there before; `'reject'` fails with `LOG_UNREACHABLE` before COMMIT. A bus in this
+   * process can always be reached.
    *
    * @default 'proceed'
    */
   readonly onLogDown?: 'proceed' | 'reject';
 
   /**
-   * How often a cold key is loaded: once per process, or (`'shared'`) once in all processes. In one process both are the
-   * same.
+   * How often a cold key is loaded: once per process, or (`'shared'`) once in all processes that share the storage, which
+   * costs a load one more round trip. A process that dies while others wait holds them up for 5 seconds at most. In one
+   * process both are the same.
    *
    * @default 'process'
    */
@@ -225,6 +227,7 @@ export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
     isEnabled: options.enabled ?? true,
     copy: options.copy ?? 'clone',
     onLogDown: options.onLogDown ?? 'proceed',
+    flight: options.flight ?? 'process',
     classes: options.classes ?? {},
     onError: options.onError,
     entities,

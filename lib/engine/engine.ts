@@ -14,6 +14,7 @@ import { Departures, type Departure } from './departures.js';
 import { Entry, NO_EXPIRY } from './entry.js';
 import type { Absence, Finding } from './finding.js';
 import type { Flight, Landing } from './flight.js';
+import type { FleetFlight } from './fleet-flight.js';
 import { followed, type FollowedLog } from './followed-log.js';
 import { LoadCapture } from './load-capture.js';
 import type { ReadPlan } from './read-plan.js';
@@ -86,6 +87,8 @@ export interface EngineParts {
   readonly log: FollowedLog | LocalLog;
   /** Entries that other processes see too; absent when each process has its own. */
   readonly sharedEntries?: SharedEntries;
+  /** Lets one process load for all; absent when each loads for itself. */
+  readonly fleet?: FleetFlight;
   /** How old an answer may be where nothing else is said, in milliseconds. @default 0 */
   readonly boundMs?: number;
   readonly clock: Pick<CoarseClock, 'now' | 'exact'>;
@@ -142,6 +145,9 @@ export class Engine {
   private table: TagTable;
   private readonly flights = new SingleFlight();
   private readonly unfollow: () => void;
+
+  /** The storing of what was loaded last, where other processes see it. */
+  private sharing: Promise<void> = Promise.resolve();
 
   /** Kept for {@link explain} alone. */
   private readonly departures = new Departures();
@@ -635,7 +641,13 @@ export class Engine {
   ): Promise<T> {
     if (plan.isSolitary === true) return this.loadNow(key, plan, load, args, frame, undefined);
     const running = this.flights.current(key);
-    if (running === undefined) return this.loadNow(key, plan, load, args, frame, this.flights.start(key));
+    if (running === undefined) {
+      const flight = this.flights.start(key);
+      if (this.parts.fleet === undefined || plan.isLocal === true) {
+        return this.loadNow(key, plan, load, args, frame, flight);
+      }
+      return this.loadForAll(this.parts.fleet, key, plan, load, args, frame, flight);
+    }
     if (wouldDeadlock(running, frame?.load)) return this.loadNow(key, plan, load, args, frame, undefined);
 
     const early = await join(running, frame?.load);
@@ -660,6 +672,33 @@ export class Engine {
       }
     }
     return this.loadNow(key, plan, load, args, frame, undefined);
+  }
+
+  /** Loads, unless another process is loading the same. */
+  private async loadForAll<T>(
+    fleet: FleetFlight,
+    key: CacheKey,
+    plan: ReadPlan,
+    load: () => T | PromiseLike<T>,
+    args: readonly unknown[],
+    frame: Frame | undefined,
+    flight: Flight,
+  ): Promise<T> {
+    const land = await fleet.takeOff(key);
+    if (land !== undefined) {
+      try {
+        return await this.loadNow(key, plan, load, args, frame, flight);
+      } finally {
+        void this.sharing.then(land);
+      }
+    }
+    // Found by way of a barrier, so that it is new enough for everybody who waits.
+    const entry = await fleet.wait(key, () => this.findAmongOthers(key));
+    const answer = entry === undefined ? undefined : this.answerOf<T>(entry, plan, frame);
+    if (answer === undefined) return this.loadNow(key, plan, load, args, frame, flight);
+    const tags = new Set(entry!.nodes!.map((node) => this.table.tagOf(node)));
+    this.flights.land(key, flight, { entry: entry!, tags });
+    return answer;
   }
 
   private async loadNow<T>(
@@ -723,7 +762,7 @@ export class Engine {
       if (entry === undefined) return undefined;
       if (this.keep(entry)) {
         plan.counters.fills++;
-        if (plan.isLocal !== true) void this.share(entry, plan.ttlMs);
+        if (plan.isLocal !== true) this.sharing = this.share(entry, plan.ttlMs);
       }
       return { entry, tags: capture.tags };
     } catch (error) {

@@ -96,10 +96,30 @@ export class SharedEntries {
     );
   }
 
+  /** Whether there is anything under the key. */
+  async holds(key: string): Promise<boolean> {
+    const bytes = await this.attempt('reading from the storage', READ_BUDGET_MS, (storage) =>
+      storage.get(this.nameOf(key)),
+    );
+    return bytes !== undefined;
+  }
+
   /** Forgets the key; whether it held anything. */
   async delete(key: string): Promise<boolean> {
     const held = await this.attempt('writing to the storage', undefined, (storage) => storage.delete(this.nameOf(key)));
     return held === true;
+  }
+
+  /** What a process before noted under a name, for those that come later. */
+  async note(name: string): Promise<string | undefined> {
+    const bytes = await this.attempt('reading from the storage', READ_BUDGET_MS, (storage) =>
+      storage.get(this.nameOf(`note:${name}`)),
+    );
+    return bytes && Buffer.from(bytes).toString();
+  }
+
+  async setNote(name: string, text: string): Promise<void> {
+    await this.set(`note:${name}`, Buffer.from(text), Infinity);
   }
 
   /** Forgets everything under the prefix. */

@@ -4,6 +4,7 @@ import { SerializedValues } from '../codec/bytes/serialized-values.js';
 import { Copier } from '../codec/copy/copier.js';
 import { Engine } from '../engine/engine.js';
 import type { Entry } from '../engine/entry.js';
+import { FleetFlight } from '../engine/fleet-flight.js';
 import { followed, type FollowedLog } from '../engine/followed-log.js';
 import { SharedEntries } from '../engine/shared-entries.js';
 import { SharedLog } from '../engine/shared-log.js';
@@ -66,6 +67,8 @@ export class ApplicationCache {
   readonly log: FollowedLog;
   /** The same where others write too: it has to be reached first. */
   readonly sharedLog: SharedLog | undefined;
+  /** What all processes hold together, where they do. */
+  readonly sharedEntries: SharedEntries | undefined;
 
   constructor({ settings, storage, bus, clock, timers, random }: CacheParts) {
     const entities = new EntityDirectory(initializedDataSources);
@@ -97,22 +100,26 @@ export class ApplicationCache {
       find: findEntityClass(initializedDataSources),
       classes: settings.classes,
     });
+    const sharedEntries =
+      far &&
+      new SharedEntries({
+        storage: far,
+        prefix: settings.prefix,
+        codec,
+        clock: exactClock,
+        timers,
+        failures: this.failures,
+        schema: knownSchemas,
+      });
+    this.sharedEntries = sharedEntries;
     this.engine = new Engine({
       prefix: settings.prefix,
       isEnabled: settings.isEnabled,
       storage: near,
       log: this.log,
-      sharedEntries:
-        far &&
-        new SharedEntries({
-          storage: far,
-          prefix: settings.prefix,
-          codec,
-          clock: exactClock,
-          timers,
-          failures: this.failures,
-          schema: knownSchemas,
-        }),
+      sharedEntries,
+      fleet:
+        sharedEntries && settings.flight === 'shared' ? new FleetFlight(sharedEntries, exactClock, timers) : undefined,
       boundMs: settings.boundMs,
       clock,
       random,

@@ -1,6 +1,8 @@
 import type { ModulesContainer } from '@nestjs/core';
+import type { SharedEntries } from '../engine/shared-entries.js';
 import { processWritePath } from '../engine/write-path.js';
 import { onHookFailure } from '../typeorm/hook-failures.js';
+import { migrationStates } from '../typeorm/migrations.js';
 import { openReads } from '../typeorm/open-reads.js';
 import { ApplicationCache, type CacheParts } from './application-cache.js';
 import type { BindingHost } from './binding.js';
@@ -37,6 +39,16 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   /** Resolves when what other processes do is heard, or when the application should start anyway; never rejects. */
   async reach(): Promise<void> {
     await this.sharedLog?.start();
+    if (this.sharedEntries !== undefined) await this.sweepAfterMigrations(this.sharedEntries);
+  }
+
+  /** A migration that ran elsewhere has changed what others have stored, and nobody heard of it. */
+  private async sweepAfterMigrations(entries: SharedEntries): Promise<void> {
+    const states = await migrationStates();
+    const known = await Promise.all(states.map(({ place }) => entries.note(`migrations:${place}`)));
+    const isOther = states.some(({ fingerprint }, at) => known[at] !== undefined && known[at] !== fingerprint);
+    if (isOther) await this.engine.clear();
+    await Promise.all(states.map(({ place, fingerprint }) => entries.setNote(`migrations:${place}`, fingerprint)));
   }
 
   /** All providers exist now: binds those that Nest could not. */

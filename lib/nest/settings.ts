@@ -24,6 +24,8 @@ export interface Settings {
   readonly isEnabled: boolean;
   readonly copy: 'clone' | 'freeze';
   readonly onLogDown: 'proceed' | 'reject';
+  /** How often a cold key is loaded: once per process, or once in all. */
+  readonly flight: 'process' | 'shared';
   /** Classes by the names that bytes call them. */
   readonly classes: Readonly<Record<string, Function | RegisteredClass>>;
   readonly onError: ((failure: SwallowedFailure) => void) | undefined;
