@@ -2,15 +2,19 @@
  * What stands around the bytes of a value in a storage that processes share
  * =========================================================================
  *
- *   ['Z'] [envelope version: 1 byte] [length of the header: 4 bytes] [header] [bytes of the value]
+ *   ['Z'] [envelope version: 1 byte] [token: 8] [time to live: 8] [number of texts] [texts] [bytes of the value]
  *
- *   header: [token: 8] [stored at: 8] [expires at: 8] [incarnation] [number of tags] [tags]
+ *   a text: [units it has in common with the text before] [units of the rest * 2 + 1 if one of them is wide] [rest]
  *
- * Texts come with their length; numbers are little-endian. Everything that decides whether the entry is valid stands in
- * the header, which is read without touching the value: most entries that are not valid are never decoded.
+ * The incarnation is the first text, the tags are the others: paths of one database, mostly of few tables, so what a
+ * tag adds to the one before is short. A wide rest takes two bytes for a unit, any other one (latin1). The large numbers
+ * are little-endian doubles, the small ones take seven bits to a byte, the lowest first.
+ *
+ * All that decides whether the entry is valid is read without touching the value, and the token, the incarnation and the
+ * time without making a string: most entries that are not valid are neither decoded nor looked up.
  */
 
-/** An entry as it is stored. */
+/** An entry to be stored. */
 export interface Envelope {
   /** The position of the log before the value was asked of the database. */
   readonly token: number;
@@ -18,64 +22,174 @@ export interface Envelope {
   readonly incarnation: string;
   /** What the value depends on. */
   readonly tags: readonly string[];
-  /** When it was stored and when it expires, in milliseconds of whoever stored it; `Infinity` for no expiry. */
-  readonly storedAt: number;
-  readonly expiresAt: number;
-  /** The bytes of the value, as a codec made them; of an opened envelope a view of its bytes. */
+  /** How long it was to live when it was stored, in milliseconds; `Infinity` for no end. */
+  readonly ttlMs: number;
+  /** The bytes of the value, as a codec made them. */
   readonly value: Uint8Array;
+}
+
+/** An entry that was stored. */
+export interface OpenedEnvelope extends Pick<Envelope, 'token' | 'ttlMs'> {
+  /** The bytes of the value, not yet decoded: a view of the bytes that were opened. */
+  readonly value: Uint8Array;
+  /** Whether the token belongs to this incarnation. */
+  isOf(incarnation: string): boolean;
+  /** The tags, in their order, as new strings with every call. */
+  tags(): string[];
 }
 
 const MAGIC = 0x5a;
 /** Raised with every change of what the header means. */
-const VERSION = 1;
-const HEAD = 6;
-const NUMBERS = 24;
+const VERSION = 2;
+/** Where the number of texts is. */
+const TEXTS = 18;
+/** A length of a text takes no more bytes than this. */
+const LENGTH = 5;
+
+const WIDE = /[^\0-\xff]/;
 
 /** The bytes of an entry, in memory of their own. */
-export function sealed({ token, incarnation, tags, storedAt, expiresAt, value }: Envelope): Uint8Array<ArrayBuffer> {
-  const texts = [incarnation, ...tags].map((text) => Buffer.from(text, 'utf16le'));
-  const headerBytes = NUMBERS + 4 + texts.reduce((sum, text) => sum + 4 + text.length, 0);
-  const bytes = Buffer.allocUnsafeSlow(HEAD + headerBytes + value.length);
-  bytes[0] = MAGIC;
-  bytes[1] = VERSION;
-  bytes.writeUInt32LE(headerBytes, 2);
-  bytes.writeDoubleLE(token, HEAD);
-  bytes.writeDoubleLE(storedAt, HEAD + 8);
-  bytes.writeDoubleLE(expiresAt, HEAD + 16);
-  bytes.writeUInt32LE(texts.length, HEAD + NUMBERS);
-  let at = HEAD + NUMBERS + 4;
-  for (const text of texts) {
-    bytes.writeUInt32LE(text.length, at);
-    text.copy(bytes, at + 4);
-    at += 4 + text.length;
+export function sealed({ token, incarnation, tags, ttlMs, value }: Envelope): Uint8Array<ArrayBuffer> {
+  let most = TEXTS + LENGTH + textBytes(incarnation);
+  for (const tag of tags) most += textBytes(tag);
+  const header = Buffer.allocUnsafe(most);
+  header[0] = MAGIC;
+  header[1] = VERSION;
+  header.writeDoubleLE(token, 2);
+  header.writeDoubleLE(ttlMs, 10);
+  let at = writeText(header, writeLength(header, TEXTS, tags.length + 1), '', incarnation);
+  let former = incarnation;
+  for (const tag of tags) {
+    at = writeText(header, at, former, tag);
+    former = tag;
   }
+  const bytes = Buffer.allocUnsafeSlow(at + value.length);
+  header.copy(bytes, 0, 0, at);
   bytes.set(value, at);
   return bytes;
 }
 
-/** The entry of these bytes, its value not yet decoded; `undefined` where they are none, or of another version. */
-export function opened(given: Uint8Array): Envelope | undefined {
-  if (given[0] !== MAGIC || given[1] !== VERSION || given.length < HEAD + NUMBERS + 4) return undefined;
+/** The entry of these bytes; `undefined` where they are none, or of another version. */
+export function opened(given: Uint8Array): OpenedEnvelope | undefined {
+  if (given[0] !== MAGIC || given[1] !== VERSION) return undefined;
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
-  const end = HEAD + bytes.readUInt32LE(2);
-  if (end > bytes.length) return undefined;
-  const texts: string[] = [];
-  let at = HEAD + NUMBERS + 4;
-  for (let left = bytes.readUInt32LE(HEAD + NUMBERS); left > 0; left--) {
-    const from = at + 4;
-    if (from > end) return undefined;
-    at = from + bytes.readUInt32LE(from - 4);
-    if (at > end) return undefined;
-    texts.push(bytes.toString('utf16le', from, at));
+  const texts = new Texts(bytes);
+  let units = 0;
+  const { count } = texts;
+  for (let left = count; left > 0; left--) {
+    if (!texts.next() || texts.shared > units) return undefined;
+    units = texts.shared + texts.units;
   }
-  const [incarnation, ...tags] = texts;
-  if (at !== end || incarnation === undefined) return undefined;
-  return {
-    token: bytes.readDoubleLE(HEAD),
-    storedAt: bytes.readDoubleLE(HEAD + 8),
-    expiresAt: bytes.readDoubleLE(HEAD + 16),
-    incarnation,
-    tags,
-    value: bytes.subarray(end),
-  };
+  return count > 0 ? new OpenedBytes(bytes, texts.to) : undefined;
+}
+
+class OpenedBytes implements OpenedEnvelope {
+  readonly token: number;
+  readonly ttlMs: number;
+  readonly value: Uint8Array;
+
+  constructor(
+    private readonly bytes: Buffer,
+    valueFrom: number,
+  ) {
+    this.token = bytes.readDoubleLE(2);
+    this.ttlMs = bytes.readDoubleLE(10);
+    this.value = bytes.subarray(valueFrom);
+  }
+
+  isOf(incarnation: string): boolean {
+    const { bytes } = this;
+    const first = new Texts(bytes);
+    first.next();
+    const { from, units, isWide } = first;
+    if (units !== incarnation.length) return false;
+    for (let at = 0; at < units; at++) {
+      const unit = isWide ? bytes[from + 2 * at] | (bytes[from + 2 * at + 1] << 8) : bytes[from + at];
+      if (unit !== incarnation.charCodeAt(at)) return false;
+    }
+    return true;
+  }
+
+  tags(): string[] {
+    const { bytes } = this;
+    const texts = new Texts(bytes);
+    const all: string[] = [];
+    let text = '';
+    for (let left = texts.count; left > 0; left--) {
+      texts.next();
+      // Slices of one large string would be made faster, and keep all of it in memory for as long as one tag is known.
+      text = text.slice(0, texts.shared) + bytes.toString(texts.isWide ? 'utf16le' : 'latin1', texts.from, texts.to);
+      all.push(text);
+    }
+    return all.slice(1);
+  }
+}
+
+/** Goes from text to text. */
+class Texts {
+  readonly count: number;
+  shared = 0;
+  units = 0;
+  isWide = false;
+  /** Where the rest of the text begins and ends. */
+  from = 0;
+  to = TEXTS;
+
+  constructor(private readonly bytes: Buffer) {
+    this.count = this.length();
+  }
+
+  /** Goes to the next text; false if it is not there as a whole. */
+  next(): boolean {
+    this.shared = this.length();
+    const flagged = this.length();
+    this.units = Math.floor(flagged / 2);
+    this.isWide = flagged % 2 === 1;
+    this.from = this.to;
+    this.to += (this.isWide ? 2 : 1) * this.units;
+    return this.to <= this.bytes.length;
+  }
+
+  /** `NaN` at the end of the bytes. */
+  private length(): number {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = this.bytes[this.to++];
+      if (!(byte > 127)) return value + byte * factor;
+      value += (byte - 128) * factor;
+    }
+  }
+}
+
+/** Writes what a text adds to another, and where the next byte is. */
+function writeText(bytes: Buffer, at: number, former: string, text: string): number {
+  const shared = unitsInCommon(former, text);
+  const rest = text.slice(shared);
+  at = writeLength(bytes, at, shared);
+  if (WIDE.test(rest)) {
+    at = writeLength(bytes, at, rest.length * 2 + 1);
+    return at + bytes.write(rest, at, 'utf16le');
+  }
+  at = writeLength(bytes, at, rest.length * 2);
+  for (let unit = 0; unit < rest.length; unit++) bytes[at++] = rest.charCodeAt(unit);
+  return at;
+}
+
+function unitsInCommon(one: string, other: string): number {
+  const most = Math.min(one.length, other.length);
+  let at = 0;
+  while (at < most && one.charCodeAt(at) === other.charCodeAt(at)) at++;
+  return at;
+}
+
+/** What a text takes at most. */
+function textBytes({ length }: string): number {
+  return 2 * LENGTH + 2 * length;
+}
+
+/** Where the next byte is. */
+function writeLength(bytes: Uint8Array, at: number, value: number): number {
+  for (; value > 127; value = Math.floor(value / 128)) bytes[at++] = (value % 128) | 128;
+  bytes[at++] = value;
+  return at;
 }
