@@ -148,6 +148,65 @@ group('a value decoded from bytes', () => {
     for (const value of [...values, ...values]) expect(codec.decode(codec.encode(value))!.value).toStrictEqual(value);
   });
 
+  it.each<[string, object]>([
+    ['a class', { id: 1, name: 'a' }],
+    ['a frozen one', Object.freeze(make(Tag, { id: 1, name: 'a' }))],
+    ['one that cannot grow', Object.preventExtensions(make(Tag, { id: 1, name: 'a' }))],
+    [
+      'one that hides a property',
+      Object.defineProperty(make(Tag, { id: 1, name: 'a' }), 'name', { enumerable: false }),
+    ],
+    ['one that hides another property', Object.defineProperty(make(Tag, { id: 1, name: 'a' }), 'more', { value: 1 })],
+    ['one without a property', make(Tag, { id: 1 })],
+    ['one with another property', Object.assign(make(Tag, { id: 1, name: 'a' }), { more: 1 })],
+    ['another order', make(Tag, { name: 'a', id: 1 })],
+    ['a list', [1, 'a']],
+    ['a Date', new Date(1)],
+    ['bytes', Buffer.from('a')],
+    ['what only inherits from a class', Object.create(make(Tag, { id: 1, name: 'a' })) as object],
+  ])('does not depend on what stood in its place before: %s', (_, value) => {
+    const codec = new BytesCodec({ classes });
+    const bytesOrRefusal = (by: BytesCodec): unknown => {
+      try {
+        return by.encode({ tag: value });
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const bytes = bytesOrRefusal(new BytesCodec({ classes }));
+    for (let times = 0; times < 3; times++) {
+      codec.encode({ tag: make(Tag, { id: 1, name: 'a' }) });
+      expect(bytesOrRefusal(codec)).toEqual(bytes);
+    }
+    if (typeof bytes === 'string') return;
+    const { tag } = codec.decode(bytes as Uint8Array)!.value as { tag: object };
+    expect(Object.getPrototypeOf(tag)).toBe(Object.getPrototypeOf(value));
+    expect(Object.isFrozen(tag)).toBe(Object.isFrozen(value));
+    expect(Object.isExtensible(tag)).toBe(Object.isExtensible(value));
+    expect(Object.getOwnPropertyDescriptors(tag)).toEqual(Object.getOwnPropertyDescriptors(value));
+  });
+
+  it('takes a hidden value for no lazy relation, although one was in its place before', () => {
+    const define = (instance: object): object =>
+      Object.defineProperty(instance, 'author', { get: () => Promise.resolve(null), configurable: true });
+    const known = {
+      describe: describing([
+        Tag,
+        { id: 'plain', name: 'plain' },
+        { name: 'Tag', lazy: { isCertain: () => true, define } },
+      ]),
+      find: () => Tag,
+    };
+    const codec = new BytesCodec(known);
+    const value = Object.defineProperty(make(Tag, { id: 1, name: 'a' }), 'author', { value: 1 });
+    for (let times = 0; times < 2; times++) {
+      const lazy = codec.decode(codec.encode(define(make(Tag, { id: 1, name: 'a' }))))!.value as { author: unknown };
+      expect(lazy.author).toBeInstanceOf(Promise);
+      expect(codec.encode(value)).toEqual(new BytesCodec(known).encode(value));
+    }
+    expect(codec.decode(codec.encode(value))!.value).toMatchObject({ author: 1 });
+  });
+
   it('leaves behind what only symbols name, because a symbol belongs to its process', () => {
     expect(Reflect.ownKeys(roundTrip(Object.assign(make(Tag, { id: 1 }), { [Symbol('mark')]: 1 })))).toEqual([
       'id',

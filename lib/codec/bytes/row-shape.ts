@@ -1,12 +1,10 @@
 import type { ClassKnowledge } from '../copy/class-knowledge.js';
 import type { NamedClass } from './class-names.js';
-import { writeRowOf, type WriteRow } from './write-row.js';
+import { writeRowOf, type WriteRow, type WrittenShape } from './write-row.js';
 
 /** Where values were seen, with the shape to try first; a guess that costs little when it is wrong. */
 export class Expectation {
   shape: RowShape | undefined = undefined;
-  /** Several shapes were met, so a shape is looked at before anything is written. */
-  isMixed = false;
   private elementsMet: Expectation | undefined = undefined;
 
   get elements(): Expectation {
@@ -15,11 +13,12 @@ export class Expectation {
 }
 
 /** Objects of one class with one list of own properties in one order, as they are written in bytes. */
-export class RowShape {
+export class RowShape implements WrittenShape<Expectation> {
   /** What was met in each property. */
   readonly places: readonly Expectation[];
-  /** Writes the values of an object that is known to be of this shape. */
-  readonly write: WriteRow<Expectation>;
+  readonly prototype: object;
+  /** Writes a row, if it is of this shape. */
+  readonly write: WriteRow<Expectation, RowShape>;
   /** Its entry in the table of a message. */
   readonly entry: Uint8Array;
 
@@ -35,7 +34,8 @@ export class RowShape {
     readonly getters: readonly string[],
   ) {
     this.places = names.map(() => new Expectation());
-    this.write = writeRowOf(names, named.name);
+    this.prototype = of.prototype!;
+    this.write = writeRowOf(this, named.name);
     this.entry = entryOf({ name: named.name, fingerprint: named.fingerprint, names, getters });
   }
 }

@@ -1,12 +1,12 @@
-import { isOrdinaryBinary, isOrdinaryDate } from '../copy/builtins.js';
+import { DATE_PROTOTYPE, isOrdinaryBinary, timeOf } from '../copy/builtins.js';
 import type { ClassKnowledge, ClassLibrary } from '../copy/class-knowledge.js';
-import { isHiddenGetter, LayoutLibrary, matchesLayout } from '../copy/layout-library.js';
+import { LayoutLibrary } from '../copy/layout-library.js';
 import type { Layout } from '../copy/layout.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { StableNames } from './class-names.js';
 import * as format from './format.js';
 import { Expectation, RowShape } from './row-shape.js';
-import { WRITTEN } from './write-row.js';
+import { OTHER_SHAPE, WRITTEN, type RowWriter } from './write-row.js';
 
 /** Deeper values are left to the general form, which says so before the stack does. */
 const DEEPEST = 200;
@@ -14,13 +14,9 @@ const DEEPEST = 200;
 /** Between messages, so that nothing of the last one is kept. */
 const NOTHING = new Set<object>();
 
-const getTime = Date.prototype.getTime;
-
 /** Part of the value is of no kind that a tree has: the general form decides. */
 const NO_TREE = 0;
 const DONE = WRITTEN;
-/** An expectation turned out wrong when something was written already: from the beginning, now that it is known. */
-const AGAIN = 2;
 
 /**
  * Writes trees of ordinary objects, row by row, in one walk that checks and writes at once.
@@ -28,7 +24,7 @@ const AGAIN = 2;
  * Nothing is taken on trust: every object is compared with the shape it is written as, by its prototype, by the names
  * and order of its properties, and by their number with the hidden ones; and none may be reached twice.
  */
-export class TreeEncoder {
+export class TreeEncoder implements RowWriter<Expectation, RowShape> {
   private readonly shapes = new WeakMap<Layout, RowShape>();
   private readonly layouts = new LayoutLibrary(() => (value) => value);
   private readonly root = new Expectation();
@@ -50,12 +46,8 @@ export class TreeEncoder {
   /** The bytes; `undefined` when the value is no tree of ordinary objects with names. */
   encode(value: unknown): Uint8Array<ArrayBuffer> | undefined {
     try {
-      for (;;) {
-        this.start();
-        const outcome = this.visit(value, this.root);
-        if (outcome === NO_TREE) return undefined;
-        if (outcome === DONE) return this.out.finish(0, this.table);
-      }
+      this.start();
+      return this.visit(value, this.root) === DONE ? this.out.finish(0, this.table) : undefined;
     } finally {
       this.seen = NOTHING;
     }
@@ -71,8 +63,7 @@ export class TreeEncoder {
     this.table = [];
   }
 
-  /** Also called by the functions that write rows, for what is neither text nor number. */
-  private readonly visit = (value: unknown, place: Expectation): number => {
+  private visit(value: unknown, place: Expectation): number {
     switch (typeof value) {
       case 'string':
         this.out.string(value);
@@ -81,7 +72,15 @@ export class TreeEncoder {
         this.out.number(value);
         return DONE;
       case 'object':
-        if (value !== null) return this.writeObject(value, place);
+        return value === null ? this.other(value) : this.object(value, place);
+      default:
+        return this.other(value);
+    }
+  }
+
+  other(value: unknown): number {
+    switch (typeof value) {
+      case 'object':
         this.out.byte(format.NULL);
         return DONE;
       case 'boolean':
@@ -96,24 +95,20 @@ export class TreeEncoder {
       default:
         return NO_TREE;
     }
-  };
+  }
 
   /**
    * An object that is reached twice has something in it that is reached twice, down to one that holds no other object.
    * So only those are remembered; and a cycle ends at the bottom.
    */
-  private writeObject(value: object, place: Expectation): number {
+  object(value: object, place: Expectation): number {
     const { shape } = place;
-    const isExpected = shape !== undefined && Object.getPrototypeOf(value) === shape.of.prototype;
-    if (!isExpected && isOrdinaryDate(value)) return this.writeDate(value);
+    if (shape === undefined && Object.getPrototypeOf(value) === DATE_PROTOTYPE) return this.date(value);
     if (this.depth === DEEPEST) return NO_TREE;
     const leaves = this.leaves;
     this.depth++;
-    const outcome = isExpected
-      ? this.writeExpected(value, place, shape)
-      : Array.isArray(value)
-        ? this.writeArray(value, place)
-        : this.writeOther(value, place);
+    let outcome = shape === undefined ? OTHER_SHAPE : shape.write(value, this, this.out, shape);
+    if (outcome === OTHER_SHAPE) outcome = this.writeUnexpected(value, place);
     this.depth--;
     return outcome === DONE && this.leaves === leaves && !this.isNewLeaf(value) ? NO_TREE : outcome;
   }
@@ -125,8 +120,9 @@ export class TreeEncoder {
     return this.seen.add(value).size !== size;
   }
 
-  private writeDate(date: Date): number {
-    const time = getTime.call(date);
+  date(date: object): number {
+    const time = timeOf(date);
+    if (time === undefined) return NO_TREE;
     const seen = this.dates.see(date, time);
     if (seen === BEFORE || (seen === MAYBE && !this.isNewLeaf(date))) return NO_TREE;
     this.leaves++;
@@ -154,25 +150,15 @@ export class TreeEncoder {
     return DONE;
   }
 
-  private writeExpected(value: object, place: Expectation, shape: RowShape): number {
-    if (!place.isMixed) {
-      return Object.isExtensible(value) ? this.writeProperties(value, shape, place) : NO_TREE;
-    }
-    return Object.isExtensible(value) && matchesLayout(value, shape)
-      ? this.writeProperties(value, shape, place)
-      : this.writeOther(value, place);
-  }
-
-  private writeOther(value: object, place: Expectation): number {
+  private writeUnexpected(value: object, place: Expectation): number {
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    if (prototype === DATE_PROTOTYPE) return this.date(value);
+    if (Array.isArray(value)) return this.writeArray(value, place);
     if (isOrdinaryBinary(value)) {
       this.out.binary(Buffer.isBuffer(value) ? format.BUFFER : format.UINT8_ARRAY, value);
       return DONE;
     }
-    return this.writeUnexpected(value, place);
-  }
-
-  private writeUnexpected(value: object, place: Expectation): number {
-    const of = this.classes.of(Object.getPrototypeOf(value) as object | null);
+    const of = this.classes.of(prototype);
     if (isExtraordinary(of) || !Object.isExtensible(value)) return NO_TREE;
     const named = this.names.of(of);
     if (named === undefined || named.registered !== undefined) return NO_TREE;
@@ -182,21 +168,15 @@ export class TreeEncoder {
     if (shape === undefined) {
       this.shapes.set(layout, (shape = new RowShape(of, named, layout.names, layout.getters)));
     }
-    if (place.shape !== undefined) place.isMixed = true;
     place.shape = shape;
-    return this.writeProperties(value, shape, place);
+    const outcome = shape.write(value, this, this.out, shape);
+    return outcome === OTHER_SHAPE ? NO_TREE : outcome;
   }
 
-  /** Checks and writes; only a value that was looked at before cannot turn out to be of another shape on the way. */
-  private writeProperties(value: object, shape: RowShape, place: Expectation): number {
-    const { names, getters, places } = shape;
+  row(shape: RowShape): number {
     if (shape.message !== this.message && !this.mention(shape)) return NO_TREE;
     this.out.row(shape.index);
-    let at = 0;
-    for (const name in value) if (name !== names[at++]) return mix(place);
-    if (at !== names.length || Object.getOwnPropertyNames(value).length !== at + getters.length) return mix(place);
-    for (const name of getters) if (!isHiddenGetter(value, name)) return mix(place);
-    return shape.write(value, this.visit, this.out, places);
+    return DONE;
   }
 
   /** Puts the shape into the table of this message; false if its lazy relations could not be defined anew. */
@@ -214,8 +194,6 @@ export class TreeEncoder {
     this.out.byte(format.RECORD);
     this.out.length(names.length);
     const place = new Expectation();
-    // Nobody will expect anything of this place again, so nothing may have to be written again because of it.
-    place.isMixed = true;
     for (const name of names) {
       if (name in Object.prototype) return NO_TREE;
       this.out.string(name);
@@ -226,7 +204,10 @@ export class TreeEncoder {
   }
 }
 
-const SLOTS = 1021;
+/** The golden ratio, which spreads times that lie a second or a day apart over all slots. */
+const FACTOR = 0x9e3779b1;
+const SLOT_BITS = 10;
+const SLOTS = 2 ** SLOT_BITS;
 const FIRST_TIME = 0;
 const BEFORE = 1;
 const MAYBE = 2;
@@ -243,8 +224,7 @@ class DatesSeen {
 
   /** Remembers the date if its slot is free; `MAYBE` leaves both to somebody else, for the same date every time. */
   see(date: object, time: number): typeof FIRST_TIME | typeof BEFORE | typeof MAYBE {
-    const slot = (time % SLOTS) | 0;
-    if (slot < 0) return MAYBE;
+    const slot = Math.imul(time, FACTOR) >>> (32 - SLOT_BITS);
     if (this.messages[slot] !== this.message) {
       this.messages[slot] = this.message;
       this.dates[slot] = date;
@@ -252,11 +232,6 @@ class DatesSeen {
     }
     return this.dates[slot] === date ? BEFORE : MAYBE;
   }
-}
-
-function mix(place: Expectation): number {
-  place.isMixed = true;
-  return AGAIN;
 }
 
 function isExtraordinary(of: ClassKnowledge): boolean {
