@@ -5,6 +5,7 @@ export type RedisArgument = string | Uint8Array | number;
 
 /** Commands that travel together; each has its own answer, as `[error, reply]`. */
 export interface RedisPipeline {
+  getBuffer(key: string): unknown;
   call(command: string, ...args: RedisArgument[]): unknown;
   exec(): Promise<[error: Error | null, reply: unknown][] | null>;
 }
@@ -24,6 +25,8 @@ export interface RedisClient {
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
   call(command: string, ...args: RedisArgument[]): Promise<unknown>;
   pipeline(): RedisPipeline;
+  /** For each slot of a `Cluster` its nodes, the primary first, as far as they are known; a `Redis` has none. */
+  readonly slots?: readonly (readonly string[])[];
   /** The nodes of a `Cluster`; a `Redis` has none. */
   nodes?(role: 'master'): RedisClient[];
   on(event: string, listener: (...args: unknown[]) => void): unknown;
