@@ -1,0 +1,423 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Cluster, Redis } from 'ioredis';
+import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis6';
+import { randomUUID } from 'node:crypto';
+import { openRedis, type OpenRedisOptions } from '../../lib/drivers/redis/open-redis.js';
+import type { RedisClient } from '../../lib/drivers/redis/redis-client.js';
+import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
+import { openRedisStorage, redisStorage, type RedisStorage } from '../../lib/storage/redis/redis-storage.js';
+import { failOver } from '../support/fail-over.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { redisVersions } from '../support/redis-versions.js';
+import { connectionTo, describeNeeding, type RedisNeed } from '../support/services.js';
+
+const cleanUps: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+const bytes = (text: string) => Buffer.from(text);
+const MINUTE = 60_000;
+
+interface World {
+  readonly storage: RedisStorage;
+  /** Another client, which sees what is really there. */
+  readonly client: RedisClient;
+  /** Before every key of this test; its keys are deleted after it. */
+  readonly prefix: string;
+}
+
+async function openWorld(url: string, options: OpenRedisOptions): Promise<World> {
+  const target = new RedisTarget(url);
+  const storage = openRedisStorage(target, options);
+  const observer = await openRedis(target, options);
+  await observer.attempted;
+  const prefix = `${randomUUID()}:`;
+  cleanUps.push(async () => {
+    await storage.clear(prefix);
+    await Promise.all([storage.close(), observer.close()]);
+  });
+  return { storage, client: observer.client, prefix };
+}
+
+/** Commands that the servers have carried out since they started, by their names in lower case. */
+async function commandCounts(client: RedisClient): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const node of client.nodes?.('master') ?? [client]) {
+    const info = String(await node.call('INFO', 'commandstats'));
+    for (const [, name, calls] of info.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)) {
+      counts.set(name, (counts.get(name) ?? 0) + Number(calls));
+    }
+  }
+  return counts;
+}
+
+async function commandsSentBy(client: RedisClient, act: () => Promise<unknown>): Promise<Record<string, number>> {
+  const before = await commandCounts(client);
+  await act();
+  const after = await commandCounts(client);
+  const sent = [...after].map(([name, calls]) => [name, calls - (before.get(name) ?? 0)] as const);
+  return Object.fromEntries(sent.filter(([name, calls]) => calls > 0 && name !== 'info'));
+}
+
+const families: readonly RedisNeed[] = ['redis', 'redis-cluster', 'redis-sentinel'];
+
+describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
+  for (const family of families) {
+    describeNeeding(family, `on ${family}`, () => {
+      const open = async () => openWorld((await connectionTo(family)).url, { load });
+
+      it('returns the bytes that were last set, from its first command on', async () => {
+        const { storage, prefix } = await open();
+        const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+        await storage.set(`${prefix}a`, all.subarray(1, 255), MINUTE);
+        await storage.set(`${prefix}ä`, bytes(''), MINUTE);
+        expect(await storage.get(`${prefix}a`)).toEqual(Buffer.from(all.subarray(1, 255)));
+        expect(await storage.get(`${prefix}ä`)).toEqual(bytes(''));
+        await storage.set(`${prefix}a`, bytes('new'), MINUTE);
+        expect(await storage.get(`${prefix}a`)).toEqual(bytes('new'));
+        expect(await storage.get(`${prefix}never set`)).toBeUndefined();
+      });
+
+      it('keeps bytes as long as it is told, and for ever when told so', async () => {
+        const { storage, client, prefix } = await open();
+        await storage.set(`${prefix}minute`, bytes('x'), MINUTE);
+        await storage.set(`${prefix}fraction`, bytes('x'), 59_999.2);
+        await storage.set(`${prefix}ever`, bytes('x'), Infinity);
+        for (const name of ['minute', 'fraction']) {
+          expect(await client.call('PTTL', prefix + name)).toBeGreaterThan(MINUTE / 2);
+          expect(await client.call('PTTL', prefix + name)).toBeLessThanOrEqual(MINUTE);
+        }
+        expect(await client.call('PTTL', `${prefix}ever`)).toBe(-1);
+        await storage.set(`${prefix}minute`, bytes('x'), Infinity);
+        expect(await client.call('PTTL', `${prefix}minute`)).toBe(-1);
+      });
+
+      it('reads many keys in their order, repeated and missing ones included', async () => {
+        const { storage, prefix } = await open();
+        const keys = Array.from({ length: 1_200 }, (_, at) => `${prefix}${at}`);
+        await Promise.all(keys.map((key) => storage.set(key, bytes(key), MINUTE)));
+        expect((await storage.getMany(keys)).map(String)).toEqual(keys);
+        const some = [keys[3], `${prefix}none`, keys[3], keys[1]];
+        expect(await storage.getMany(some)).toEqual([bytes(keys[3]), undefined, bytes(keys[3]), bytes(keys[1])]);
+        expect(await storage.getMany([])).toEqual([]);
+      });
+
+      it('says of a deleted key whether it held something', async () => {
+        const { storage, prefix } = await open();
+        await storage.set(`${prefix}a`, bytes('x'), MINUTE);
+        expect(await storage.delete(`${prefix}a`)).toBe(true);
+        expect(await storage.delete(`${prefix}a`)).toBe(false);
+        expect(await storage.get(`${prefix}a`)).toBeUndefined();
+      });
+
+      it('adds for exactly one of concurrent callers, with a lifetime', async () => {
+        const { storage, client, prefix } = await open();
+        const key = `${prefix}lock`;
+        const added = await Promise.all(['a', 'b', 'c'].map((name) => storage.add(key, bytes(name), MINUTE)));
+        expect(added.filter(Boolean)).toHaveLength(1);
+        expect(await storage.get(key)).toEqual(bytes(['a', 'b', 'c'][added.indexOf(true)]));
+        expect(await client.call('PTTL', key)).toBeGreaterThan(MINUTE / 2);
+      });
+
+      it('counts every one of concurrent callers, from the initial number or from what is held', async () => {
+        const { storage, client, prefix } = await open();
+        const key = `${prefix}counter`;
+        const sums = await Promise.all(Array.from({ length: 20 }, () => storage.increment(key, 2, 100)));
+        expect(sums.sort((a, b) => a! - b!)).toEqual(Array.from({ length: 20 }, (_, at) => 102 + 2 * at));
+        await client.call('SET', key, '-7', 'PX', MINUTE);
+        expect(await storage.increment(key, 10, 0)).toBe(3);
+        expect(await client.call('PTTL', key)).toBeGreaterThan(MINUTE / 2);
+        expect(await storage.get(key)).toEqual(bytes('3'));
+      });
+
+      it('counts nothing where something else is held, and leaves that alone', async () => {
+        const { storage, client, prefix } = await open();
+        for (const held of ['x', '1.5', ' 1', '1e3', '', '9007199254740991', '9223372036854775807']) {
+          await client.call('SET', `${prefix}held`, held);
+          expect(await storage.increment(`${prefix}held`, 1, 0)).toBeUndefined();
+          expect(await client.call('GET', `${prefix}held`)).toBe(held);
+        }
+        await client.call('RPUSH', `${prefix}list`, 'a');
+        expect(await storage.increment(`${prefix}list`, 1, 0)).toBeUndefined();
+        expect(await storage.get(`${prefix}list`).catch(() => undefined)).toBeUndefined();
+        await client.call('DEL', `${prefix}list`);
+      });
+
+      it('clears a prefix and nothing beyond it, whatever characters it has', async () => {
+        const { storage, client, prefix } = await open();
+        const hostile = `${prefix}a*[b]?\\c^-`;
+        const others = [prefix, `${prefix}a`, `${prefix}aXX[b]?\\c^-1`, `${prefix}a*b?\\c^-1`, `${prefix}A*[b]?\\c^-1`];
+        const own = Array.from({ length: 2_500 }, (_, at) => hostile + (at === 0 ? '' : String(at)));
+        await Promise.all([...own, ...others].map((key) => storage.set(key, bytes('x'), MINUTE)));
+        await client.call('XADD', `${hostile}log`, '*', 'field', 'value');
+        await storage.clear(hostile);
+        expect(await storage.getMany(own)).toEqual(own.map(() => undefined));
+        expect(await storage.getMany(others)).toEqual(others.map(() => bytes('x')));
+        // Not a text, so not set by a storage: the log of a bus may stand under the same prefix.
+        expect(await client.call('DEL', `${hostile}log`)).toBe(1);
+      });
+
+      it('has no two keys where UTF-8 has one', async () => {
+        const { storage, prefix } = await open();
+        const [one, other] = [`${prefix}\ud800`, `${prefix}\ud801`];
+        await storage.set(one, bytes('x'), MINUTE);
+        expect(await storage.get(other)).toBeUndefined();
+        expect(await storage.get(`${prefix}\ufffd`)).toBeUndefined();
+        expect(await storage.add(one, bytes('x'), MINUTE)).toBe(false);
+        expect(await storage.increment(one, 1, 1)).toBeUndefined();
+        expect(await storage.delete(one)).toBe(false);
+        await storage.set(`${prefix}\ud83d\ude00`, bytes('pair'), MINUTE);
+        expect(await storage.get(`${prefix}\ud83d\ude00`)).toEqual(bytes('pair'));
+      });
+    });
+  }
+
+  describeNeeding('redis', 'on a server of its own', () => {
+    async function openAlone(): Promise<World & { redis: OwnRedis }> {
+      const redis = await OwnRedis.start();
+      cleanUps.push(() => redis.kill());
+      const world = await openWorld(redis.url, { load, commandTimeoutMs: 1_000 });
+      await world.storage.opened;
+      return { ...world, redis };
+    }
+
+    it('sends one MGET for the reads of a turn, those behind promises included, and no key twice', async () => {
+      const { storage, client, prefix } = await openAlone();
+      const readLater = async (key: string) => {
+        await Promise.resolve();
+        await Promise.resolve();
+        return storage.get(key);
+      };
+      const act = () => Promise.all([storage.get(`${prefix}a`), readLater(`${prefix}b`), readLater(`${prefix}a`)]);
+      expect(await commandsSentBy(client, act)).toEqual({ mget: 1 });
+      expect(
+        await commandsSentBy(client, async () => {
+          setImmediate(() => void storage.get(`${prefix}c`));
+          await new Promise((resolve) => {
+            setImmediate(() => void storage.get(`${prefix}d`).then(resolve));
+          });
+        }),
+      ).toEqual({ mget: 2 });
+    });
+
+    it('lets readers join a read that is under way, and asks anew once it is answered', async () => {
+      const { storage, client, prefix } = await openAlone();
+      const key = `${prefix}a`;
+      await storage.set(key, bytes('1'), MINUTE);
+      const first = storage.get(key);
+      await new Promise(setImmediate);
+      expect(storage.get(key)).toBe(first);
+      expect(await first).toEqual(bytes('1'));
+      await client.call('SET', key, '2');
+      expect(await storage.get(key)).toEqual(bytes('2'));
+    });
+
+    it('lets nobody join a read from before his own write', async () => {
+      const { storage, redis, prefix } = await openAlone();
+      const key = `${prefix}a`;
+      const writes = [
+        () => storage.set(key, bytes('1'), MINUTE),
+        () => storage.delete(key),
+        () => storage.increment(key, 1, 0),
+        () => storage.clear(prefix),
+      ];
+      for (const write of writes) {
+        redis.pause();
+        const before = storage.get(key);
+        await new Promise(setImmediate);
+        const written = write();
+        const after = storage.get(key);
+        redis.resume();
+        expect(after).not.toBe(before);
+        await Promise.all([before, written, after]);
+      }
+    });
+
+    it('keeps nothing alive with an answer but the answer', async () => {
+      const { storage, prefix } = await openAlone();
+      const keys = Array.from({ length: 100 }, (_, at) => `${prefix}${at}`);
+      await Promise.all(keys.map((key) => storage.set(key, Buffer.alloc(1_000, 1), MINUTE)));
+      const held = (await storage.getMany(keys)).map((answer) => answer!.buffer.byteLength);
+      expect(Math.max(...held)).toBeLessThan(12_000);
+    });
+
+    it('rejects at once while the server is away, and is back when it is', async () => {
+      const { storage, client, redis, prefix } = await openAlone();
+      const closed = new Promise((resolve) => {
+        client.once('close', resolve);
+      });
+      await redis.kill();
+      await closed;
+      const started = performance.now();
+      const calls = [
+        () => storage.get(`${prefix}a`),
+        () => storage.getMany([`${prefix}a`, `${prefix}b`]),
+        () => storage.set(`${prefix}a`, bytes('x'), MINUTE),
+        () => storage.clear(prefix),
+      ];
+      for (const call of calls) await expect(call()).rejects.toThrow(/writeable|closed|retries/);
+      expect(performance.now() - started).toBeLessThan(500);
+      const back = new Promise((resolve) => {
+        client.once('ready', resolve);
+      });
+      await redis.startAgain();
+      await back;
+      await eventually(() => storage.set(`${prefix}a`, bytes('x'), MINUTE));
+      expect(await storage.get(`${prefix}a`)).toEqual(bytes('x'));
+    });
+
+    it('gives up a server that stopped in the middle, so that only the first reads wait for their timeout', async () => {
+      const { storage, redis, prefix } = await openAlone();
+      redis.pause();
+      await expect(storage.get(`${prefix}a`)).rejects.toThrow(/timed out/);
+      await expect(storage.get(`${prefix}b`)).rejects.toThrow(/timed out|writeable|closed/);
+      const started = performance.now();
+      await expect(eventuallyRejects(() => storage.get(`${prefix}c`))).resolves.toMatch(/writeable/);
+      expect(performance.now() - started).toBeLessThan(2_500);
+      redis.resume();
+      await eventually(() => storage.get(`${prefix}d`));
+    });
+  });
+
+  describeNeeding('redis-sentinel', 'with sentinels', () => {
+    it('goes on at the new primary after a failover', async () => {
+      const { url } = await connectionTo('redis-sentinel');
+      const { storage, client, prefix } = await openWorld(url, { load });
+      await storage.set(`${prefix}a`, bytes('x'), MINUTE);
+      const followed = new Promise((resolve) => {
+        client.once('ready', resolve);
+      });
+      await failOver(url);
+      await followed;
+      await eventually(() => storage.set(`${prefix}b`, bytes('y'), MINUTE));
+      expect(await storage.get(`${prefix}b`)).toEqual(bytes('y'));
+    });
+  });
+
+  describeNeeding('redis-cluster', 'in a cluster whose slots have moved', () => {
+    it('still answers every command of a turn', async () => {
+      const { url } = await connectionTo('redis-cluster');
+      const { Cluster } = (await load()) as unknown as typeof import('ioredis');
+      const [host] = new RedisTarget(url).parts.hosts;
+      const cluster = new Cluster([host], { redisOptions: { lazyConnect: true } });
+      cleanUps.push(() => cluster.disconnect());
+      await new Promise((resolve) => {
+        cluster.once('ready', resolve);
+      });
+      const storage = redisStorage(cluster);
+      const prefix = `${randomUUID()}:`;
+      const keys = Array.from({ length: 60 }, (_, at) => `${prefix}${at}`);
+      // What the client believes is as wrong as after a move: every slot belongs to one node.
+      const { slots } = cluster as unknown as { slots: string[][] };
+      const [node] = slots[0];
+      const mislead = () => {
+        for (let slot = 0; slot < slots.length; slot++) slots[slot] = [node];
+      };
+      mislead();
+      await Promise.all(keys.map((key) => storage.set(key, bytes(key), MINUTE)));
+      mislead();
+      expect(await storage.getMany(keys)).toEqual(keys.map(bytes));
+      await eventually(() => storage.clear(prefix));
+    });
+
+    it('refuses to clear while a primary is not connected, whose keys would stay', async () => {
+      const { url } = await connectionTo('redis-cluster');
+      const { storage, prefix } = await openWorld(url, { load });
+      await storage.opened;
+      const client = (storage as unknown as { connection: { client: RedisClient } }).connection.client;
+      const lost = new Promise((resolve) => {
+        client.once('-node', resolve);
+      });
+      const [, node] = client.nodes!('master');
+      node.disconnect();
+      await lost;
+      await expect(storage.clear(prefix)).rejects.toThrow('Only 2 of the 3 primaries');
+      await eventually(async () => {
+        await storage.getMany(Array.from({ length: 60 }, (_, at) => `${prefix}${at}`));
+        await storage.clear(prefix);
+      });
+    });
+  });
+});
+
+describeNeeding('redis', 'A storage by a client of the user', () => {
+  it.each([
+    ['ioredis 5', (url: string) => new Redis(url)],
+    ['ioredis 6', (url: string) => new Redis6(url)],
+  ])('is his to close, with %s', async (_version, connect) => {
+    const client: Redis | Redis6 = connect((await connectionTo('redis')).url);
+    cleanUps.push(() => client.disconnect());
+    const storage = redisStorage(client);
+    const key = `${randomUUID()}:a`;
+    await storage.set(key, bytes('x'), MINUTE);
+    expect(await storage.get(key)).toEqual(bytes('x'));
+    expect(await storage.increment(key, 1, 0)).toBeUndefined();
+    expect(await storage.delete(key)).toBe(true);
+    await storage.close();
+    expect(await client.ping()).toBe('PONG');
+  });
+
+  it('counts also when the client returns numbers as texts', async () => {
+    const client = new Redis((await connectionTo('redis')).url, { stringNumbers: true });
+    cleanUps.push(() => client.disconnect());
+    const storage = redisStorage(client);
+    const key = `${randomUUID()}:a`;
+    expect(await storage.increment(key, 1, 4)).toBe(5);
+    expect(await storage.delete(key)).toBe(true);
+    expect(await storage.delete(key)).toBe(false);
+  });
+
+  it('takes a Redis and a Cluster of both versions, and nothing that adds a prefix', () => {
+    const makes: ((client: Redis | Cluster | Redis6 | Cluster6) => RedisStorage)[] = [redisStorage];
+    const client = new Redis({ lazyConnect: true, keyPrefix: 'shop:' });
+    expect(() => makes[0](client)).toThrow(/keyPrefix/);
+    expect(() => redisStorage('redis://h' as never)).toThrow(/no client of ioredis/);
+  });
+});
+
+describe('A storage in Redis', () => {
+  it('says with every command which package is missing', async () => {
+    const load = () => Promise.reject(new Error('absent'));
+    const storage = openRedisStorage(new RedisTarget('redis://h'), { load });
+    const missing = { code: 'MISSING_PACKAGE' };
+    await expect(storage.opened).rejects.toMatchObject(missing);
+    await expect(storage.get('a')).rejects.toMatchObject(missing);
+    await expect(storage.set('a', bytes('x'), 1)).rejects.toMatchObject(missing);
+    await expect(storage.clear('a')).rejects.toMatchObject(missing);
+    await storage.close();
+  });
+
+  it('does not clear what others may own: every key', async () => {
+    const storage = redisStorage(new Redis({ lazyConnect: true }));
+    await expect(storage.clear('')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('is shared by all that reach its server', () => {
+    expect(redisStorage(new Redis({ lazyConnect: true })).reach).toBe('network');
+  });
+});
+
+/** Calls until it succeeds, which a test waits for no longer than for anything else. */
+async function eventually<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch {
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+/** Calls until it fails without waiting for an answer, and returns why. */
+async function eventuallyRejects(call: () => Promise<unknown>): Promise<string> {
+  for (;;) {
+    const reason = await call().then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    if (/writeable/.test(reason)) return reason;
+    await new Promise(setImmediate);
+  }
+}
