@@ -3,11 +3,16 @@ import KeyvRedis from '@keyv/redis';
 import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
 import { cacheManagerStorage } from '../../lib/storage/keyv/cache-manager-storage.js';
 import { keyvStorage } from '../../lib/storage/keyv/keyv-storage.js';
+import { openLmdbStorage } from '../../lib/storage/lmdb/lmdb-storage.js';
+import { openRedisStorage } from '../../lib/storage/redis/redis-storage.js';
 import type { CacheStorage } from '../../lib/storage/storage.js';
 import { MapStorage, storageConformance, type StorageConformanceOptions } from '../../lib/testing/index.js';
+import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding, type Need } from '../support/services.js';
+import { temporaryDirectory } from './temporary-directory.js';
 
 interface Implementation extends StorageConformanceOptions {
   readonly name: string;
@@ -36,12 +41,26 @@ const deflating = {
   decompress: async (text: string) => inflateRawSync(Buffer.from(text, 'base64')).toString(),
 };
 
+const directory = temporaryDirectory();
+
 const IMPLEMENTATIONS: readonly Implementation[] = [
   {
     name: 'MapStorage',
     open: shared(new Map(), (place) => new MapStorage(place)),
     capabilities: ['getMany', 'add', 'increment'],
   },
+  {
+    name: 'LMDB',
+    open: () => openLmdbStorage(`lmdb:${directory}`),
+    capabilities: ['getMany', 'add', 'increment'],
+  },
+  ...redisVersions.map(({ version, load }) => ({
+    name: `Redis by ${version}`,
+    needs: 'redis' as const,
+    open: async () => openRedisStorage(new RedisTarget((await connectionTo('redis')).url), { load }),
+    capabilities: ['getMany', 'add', 'increment'] as const,
+    clears: 'prefixes' as const,
+  })),
   { name: 'Keyv on a Map', open: shared(new Keyv(), (keyv) => keyvStorage(keyv)), capabilities: ['getMany'] },
   {
     name: 'Keyv that compresses',
