@@ -42,5 +42,9 @@ export type {
   RecordKind,
 } from './bus/invalidation-bus.js';
 export type { CacheStorage } from './storage/storage.js';
+export { cacheManagerStorage } from './storage/keyv/cache-manager-storage.js';
+export { keyvStorage } from './storage/keyv/keyv-storage.js';
+export type { AdaptedStorageOptions } from './storage/keyv/adapted-reach.js';
+export type { CacheManagerLike, KeyvLike } from './storage/keyv/keyv-like.js';
 export type { Reach } from './support/reach.js';
 export type { Duration } from './support/duration.js';

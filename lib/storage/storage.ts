@@ -16,7 +16,10 @@ export interface CacheStorage {
   set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>;
   /** Forgets the key; `true` when it held something. */
   delete(key: string): Promise<boolean>;
-  /** Forgets every key that starts with `prefix`; `''` is every key that this storage may hold. */
+  /**
+   * Forgets every key that starts with `prefix`. `''` is every key that this storage may hold; one that cannot tell its
+   * own keys from those of others rejects it. One that cannot list its keys keeps them, which costs room and no freshness.
+   */
   clear(prefix: string): Promise<void>;
   /** The bytes of several keys in one round trip, in the order of the keys. */
   getMany?(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;

@@ -189,26 +189,42 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
   ],
 ];
 
-/** What a storage that can list its keys promises of `clear`. */
-export const CLEARING_CHECKS: readonly StorageCheck[] = [
-  [
-    'forgets every key that starts with the prefix that is cleared, thousands of them, whatever the prefix',
-    async ({ storage, prefix }) => {
-      const cleared = PATTERNS.map(([pattern], index) => `${prefix}${index}:${pattern}`);
-      const keys = cleared.flatMap((start) => [start, `${start}:1`, `${start}*`]);
-      const many = Array.from({ length: 2_500 }, (_, index) => `${prefix}many:${index}`);
-      await Promise.all([...keys, ...many].map((key) => storage.set(key, bytesOf('gone'), LONG_MS)));
-      for (const start of [...cleared, `${prefix}many:`]) await storage.clear(start);
-      for (const key of [...keys, ...many]) await assertHolds(storage, { [key]: undefined });
-    },
-  ],
-  [
-    'forgets every key when the empty prefix is cleared',
-    async ({ storage, other, prefix }) => {
-      const keys = [prefix, `${prefix}1`, `:${prefix}`, `other ${prefix}`];
-      for (const key of keys) await storage.set(key, bytesOf('gone'), Infinity);
-      await storage.clear('');
-      await assertHolds(other, Object.fromEntries(keys.map((key) => [key, undefined])));
-    },
-  ],
+const CLEARS_PREFIXES: StorageCheck = [
+  'forgets every key that starts with the prefix that is cleared, thousands of them, whatever the prefix',
+  async ({ storage, prefix }) => {
+    const starts = [...PATTERNS.map(([pattern], index) => `${prefix}${index}:${pattern}`), `${prefix}many:`];
+    for (const start of starts) {
+      const endings = start === `${prefix}many:` ? Array.from({ length: 1_500 }, (_, index) => index) : ['', ':1', '*'];
+      const keys = endings.map((ending) => `${start}${ending}`);
+      await Promise.all(keys.map((key) => storage.set(key, bytesOf('gone'), LONG_MS)));
+      await storage.clear(start);
+      await Promise.all(keys.map((key) => assertHolds(storage, { [key]: undefined })));
+    }
+  },
 ];
+
+const CLEARS_EVERYTHING: StorageCheck = [
+  'forgets every key when the empty prefix is cleared',
+  async ({ storage, other, prefix }) => {
+    const keys = [prefix, `${prefix}1`, `:${prefix}`, `other ${prefix}`];
+    for (const key of keys) await storage.set(key, bytesOf('gone'), Infinity);
+    await storage.clear('');
+    await assertHolds(other, Object.fromEntries(keys.map((key) => [key, undefined])));
+  },
+];
+
+const REFUSES_EVERYTHING: StorageCheck = [
+  'refuses to clear the empty prefix, and keeps every key',
+  async ({ storage, prefix }) => {
+    await storage.set(prefix, bytesOf('here'), LONG_MS);
+    await assert.rejects(async () => storage.clear(''), 'clear of the empty prefix');
+    await assertHolds(storage, { [prefix]: 'here' });
+  },
+];
+
+/** What `clear` promises, by what it forgets. */
+export const CLEARING_CHECKS: Readonly<Record<'everything' | 'prefixes' | 'nothing', readonly StorageCheck[]>> = {
+  everything: [CLEARS_PREFIXES, CLEARS_EVERYTHING],
+  prefixes: [CLEARS_PREFIXES, REFUSES_EVERYTHING],
+  nothing: [],
+};

@@ -10,8 +10,13 @@ import type { StorageCheck } from './storage-scene.js';
 export interface StorageConformanceOptions {
   /** The optional methods that it has; a check says so if it has others. @default none */
   readonly capabilities?: readonly StorageCapability[];
-  /** Whether `clear` forgets. A store that cannot list its keys leaves them, and is checked for touching no others. @default true */
-  readonly clears?: boolean;
+  /**
+   * What `clear` forgets. With `'prefixes'` it refuses the empty prefix, because others may use the place too; with
+   * `'nothing'` the store cannot list its keys and leaves them. In every case it must touch no other keys.
+   *
+   * @default 'everything'
+   */
+  readonly clears?: 'everything' | 'prefixes' | 'nothing';
   /** How many milliseconds to wait for what must happen by itself, such as the end of a lifetime. @default 5000 */
   readonly patienceMs?: number;
 }
@@ -27,13 +32,13 @@ const CAPABILITIES: readonly StorageCapability[] = ['getMany', 'add', 'increment
  * });
  * ```
  *
- * Give it a place of its own: one of the checks clears all that the storage may hold. Times are real ones, and short.
+ * Give it a place of its own: unless told otherwise it clears all that the storage may hold. Times are real ones, and short.
  *
  * @param open opens another connection to one and the same place; each check opens two, and closes them
  */
 export function storageConformance(
   open: () => CacheStorage | Promise<CacheStorage>,
-  { capabilities = [], clears = true, patienceMs = 5_000 }: StorageConformanceOptions = {},
+  { capabilities = [], clears = 'everything', patienceMs = 5_000 }: StorageConformanceOptions = {},
 ): readonly ConformanceCheck[] {
   const checks: readonly StorageCheck[] = [
     [
@@ -47,7 +52,7 @@ export function storageConformance(
       },
     ],
     ...STORAGE_CHECKS,
-    ...(clears ? CLEARING_CHECKS : []),
+    ...CLEARING_CHECKS[clears],
     ...capabilities.flatMap((name) => CAPABILITY_CHECKS[name]),
   ];
   return checks.map(([title, check]) => ({

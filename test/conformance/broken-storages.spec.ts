@@ -107,13 +107,20 @@ describe('The conformance suite of storages', () => {
     await expect(members.run()).rejects.toThrow('increment');
   });
 
+  it('finds a storage that clears everything where it should refuse', async () => {
+    const storage = new MapStorage();
+    const checks = storageConformance(() => storage, { capabilities: CAPABILITIES, clears: 'prefixes' });
+    const check = checks.find(({ title }) => title.startsWith('refuses to clear the empty prefix'))!;
+    await expect(check.run()).rejects.toThrow('clear of the empty prefix');
+  });
+
   it('has no check that finds nobody', () => {
     const titles = suiteOn(MapStorage).map(({ title }) => title);
     expect(titles.slice(1)).toEqual(Object.keys(FINDINGS));
   });
 
   it('leaves out what it was told is not promised', () => {
-    const titles = storageConformance(() => new MapStorage(), { clears: false }).map(({ title }) => title);
+    const titles = storageConformance(() => new MapStorage(), { clears: 'nothing' }).map(({ title }) => title);
     expect(titles[0]).toBe('has no optional method');
     expect(titles.filter((title) => /^(?:getMany|add|increment|forgets every key)/.test(title))).toEqual([]);
   });
