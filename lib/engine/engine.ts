@@ -6,7 +6,7 @@ import type { Statistics } from '../events/statistics.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import { MemoryStorage, type MemoryLimits } from '../storage/memory/memory-storage.js';
 import type { CoarseClock } from '../support/coarse-clock.js';
-import type { Invalidation, Tag } from '../tags/tag.js';
+import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 import { keyTag, prefixTag } from '../tags/user-tag.js';
 import { widen } from '../tags/widen.js';
 import { currentFrame, frameForLoad, runInFrame, type Frame } from './context.js';
@@ -899,19 +899,17 @@ export class Engine {
 
   private apply(record: LogRecord): void {
     const { position, kind, transactionId } = record;
-    // Read once: an invalidation may make these lists when it is asked for them.
-    const { touches, sweeps } = record.invalidation as Invalidation;
-    const invalidation: Invalidation = { touches, sweeps };
+    const invalidation = record.invalidation as Invalidation;
     this.applied = position;
     this.revision++;
-    this.records.add({ position, kind, transactionId, touches, sweeps, at: this.parts.clock.now() });
+    this.records.add({ position, kind, transactionId, invalidation, at: this.parts.clock.now() });
     if (kind === 'mark') {
       this.table.mark(transactionId, invalidation);
       return;
     }
     this.table.release(transactionId, invalidation, position);
-    if (touches.length + sweeps.length > 0) this.statistics.invalidations++;
-    if (sweeps.includes(prefixTag(this.prefix))) {
+    if (sizeOf(invalidation) > 0) this.statistics.invalidations++;
+    if (invalidation.tell === undefined && invalidation.sweeps.includes(prefixTag(this.prefix))) {
       this.clearedAt = position;
       this.storage.clear();
     }

@@ -1,5 +1,5 @@
 import { MemoryItem } from '../storage/memory/memory-item.js';
-import type { Node } from './tag-table.js';
+import type { Node } from './node.js';
 
 /** Instead of a time, for an entry that does not expire. */
 export const NO_EXPIRY = 0;

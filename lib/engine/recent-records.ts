@@ -1,5 +1,5 @@
 import type { RecordKind } from '../bus/invalidation-bus.js';
-import { above, type Invalidation, type Tag } from '../tags/tag.js';
+import { above, sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 
 /** How many records are remembered: marks and releases, so about half as many writes. */
 export const MAX_RECORDS = 2_000;
@@ -8,10 +8,11 @@ export const MAX_RECORDS = 2_000;
 const MAX_TAGS = 20_000;
 
 /** A record of the log, and when it was applied here in milliseconds of the engine's clock. */
-export interface KeptRecord extends Invalidation {
+export interface KeptRecord {
   readonly position: number;
   readonly kind: RecordKind;
   readonly transactionId: string;
+  readonly invalidation: Invalidation;
   readonly at: number;
 }
 
@@ -30,18 +31,23 @@ export interface Culprit {
  */
 export class RecentRecords {
   private records: KeptRecord[] = [];
+  /** How many tags each of them names, as it was known when it came. */
+  private sizes: number[] = [];
   /** Those before it are forgotten; the list is cut when they are half of it, so forgetting one costs O(1). */
   private first = 0;
   private tags = 0;
 
   add(record: KeptRecord): void {
+    const size = sizeOf(record.invalidation);
     this.records.push(record);
-    this.tags += sizeOf(record);
+    this.sizes.push(size);
+    this.tags += size;
     while (this.length > MAX_RECORDS || (this.tags > MAX_TAGS && this.length > 1)) {
-      this.tags -= sizeOf(this.records[this.first++]);
+      this.tags -= this.sizes[this.first++];
     }
     if (this.first > this.length) {
       this.records = this.records.slice(this.first);
+      this.sizes = this.sizes.slice(this.first);
       this.first = 0;
     }
   }
@@ -61,11 +67,11 @@ export class RecentRecords {
       }
       open.delete(record.transactionId);
       if (record.position <= after) continue;
-      const met = metBy(record, tags);
+      const met = metBy(record.invalidation, tags);
       if (met.length > 0) return { record, outcome: 'committed', met };
     }
     for (const mark of open.values()) {
-      const met = metBy(mark, tags);
+      const met = metBy(mark.invalidation, tags);
       if (met.length > 0) return this.outcomeOf(mark, met);
     }
     return undefined;
@@ -82,14 +88,10 @@ export class RecentRecords {
         kind === 'release' && transactionId === mark.transactionId && position > mark.position,
     );
     if (release === undefined) return { record: mark, outcome: 'open', met };
-    return sizeOf(release) === 0
+    return sizeOf(release.invalidation) === 0
       ? { record: mark, outcome: 'rolled back', met }
       : { record: release, outcome: 'committed', met };
   }
-}
-
-function sizeOf({ touches, sweeps }: Invalidation): number {
-  return touches.length + sweeps.length;
 }
 
 /** Those of the tags that the invalidation reaches: touched, or swept themselves or from above. */

@@ -1,8 +1,9 @@
-import { above, type Invalidation, type Tag } from '../tags/tag.js';
+import { above, tell, type Invalidation, type Tag } from '../tags/tag.js';
+import type { Node } from './node.js';
+import { OpenMark } from './open-mark.js';
+import { ReachedNodes } from './reached-nodes.js';
+import { RememberedRecords } from './remembered-records.js';
 import { PENDING, Suspendable } from './suspendable.js';
-
-/** A tag in the table: its place in the columns, for as long as somebody holds it. */
-export type Node = number;
 
 /** The parent of a topmost node, such as a database. */
 const NONE = -1;
@@ -10,26 +11,17 @@ const NONE = -1;
 /** How many nodes the columns have room for at first; they double. */
 const FIRST_ROOM = 256;
 
-/** The list of tags that nobody holds is not looked through before it is this long. */
-const FIRST_REVIEW = 64;
-
-/** What an open mark changed in the table, so that its release can undo it. */
-interface OpenMark {
-  readonly touches: readonly Node[];
-  readonly sweeps: readonly Node[];
-}
-
 /**
  * `tag -> last position`: what this process knows of the log.
  *
  * A node is a place in columns of numbers, not an object: entries hold the places of their tags, so judging an entry
  * looks up nothing and reads a few neighbouring numbers, and the garbage collector has nothing to follow.
  *
- * **Memory is bounded by what is held.** A node lives while an entry, an open mark or a node below needs it. An absent
- * tag means "not invalidated after the floor", so forgetting a node is sound if the floor rises to its last position,
- * or if no load is running that started before that position: nobody else could ever ask, because entries in memory
- * keep their nodes. A tag that is touched while nobody holds it is therefore remembered exactly as long as a load is
- * running that may still come to depend on it.
+ * **Memory is bounded by what is held.** A node lives while an entry or a node below needs it; a write makes none. What a
+ * write said of tags that nobody holds is kept as its record, exactly as long as the mark is open or a load is running
+ * that may still come to depend on one of them, and a node that is made meanwhile catches up with it. Forgetting a record
+ * is sound if the floor rises to its position, or if no load is running that started before it: nobody else could ever
+ * ask, because entries in memory keep their nodes.
  */
 export class TagTable {
   private readonly nodes = new Map<Tag, Node>();
@@ -37,7 +29,7 @@ export class TagTable {
   /** The columns. A place that is free has no tag. */
   private readonly tags: (Tag | undefined)[] = [];
   private parents = new Int32Array(FIRST_ROOM);
-  /** How many entries, marks and nodes below need this node to stay. */
+  /** How many entries, open marks and nodes below need this node to stay. */
   private holds = new Int32Array(FIRST_ROOM);
   /** Where exactly this node was last touched or swept; {@link PENDING} while a mark on it is open. */
   private touchedAt = new Float64Array(FIRST_ROOM);
@@ -48,7 +40,7 @@ export class TagTable {
   private readonly marks = new Map<string, OpenMark>();
   private readonly touches = new Suspendable((node, position) => (this.touchedAt[node] = position));
   private readonly sweeps = new Suspendable((node, position) => (this.sweptAt[node] = position));
-  private unheld: Node[] = [];
+  private readonly remembered: RememberedRecords;
 
   /** Where anything was last swept: who is younger need not look above his nodes. */
   private anySweptAt = 0;
@@ -59,19 +51,18 @@ export class TagTable {
   /** The same to anybody else: up to here tags were forgotten because no running load could ask for them. */
   private forgottenAt = 0;
 
-  /** How long the list of the unheld may grow before it is looked through again. */
-  private reviewAt = FIRST_REVIEW;
-
   /**
    * @param oldestToken where the oldest running load started, or Infinity when none is running.
-   * @param maxUnheld how many tags that nobody holds are remembered for running loads before the floor rises instead.
+   * @param maxRemembered how many tags are remembered for running loads before the floor rises instead.
    */
   constructor(
     private readonly oldestToken: () => number,
-    private readonly maxUnheld = 10_000,
+    maxRemembered = 10_000,
     /** Up to here nothing is known. */
     private floor = 0,
-  ) {}
+  ) {
+    this.remembered = new RememberedRecords(maxRemembered);
+  }
 
   get openMarks(): number {
     return this.marks.size;
@@ -79,6 +70,11 @@ export class TagTable {
 
   get size(): number {
     return this.nodes.size;
+  }
+
+  /** About how many tags that nobody holds are remembered for running loads. */
+  get rememberedTags(): number {
+    return this.remembered.size;
   }
 
   tagOf(node: Node): Tag {
@@ -128,24 +124,22 @@ export class TagTable {
   mark(transactionId: string, invalidation: Invalidation): void {
     // A mark of this process comes back through a log that others share.
     if (this.marks.has(transactionId)) return;
-    const mark = { touches: this.hold(invalidation.touches), sweeps: this.hold(invalidation.sweeps) };
-    for (const node of mark.touches) this.touches.suspend(node, this.touchedAt[node]);
-    for (const node of mark.sweeps) {
-      this.touches.suspend(node, this.touchedAt[node]);
-      this.sweeps.suspend(node, this.sweptAt[node]);
-    }
-    if (mark.sweeps.length > 0) {
-      this.sweepingMarks++;
-      this.anySweptAt = PENDING;
-    }
+    const mark = new OpenMark(invalidation);
+    const reached = this.reachedBy(invalidation);
+    for (const node of reached.touches) this.suspendTouch(mark, node);
+    for (const node of reached.sweeps) this.suspendSweep(mark, node);
     this.marks.set(transactionId, mark);
   }
 
   /** The transaction is over; what it invalidated, if anything, happened at `position`. */
   release(transactionId: string, invalidation: Invalidation, position: number): void {
-    this.invalidate(invalidation, position);
     const mark = this.marks.get(transactionId);
-    if (mark === undefined) return;
+    if (mark === undefined) {
+      this.invalidate(invalidation, position);
+      return;
+    }
+    this.moveTo(position, mark.invalidation === invalidation ? mark : this.reachedBy(invalidation));
+    this.remember(invalidation, position);
     this.marks.delete(transactionId);
     for (const node of mark.touches) this.touches.resume(node);
     for (const node of mark.sweeps) {
@@ -158,32 +152,49 @@ export class TagTable {
   }
 
   invalidate(invalidation: Invalidation, position: number): void {
-    for (const tag of invalidation.touches) {
-      const node = this.forRecord(tag, position);
-      if (node !== undefined) this.touches.set(node, position);
-    }
-    for (const tag of invalidation.sweeps) {
-      const node = this.forRecord(tag, position);
-      if (node === undefined) continue;
-      this.touches.set(node, position);
-      this.sweeps.set(node, position);
-      if (this.sweepingMarks === 0) this.anySweptAt = position;
-    }
+    this.moveTo(position, this.reachedBy(invalidation));
+    this.remember(invalidation, position);
   }
 
   /** Forgets what was remembered only for loads that have ended. Called when a load ends. */
   forgetUnheld(): void {
-    const oldest = this.oldestToken();
-    // While loads overlap without a pause the list is reviewed each time it has doubled, so a review costs O(1) a tag.
-    if (this.unheld.length === 0 || (oldest !== Infinity && this.unheld.length < this.reviewAt)) return;
-    const unheld = this.unheld;
-    this.unheld = [];
-    for (const node of unheld) {
-      if (!this.isUnheld(node)) continue;
-      if (this.touchedAt[node] > oldest) this.unheld.push(node);
-      else this.remove(node);
+    if (this.remembered.size === 0) return;
+    this.forgottenAt = Math.max(this.forgottenAt, this.remembered.forgetUntil(this.oldestToken()));
+  }
+
+  private suspendTouch(mark: OpenMark, node: Node): void {
+    this.holds[node]++;
+    mark.touches.push(node);
+    this.touches.suspend(node, this.touchedAt[node]);
+  }
+
+  private suspendSweep(mark: OpenMark, node: Node): void {
+    this.holds[node]++;
+    if (mark.sweeps.push(node) === 1) this.sweepingMarks++;
+    this.anySweptAt = PENDING;
+    this.touches.suspend(node, this.touchedAt[node]);
+    this.sweeps.suspend(node, this.sweptAt[node]);
+  }
+
+  private reachedBy(invalidation: Invalidation): ReachedNodes {
+    const reached = new ReachedNodes(this.nodes);
+    tell(invalidation, reached);
+    return reached;
+  }
+
+  private moveTo(position: number, { touches, sweeps }: Pick<ReachedNodes, 'touches' | 'sweeps'>): void {
+    for (const node of touches) this.touches.set(node, position);
+    for (const node of sweeps) {
+      this.touches.set(node, position);
+      this.sweeps.set(node, position);
     }
-    this.reviewAt = Math.max(FIRST_REVIEW, this.unheld.length * 2);
+    if (sweeps.length > 0 && this.sweepingMarks === 0) this.anySweptAt = position;
+  }
+
+  /** Keeps for running loads what those tags missed that nobody holds. */
+  private remember(invalidation: Invalidation, position: number): void {
+    if (this.oldestToken() === Infinity) this.forgottenAt = position;
+    else this.floor = Math.max(this.floor, this.remembered.add(invalidation, position));
   }
 
   private isSweptAbove(nodes: readonly Node[], token: number): boolean {
@@ -210,7 +221,21 @@ export class TagTable {
     this.holds[node] = 0;
     this.touchedAt[node] = this.sweptAt[node] = floor;
     this.nodes.set(tag, node);
+    if (this.remembered.size > 0) this.catchUp(tag, node);
+    for (const mark of this.marks.values()) {
+      if (mark.sweepsTag(tag)) this.suspendSweep(mark, node);
+      else if (mark.touchesTag(tag)) this.suspendTouch(mark, node);
+    }
     return node;
+  }
+
+  /** Tells a new node what happened while nobody held its tag. */
+  private catchUp(tag: Tag, node: Node): void {
+    this.touchedAt[node] = Math.max(this.touchedAt[node], this.remembered.touchedAt(tag));
+    const swept = this.remembered.sweptAt(tag);
+    if (swept <= this.sweptAt[node]) return;
+    this.sweptAt[node] = swept;
+    this.anySweptAt = Math.max(this.anySweptAt, swept);
   }
 
   /** A place at the end of the columns. */
@@ -225,48 +250,14 @@ export class TagTable {
     return node;
   }
 
-  /** The node to write a record to: none if nobody holds the tag and no load is running that may come to need it. */
-  private forRecord(tag: Tag, position: number): Node | undefined {
-    const known = this.nodes.get(tag);
-    if (known !== undefined) return known;
-    if (this.oldestToken() === Infinity) {
-      this.forgottenAt = position;
-      return undefined;
-    }
-    const node = this.resolve(tag);
-    this.keepUnheld(node);
-    return node;
-  }
-
   private drop(node: Node): void {
-    if (--this.holds[node] > 0) return;
-    if (this.touchedAt[node] > this.oldestToken()) this.keepUnheld(node);
-    else this.remove(node);
-  }
-
-  private keepUnheld(node: Node): void {
-    this.unheld.push(node);
-    if (this.unheld.length <= this.maxUnheld) return;
-    const kept = this.unheld.splice(Math.ceil(this.maxUnheld / 2));
-    const forgotten = this.unheld;
-    this.unheld = kept;
-    for (const old of forgotten) {
-      if (!this.isUnheld(old)) continue;
-      this.floor = Math.max(this.floor, this.touchedAt[old]);
-      this.remove(old);
-    }
-  }
-
-  /** The list of the unheld may name a place twice, and a place that is free or held again by now. */
-  private isUnheld(node: Node): boolean {
-    return this.holds[node] === 0 && this.tags[node] !== undefined;
+    if (--this.holds[node] === 0) this.remove(node);
   }
 
   private remove(node: Node): void {
     this.nodes.delete(this.tagOf(node));
     this.tags[node] = undefined;
     this.free.push(node);
-    this.forgottenAt = Math.max(this.forgottenAt, this.touchedAt[node]);
     const parent = this.parents[node];
     if (parent !== NONE) this.drop(parent);
   }

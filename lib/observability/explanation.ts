@@ -113,11 +113,13 @@ function miss(absent: Absence, speech: Speech): MissExplanation {
 }
 
 function write({ record, outcome, met, agoMs }: Culprit & { readonly agoMs: number }, speech: Speech): ExplainedWrite {
-  const tables = explainTables(record, speech.nameTable);
-  const tags = [...record.touches, ...record.sweeps].flatMap((tag) => spellingOf(speech.prefix, tag) ?? []);
+  const { invalidation } = record;
+  const { touches, sweeps } = invalidation;
+  const tables = explainTables(invalidation, speech.nameTable);
+  const tags = [...touches, ...sweeps].flatMap((tag) => spellingOf(speech.prefix, tag) ?? []);
   let kind: ExplainedWrite['kind'] = tables.length === 1 ? tables[0].kind : 'several';
-  if (record.sweeps.includes(prefixTag(speech.prefix))) kind = 'clear()';
-  else if (isOfWholeDatabase(record)) kind = 'whole database';
+  if (sweeps.includes(prefixTag(speech.prefix))) kind = 'clear()';
+  else if (isOfWholeDatabase(invalidation)) kind = 'whole database';
   else if (record.kind === 'invalidate' || tables.length === 0) kind = 'invalidate()';
   return Object.freeze({
     kind,

@@ -15,6 +15,11 @@ export class InvalidationList implements Invalidation, InvalidationSink {
     return this;
   }
 
+  /** It is for anybody. */
+  knows(): boolean {
+    return true;
+  }
+
   add(other: Invalidation): this {
     this.touches.push(...other.touches);
     this.sweeps.push(...other.sweeps);

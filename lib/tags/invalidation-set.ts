@@ -33,6 +33,11 @@ export class InvalidationSet implements Invalidation {
     return this;
   }
 
+  /** It is for anybody. */
+  knows(): boolean {
+    return true;
+  }
+
   add(other: Invalidation): this {
     for (const tag of other.touches) this.touched.add(tag);
     for (const tag of other.sweeps) this.swept.add(tag);

@@ -37,11 +37,17 @@ export function rowTag(table: TableId, id: string): Tag {
   return at(tableTag(table), rowNode(id));
 }
 
+/** One name of a table, and the nodes below it that writes ask for before they name anything further below. */
+export interface TableSpelling {
+  readonly table: Tag;
+  readonly changes: Tag;
+}
+
 /** The names under which the readers of a table may know it. */
 export interface TableSpellings {
-  readonly own: Tag;
+  readonly own: TableSpelling;
   /** Without the schema: a reader that named none may have read this very table. */
-  readonly other: Tag | undefined;
+  readonly other: TableSpelling | undefined;
   /** The node above its namesakes in all schemas: a write that named none may have hit any of them. */
   readonly namesakes: Tag | undefined;
 }
@@ -55,8 +61,8 @@ export function tableSpellings(table: TableId): TableSpellings {
     const own = tableTag(table);
     const hasSchema = table.schema !== undefined;
     known = {
-      own,
-      other: hasSchema ? tagOf(table.database, table.name) : undefined,
+      own: spelling(own),
+      other: hasSchema ? spelling(tagOf(table.database, table.name)) : undefined,
       namesakes: hasSchema ? undefined : below(own, SCHEMAS),
     };
     spellings.set(table, known);
@@ -64,13 +70,17 @@ export function tableSpellings(table: TableId): TableSpellings {
   return known;
 }
 
+function spelling(table: Tag): TableSpelling {
+  return { table, changes: at(table, CHANGES) };
+}
+
 /** A write about which too little is known hit the table: TRUNCATE, DDL, a call to `invalidate('Product')`. */
 export function sweepTable(into: InvalidationSink, table: TableId): void {
   const { own, other, namesakes } = tableSpellings(table);
-  into.sweep(own);
+  into.sweep(own.table);
   if (namesakes !== undefined) into.sweep(namesakes);
   // Sweeping the spelling without a schema would sweep the namesakes in all other schemas below it.
-  if (other !== undefined) into.touch(other).sweep(at(other, ROWS)).sweep(at(other, CHANGES));
+  if (other !== undefined) into.touch(other.table).sweep(at(other.table, ROWS)).sweep(other.changes);
 }
 
 /** How many segments the table has in a tag that stands below one; undefined when it stands below none. */

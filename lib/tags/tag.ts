@@ -55,12 +55,36 @@ export function segmentsOf(tag: Tag): readonly string[] {
 export interface Invalidation {
   readonly touches: readonly Tag[];
   readonly sweeps: readonly Tag[];
+  /** About how many tags these are, where that is known without making them; absent: as many as there are. */
+  readonly size?: number;
+  /**
+   * Says the same to somebody, but may leave out what stands below nodes that he does not know. Only invalidations that are
+   * all about tables have it, and make their tags no sooner than somebody needs them.
+   */
+  tell?(into: InvalidationSink): void;
 }
 
-/** Something that touches and sweeps are added to. */
+/** Who is told of touches and sweeps. */
 export interface InvalidationSink {
   touch(tag: Tag): this;
   sweep(tag: Tag): this;
+  /** Whether the node, or any below it, concerns anybody there; what it does not concern need not be said. */
+  knows(tag: Tag): boolean;
+}
+
+/** Says all of an invalidation that concerns the one who is told. */
+export function tell(invalidation: Invalidation, into: InvalidationSink): void {
+  if (invalidation.tell !== undefined) {
+    invalidation.tell(into);
+    return;
+  }
+  for (const tag of invalidation.touches) into.touch(tag);
+  for (const tag of invalidation.sweeps) into.sweep(tag);
+}
+
+/** About how many tags it names. */
+export function sizeOf(invalidation: Invalidation): number {
+  return invalidation.size ?? invalidation.touches.length + invalidation.sweeps.length;
 }
 
 /** The invalidation that reaches nothing. */

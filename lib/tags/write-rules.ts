@@ -31,7 +31,7 @@ const MAX_PAIRS = 200;
 /** What an update and an upsert have in common. */
 type UpdateFacts = Pick<Update, 'table' | 'ids' | 'set' | 'newRows'>;
 
-/** Adds what a write invalidates. */
+/** Says what a write invalidates, as far as it concerns the one who is told. */
 export function addWrite(into: InvalidationSink, write: WriteFacts): void {
   switch (write.kind) {
     case undefined:
@@ -71,7 +71,8 @@ function insert(effect: TableEffect, table: TableInfo, rows: readonly RowValues[
 }
 
 function update(effect: TableEffect, { table, ids, set, newRows }: UpdateFacts): void {
-  effect.touch(CHANGED);
+  const { areChangesHeard } = effect;
+  if (areChangesHeard) effect.touch(CHANGED);
   const newIds = newRows === undefined ? undefined : idsOf(table, newRows);
   const setsKey = set === undefined || table.key.length === 0 || table.key.some(({ name }) => set.has(name));
   if (!setsKey) touchRows(effect, ids ?? newIds);
@@ -80,6 +81,7 @@ function update(effect: TableEffect, { table, ids, set, newRows }: UpdateFacts):
     touchRows(effect, ids);
     touchRows(effect, newIds ?? idOfSet(table, ids, set));
   }
+  if (!areChangesHeard) return;
   if (table.columns === undefined || (set === undefined && newRows === undefined)) {
     effect.sweep(CHANGES);
     return;
@@ -96,7 +98,10 @@ function touchColumn(effect: TableEffect, column: string, isRowKnown: boolean): 
 }
 
 function remove(effect: TableEffect, { table, ids, oldRows }: Deletion): void {
-  touchRows(effect.touch(CHANGED).touch(DELETED), ids);
+  const { areChangesHeard } = effect;
+  if (areChangesHeard) effect.touch(CHANGED).touch(DELETED);
+  touchRows(effect, ids);
+  if (!areChangesHeard) return;
   if (oldRows === undefined || table.columns === undefined) effect.touch(DELETED_BLINDLY);
   else touchValues(effect, table, oldRows, 'gone');
 }
@@ -120,11 +125,14 @@ function touchHeldValues(effect: TableEffect, table: TableInfo, rows: readonly R
 function touchValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[], group: 'held' | 'gone'): void {
   const all = nodesOfColumns(table);
   if (rows.length === 1) {
-    for (const { column, [group]: node } of all) touchValue(effect, column, node, rows[0]);
+    for (const { column, [group]: node } of all) {
+      if (effect.isHeardBelow(node)) touchValue(effect, column, node, rows[0]);
+    }
     return;
   }
   const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / all.length));
   for (const nodes of all) {
+    if (!effect.isHeardBelow(nodes[group])) continue;
     const values = rows.length > MAX_WRITTEN_ROWS ? undefined : valuesOf(nodes.column, rows, limit);
     if (values === undefined) effect.sweep(nodes[group]);
     else for (const text of values) effect.touch(valueNode(nodes[group], text));
@@ -178,9 +186,11 @@ function touchSetWhereHeld(
     return;
   }
   const said = rows.length === 1 ? undefined : new Set<TagPath>();
+  const heard = all.filter(({ held }) => effect.isHeardBelow(held));
+  if (heard.length === 0) return;
   for (const row of rows) {
     const changes = changesOf(given, row);
-    for (const { column, held } of all) {
+    for (const { column, held } of heard) {
       const value = writtenValue(column, row(column.name));
       if (value === undefined) effect.sweep(held);
       else if (value !== 'none') touchChanges(effect, holderNode(held, value.text), changes, said);

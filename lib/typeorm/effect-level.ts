@@ -1,5 +1,5 @@
 import { InvalidationSet } from '../tags/invalidation-set.js';
-import { NOTHING, type Invalidation } from '../tags/tag.js';
+import { NOTHING, sizeOf, type Invalidation } from '../tags/tag.js';
 import type { Knowledge } from './knowledge.js';
 
 /** From here on a transaction no longer names its rows one by one. */
@@ -47,7 +47,7 @@ export class EffectLevel {
     const effects = (this.effects ??= []);
     for (const one of added) {
       effects.push(one);
-      this.tags += one.touches.length + one.sweeps.length;
+      this.tags += sizeOf(one);
     }
     if (this.tags > MAX_TAGS) this.compact(effects);
   }

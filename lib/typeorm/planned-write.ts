@@ -6,6 +6,7 @@ import { idOfRow, type KeyColumn, type TableInfo } from '../tags/table-info.js';
 import { databaseTag, type TableId } from '../tags/table-tags.js';
 import { NOTHING, type Invalidation } from '../tags/tag.js';
 import type { RowValues, WriteFacts } from '../tags/write-facts.js';
+import { WriteInvalidation } from '../tags/write-invalidation.js';
 import { addWrite, MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import type { DatabaseSchema } from './database-schema.js';
 import { idsOfPins, pinsOfKey, valueOf, type Parameters } from './key-values.js';
@@ -96,6 +97,7 @@ export class PlannedWrite {
     if (this.isIgnored) return this.ofOthers ?? NOTHING;
     const facts = this.relation.hasTriggers ? undefined : this.factsOf(parameters, told);
     if (facts === undefined) return this.ofAnyRows;
+    if (facts.kind === 'update' || facts.kind === 'delete') return new WriteInvalidation(facts, this.ofOthers);
     const all = new InvalidationList();
     addWrite(all, facts);
     return this.ofOthers === undefined ? all : all.add(this.ofOthers);

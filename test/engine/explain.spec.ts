@@ -29,7 +29,10 @@ describe('An engine explains', () => {
     expect(culprit(fixture)).toMatchObject({ outcome: 'open', met: [ROW] });
     expect(fixture.engine.lookup(KEY)).toBeUndefined();
     mark.release({ touches: [A, ROW], sweeps: [] });
-    expect(culprit(fixture)).toMatchObject({ outcome: 'committed', record: { kind: 'release', touches: [A, ROW] } });
+    expect(culprit(fixture)).toMatchObject({
+      outcome: 'committed',
+      record: { kind: 'release', invalidation: { touches: [A, ROW] } },
+    });
   });
 
   it('a read during a transaction that was then rolled back', async () => {
@@ -56,7 +59,7 @@ describe('An engine explains', () => {
     fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
     fixture.writes.invalidate({ touches: [], sweeps: [A] });
     fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
-    expect(culprit(fixture)).toMatchObject({ met: [ROW], record: { position: 3, sweeps: [A] } });
+    expect(culprit(fixture)).toMatchObject({ met: [ROW], record: { position: 3, invalidation: { sweeps: [A] } } });
   });
 
   it('no answer as never valid before it is, nor moves what keeps it valid', async () => {

@@ -36,23 +36,56 @@ describe('the table knows no more tags than somebody needs', () => {
     const filled = tags.hold([row(1)], 0);
     expect(tags.isQuietSince(filled, 0)).toBe(false);
     tags.letGo(filled);
+    expect(tags.rememberedTags).toBe(1);
     oldest = Infinity;
     tags.forgetUnheld();
+    expect(tags.rememberedTags).toBe(0);
     expect(tags.size).toBe(0);
   });
 
-  it('loads that overlap without a pause keep a bounded number of tags, at the price of the floor', () => {
+  it('loads that overlap without a pause remember a bounded number of tags, at the price of the floor', () => {
     oldest = 0;
     for (let id = 0; id < 10_000; id++) tags.invalidate({ touches: [row(id)], sweeps: [] }, id + 1);
-    expect(tags.size).toBeLessThan(150);
+    expect(tags.rememberedTags).toBeLessThanOrEqual(200);
     expect(tags.isQuietSince(tags.hold([row(0)], 0), 0)).toBe(false);
     expect(tags.isQuietSince(tags.hold([row(77_777)], 0), 0)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(88_888)], 10_000), 10_000)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([row(9_999)], 9_999), 9_999)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(88_888)], 9_999), 9_999)).toBe(true);
   });
 
-  it('an open mark holds its tags, and its release lets go of them', () => {
-    tags.mark('1', { touches: [row(1), table], sweeps: [rows] });
-    expect(tags.size).toBeGreaterThan(0);
+  it('the same tags, written again and again, are remembered once', () => {
+    oldest = 0;
+    tags.invalidate({ touches: [row(7)], sweeps: [rows] }, 1);
+    for (let position = 2; position <= 1_000; position++) tags.invalidate({ touches: [row(1)], sweeps: [] }, position);
+    expect(tags.isQuietSince(tags.hold([row(1)], 999), 999)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(2)], 1), 1)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([row(2)], 0), 0)).toBe(false);
+  });
+
+  it('records that no running load can ask for are forgotten while younger loads go on', () => {
+    for (let position = 1; position <= 1_000; position++) {
+      oldest = position - 1;
+      tags.invalidate({ touches: [row(1)], sweeps: [] }, position);
+      tags.forgetUnheld();
+    }
+    expect(tags.rememberedTags).toBeLessThan(70);
+    expect(tags.isQuietSince(tags.hold([row(1)], 999), 999)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(2)], 999), 999)).toBe(true);
+  });
+
+  it('a record that names more tags than may be remembered is forgotten at once, and not in part', () => {
+    oldest = 0;
+    tags.invalidate({ touches: Array.from({ length: 101 }, (_, id) => row(id)), sweeps: [] }, 1);
+    expect(tags.rememberedTags).toBe(0);
+    expect(tags.isQuietSince(tags.hold([row(7)], 0), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(100)], 0), 0)).toBe(false);
+  });
+
+  it('an open mark makes no nodes, and its release lets go of those that others hold', () => {
+    const held = tags.hold([row(1)]);
+    tags.mark('1', { touches: [row(1), row(2), table], sweeps: [rows] });
+    tags.letGo(held);
+    expect(tags.size).toBe(4);
     tags.release('1', { touches: [row(1)], sweeps: [] }, 2);
     expect(tags.size).toBe(0);
     expect(tags.openMarks).toBe(0);
@@ -77,6 +110,27 @@ describe('pending tags', () => {
     tags.release('1', { touches: [], sweeps: [] }, 8);
     expect(tags.isQuietSince(before, 7)).toBe(true);
     expect(tags.isQuietSince(after, 7)).toBe(true);
+  });
+
+  it('are those of a mark that was there before anybody held them', () => {
+    tags.mark('1', { touches: [row(1)], sweeps: [] });
+    const held = tags.hold([row(1)]);
+    const other = tags.hold([row(2)]);
+    expect(tags.isQuietSince(held, 7)).toBe(false);
+    expect(tags.isQuietSince(other, 7)).toBe(true);
+    tags.release('1', { touches: [], sweeps: [] }, 8);
+    expect(tags.isQuietSince(held, 7)).toBe(true);
+  });
+
+  it('happened at the release, be it made of the same invalidation or of another one', () => {
+    const invalidation = { touches: [row(1)], sweeps: [] };
+    const held = tags.hold([row(1)]);
+    tags.mark('1', invalidation);
+    const later = tags.hold([row(1)]);
+    tags.release('1', invalidation, 8);
+    expect(tags.isQuietSince(held, 7)).toBe(false);
+    expect(tags.isQuietSince(later, 7)).toBe(false);
+    expect(tags.isQuietSince(held, 8)).toBe(true);
   });
 
   it('stay pending until the last of several marks is gone, whichever goes first', () => {

@@ -23,4 +23,11 @@ export const CASTS: readonly [string, (world: World) => readonly Process[]][] = 
     'a statement, a reader of the row, and two that make their answers of his',
     (world) => [world.rowReader(0), ...twins(() => world.outerReader(0)), world.autocommit(0)],
   ],
+  [
+    'two statements that name no row and two readers of it, while another row is cached',
+    (world) => {
+      world.cache(1);
+      return [...twins(() => world.criteriaUpdate(0)), ...twins(() => world.rowReader(0))];
+    },
+  ],
 ];

@@ -61,24 +61,56 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
     'a tag that is touched while nobody holds it is remembered for the loads that are running',
     {
       file: 'engine/tag-table.ts',
-      text: 'if (this.oldestToken() === Infinity) {',
-      without: 'if (tag !== undefined) {',
+      text: 'if (this.oldestToken() === Infinity) this.forgottenAt = position;',
+      without: 'if (position > 0) this.forgottenAt = position;',
     },
   ],
   [
-    'forgetting a tag that a running load may ask for raises the floor',
+    'a tag that is held only now was touched when its record says so',
     {
       file: 'engine/tag-table.ts',
-      text: 'this.floor = Math.max(this.floor, this.touchedAt[old]);',
+      text: 'this.touchedAt[node] = Math.max(this.touchedAt[node], this.remembered.touchedAt(tag));',
       without: '',
     },
   ],
   [
-    'a tag is not forgotten before the loads that may ask for it have ended',
+    'a tag that is held only now was swept when its record says so',
+    { file: 'engine/tag-table.ts', text: 'this.sweptAt[node] = swept;', without: '' },
+  ],
+  [
+    'who asks for sweeps asks for those too that happened while nobody held their tags',
+    { file: 'engine/tag-table.ts', text: 'this.anySweptAt = Math.max(this.anySweptAt, swept);', without: '' },
+  ],
+  [
+    'a tag that is held only now is pending if an open mark touches it',
     {
       file: 'engine/tag-table.ts',
-      text: 'if (this.touchedAt[node] > this.oldestToken()) this.keepUnheld(node);',
-      without: 'if (this.touchedAt[node] === Infinity) this.keepUnheld(node);',
+      text: 'else if (mark.touchesTag(tag)) this.suspendTouch(mark, node);',
+      without: '',
+    },
+  ],
+  [
+    'a tag that is held only now is pending if an open mark sweeps it',
+    {
+      file: 'engine/tag-table.ts',
+      text: 'if (mark.sweepsTag(tag)) this.suspendSweep(mark, node);',
+      without: 'if (node < 0) this.suspendSweep(mark, node);',
+    },
+  ],
+  [
+    'forgetting a record that a running load may ask for raises the floor',
+    {
+      file: 'engine/tag-table.ts',
+      text: 'else this.floor = Math.max(this.floor, this.remembered.add(invalidation, position));',
+      without: 'else this.remembered.add(invalidation, position);',
+    },
+  ],
+  [
+    'a record is not forgotten before the loads that may ask for it have ended',
+    {
+      file: 'engine/remembered-records.ts',
+      text: 'let forgotten = 0;\n    for (const [tag, at] of this.touched) {\n      if (at > position) break;',
+      without: 'let forgotten = 0; position = Infinity;\n    for (const [tag, at] of this.touched) {',
     },
   ],
   [

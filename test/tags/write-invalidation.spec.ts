@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TableInfo } from '../../lib/tags/table-info.js';
+import { rowTag, tableTag, type TableId } from '../../lib/tags/table-tags.js';
+import { sizeOf, tell, type InvalidationSink, type Tag } from '../../lib/tags/tag.js';
+import type { Deletion, Update } from '../../lib/tags/write-facts.js';
+import { WriteInvalidation } from '../../lib/tags/write-invalidation.js';
+
+const columns = [
+  { name: 'id', kind: 'integer' },
+  { name: 'title', kind: 'text' },
+  { name: 'shelf', kind: 'integer' },
+  { name: 'price', kind: 'other' },
+] as const;
+
+const tables: readonly TableInfo[] = [{ database: 'db', name: 'book' } satisfies TableId]
+  .flatMap((id) => [id, { ...id, schema: 'public' }])
+  .map((id) => ({ id, key: [columns[0]], columns }));
+
+const row = (values: Record<string, unknown>) => (column: string) => values[column];
+const rows = [row({ id: 1, title: 'B', shelf: null, price: 2 }), row({ id: 2, title: 'C' })];
+const set = new Map<string, unknown>([
+  ['title', 'B'],
+  ['shelf', undefined],
+]);
+
+const writes: readonly (Update | Deletion)[] = tables.flatMap((table): (Update | Deletion)[] => [
+  { kind: 'update', table, ids: ['1'], set },
+  { kind: 'update', table, ids: ['1'], set, newRows: [rows[0]] },
+  { kind: 'update', table, set, newRows: rows },
+  { kind: 'update', table, newRows: rows },
+  { kind: 'update', table, ids: ['1'], set: new Map([['id', 2]]) },
+  { kind: 'update', table: { ...table, columns: undefined }, ids: ['1'], set },
+  { kind: 'delete', table, ids: ['1'] },
+  { kind: 'delete', table, ids: ['1'], oldRows: [rows[0]] },
+  { kind: 'delete', table, oldRows: rows },
+  { kind: 'delete', table },
+]);
+
+/** Holds one tag, and so knows those above. */
+class HolderOf implements InvalidationSink {
+  readonly heard: string[] = [];
+
+  constructor(private readonly held: Tag) {}
+
+  knows(tag: Tag): boolean {
+    return this.held === tag || this.held.startsWith(`${tag}\u001f`);
+  }
+
+  touch(tag: Tag): this {
+    if (tag === this.held) this.heard.push('touch');
+    return this;
+  }
+
+  sweep(tag: Tag): this {
+    if (tag === this.held) this.heard.push('sweep');
+    return this;
+  }
+}
+
+describe('what a write invalidates', () => {
+  it.each(writes.map((facts) => ({ facts })))('is told whole to whoever holds any tag of it', ({ facts }) => {
+    const others = { touches: [tableTag({ database: 'db', name: 'shelf' })], sweeps: [] };
+    const { touches, sweeps } = new WriteInvalidation(facts, others);
+    expect(touches.length).toBeGreaterThan(2);
+    for (const [how, tags] of [
+      ['touch', touches],
+      ['sweep', sweeps],
+    ] as const) {
+      for (const tag of tags) {
+        const holder = new HolderOf(tag);
+        tell(new WriteInvalidation(facts, others), holder);
+        expect(holder.heard).toContain(how);
+      }
+    }
+  });
+
+  it('makes no more tags than concern the one who is told', () => {
+    const [, facts] = writes;
+    let said = 0;
+    const holder = new HolderOf(rowTag(facts.table.id, '1'));
+    const counted: InvalidationSink = {
+      knows: (tag) => holder.knows(tag),
+      touch(tag) {
+        said++;
+        holder.touch(tag);
+        return this;
+      },
+      sweep() {
+        return this;
+      },
+    };
+    tell(new WriteInvalidation(facts, undefined), counted);
+    expect(holder.heard).toEqual(['touch']);
+    expect(said).toBeLessThan(4);
+  });
+
+  it('is about as large as it says before it is made', () => {
+    for (const facts of writes) {
+      const size = sizeOf(new WriteInvalidation(facts, undefined));
+      const { touches, sweeps } = new WriteInvalidation(facts, undefined);
+      const exact = touches.length + sweeps.length;
+      expect(size).toBeGreaterThanOrEqual(exact / 3);
+      expect(size).toBeLessThanOrEqual(exact * 3);
+    }
+  });
+});
