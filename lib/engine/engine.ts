@@ -19,6 +19,7 @@ import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import { TagTable } from './tag-table.js';
+import { WrittenAnswers } from './written-answers.js';
 
 /*
  * What makes a cached answer valid
@@ -123,7 +124,9 @@ export class Engine {
 
   /** Kept for {@link explain} alone. */
   private readonly departures = new Departures();
+  /** For the same, and for {@link putWritten}. */
   private readonly records = new RecentRecords();
+  private readonly written = new WrittenAnswers();
 
   /** Up to where this engine has applied the log: all of it, because a local log tells its followers at once. */
   private applied: number;
@@ -185,6 +188,7 @@ export class Engine {
   close(): void {
     this.offBecause = 'closed';
     this.unfollow();
+    this.written.forget();
     this.storage.clear();
   }
 
@@ -297,6 +301,24 @@ export class Engine {
     }
     const entry = this.makeEntry(key, value, options.tags, options.token, options.ttlMs);
     return entry !== undefined && this.keep(entry);
+  }
+
+  /**
+   * Stores what a transaction wrote and has committed, unless anybody else invalidated one of the tags since its mark.
+   * While its release has not been applied here, that is waited for.
+   *
+   * @param transactionId that of its mark, which has been released
+   */
+  putWritten(
+    transactionId: string,
+    key: CacheKey,
+    value: unknown,
+    options: { ttlMs: number; tags: readonly Tag[] },
+  ): void {
+    const fate = this.records.fateOf(transactionId, options.tags);
+    if (fate === 'open') this.written.add(transactionId, () => this.putWritten(transactionId, key, value, options));
+    // Nothing comes between the question and this: up to where the log has been applied the value is right.
+    else if (fate === 'alone') this.put(key, value, { ...options, token: this.applied });
   }
 
   /** Stores another value in the place of an entry without tags, for the rest of its lifetime. */
@@ -587,6 +609,7 @@ export class Engine {
       this.clearedAt = position;
       this.storage.clear();
     }
+    this.written.released(transactionId);
   }
 }
 

@@ -4,8 +4,14 @@ import { currentFrame } from './context.js';
 
 /** A mark that is open in every log: its tags are pending until one of the two methods is called, once. */
 export class Mark {
-  /** @param close appends the release everywhere. */
-  constructor(private readonly close: (invalidation: Invalidation) => void) {}
+  /**
+   * @param transactionId what its records are called by in every log
+   * @param close appends the release everywhere.
+   */
+  constructor(
+    readonly transactionId: string,
+    private readonly close: (invalidation: Invalidation) => void,
+  ) {}
 
   /** The transaction is over and this is what it invalidated, or what it may have, when its outcome is unknown. */
   release(invalidation: Invalidation): void {
@@ -65,7 +71,7 @@ export class WritePath {
     const transactionId = String(++this.serial);
     this.open.set(transactionId, invalidation);
     for (const log of this.logs.keys()) log.append('mark', transactionId, invalidation);
-    return new Mark((released) => {
+    return new Mark(transactionId, (released) => {
       if (!this.open.delete(transactionId)) return;
       for (const log of this.logs.keys()) log.append('release', transactionId, released);
     });
