@@ -23,6 +23,7 @@ import { RunningLoads } from './running-loads.js';
 import type { SharedEntries } from './shared-entries.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import { TagTable } from './tag-table.js';
+import { WrittenAnswers } from './written-answers.js';
 
 /*
  * What makes a cached answer valid
@@ -151,7 +152,9 @@ export class Engine {
 
   /** Kept for {@link explain} alone. */
   private readonly departures = new Departures();
-  private readonly records = new RecentRecords();
+  /** For the same, and for {@link putWritten}. */
+  private records = new RecentRecords();
+  private readonly written = new WrittenAnswers();
 
   /** Up to where this engine has applied the log. */
   private applied: number;
@@ -236,6 +239,7 @@ export class Engine {
   close(): void {
     this.offBecause = 'closed';
     this.unfollow();
+    this.written.forget();
     this.storage.clear();
   }
 
@@ -527,6 +531,24 @@ export class Engine {
 
   private forgettingOf(key: CacheKey): Invalidation {
     return { touches: [keyTag(this.prefix, key)], sweeps: [] };
+  }
+
+  /**
+   * Stores what a transaction wrote and has committed, unless anybody else invalidated one of the tags since its mark.
+   * While its release has not been applied here, that is waited for.
+   *
+   * @param transactionId that of its mark, which has been released
+   */
+  putWritten(
+    transactionId: string,
+    key: CacheKey,
+    value: unknown,
+    options: { ttlMs: number; tags: readonly Tag[] },
+  ): void {
+    const fate = this.records.fateOf(transactionId, options.tags);
+    if (fate === 'open') this.written.add(transactionId, () => this.putWritten(transactionId, key, value, options));
+    // Nothing comes between the question and this: up to where the log has been applied the value is right.
+    else if (fate === 'alone') this.put(key, value, { ...options, token: this.applied });
   }
 
   /** Stores another value in the place of an entry without tags, for the rest of its lifetime. */
@@ -890,6 +912,8 @@ export class Engine {
   private startOver(position: number, pending: readonly LogRecord[]): void {
     this.running.block('log lost');
     this.storage.clear();
+    this.written.forget();
+    this.records = new RecentRecords();
     this.table = this.newTable(position);
     this.clearedAt = 0;
     this.applied = position;
@@ -913,6 +937,7 @@ export class Engine {
       this.clearedAt = position;
       this.storage.clear();
     }
+    this.written.released(transactionId);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RecordKind } from '../bus/invalidation-bus.js';
-import { above, sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
+import { reachedBy } from '../tags/reached.js';
+import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 
 /** How many records are remembered: marks and releases, so about half as many writes. */
 export const MAX_RECORDS = 2_000;
@@ -24,8 +25,11 @@ export interface Culprit {
   readonly met: readonly Tag[];
 }
 
+/** What happened to some tags since a transaction was marked; see {@link RecentRecords.fateOf}. */
+export type Fate = 'alone' | 'overtaken' | 'open';
+
 /**
- * The records applied last, for whoever asks which write it was.
+ * The records applied last, for whoever asks which write it was, or whether there was one.
  *
  * They are kept as they came; nothing is computed before somebody asks.
  */
@@ -67,14 +71,32 @@ export class RecentRecords {
       }
       open.delete(record.transactionId);
       if (record.position <= after) continue;
-      const met = metBy(record.invalidation, tags);
+      const met = reachedBy(record.invalidation, tags);
       if (met.length > 0) return { record, outcome: 'committed', met };
     }
     for (const mark of open.values()) {
-      const met = metBy(mark.invalidation, tags);
+      const met = reachedBy(mark.invalidation, tags);
       if (met.length > 0) return this.outcomeOf(mark, met);
     }
     return undefined;
+  }
+
+  /**
+   * What happened to the tags since this transaction was marked: nothing by anybody else (`'alone'`), or something, which
+   * it is also if the mark is forgotten (`'overtaken'`); or nothing so far, and its own release is yet to come (`'open'`).
+   *
+   * Marks of others that are open are not looked for: what they hold pending is not stored anyway.
+   */
+  fateOf(transactionId: string, tags: readonly Tag[]): Fate {
+    let isReleased = false;
+    for (let i = this.records.length - 1; i >= this.first; i--) {
+      const record = this.records[i];
+      if (record.transactionId !== transactionId) {
+        if (record.kind !== 'mark' && reachedBy(record.invalidation, tags).length > 0) return 'overtaken';
+      } else if (record.kind === 'mark') return isReleased ? 'alone' : 'open';
+      else isReleased = true;
+    }
+    return 'overtaken';
   }
 
   private get length(): number {
@@ -92,15 +114,4 @@ export class RecentRecords {
       ? { record: mark, outcome: 'rolled back', met }
       : { record: release, outcome: 'committed', met };
   }
-}
-
-/** Those of the tags that the invalidation reaches: touched, or swept themselves or from above. */
-function metBy({ touches, sweeps }: Invalidation, tags: readonly Tag[]): readonly Tag[] {
-  const touched = new Set(touches);
-  const swept = new Set(sweeps);
-  return tags.filter((tag) => {
-    if (touched.has(tag)) return true;
-    for (let up: Tag | undefined = tag; up !== undefined; up = above(up)) if (swept.has(up)) return true;
-    return false;
-  });
 }

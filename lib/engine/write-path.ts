@@ -6,8 +6,14 @@ import { followed, type FollowedLog } from './followed-log.js';
 
 /** A mark that is open in every log: its tags are pending until one of the two methods is called, once. */
 export class Mark {
-  /** @param close appends the release everywhere. */
-  constructor(private readonly close: (invalidation: Invalidation) => void) {}
+  /**
+   * @param transactionId what its records are called by in every log
+   * @param close appends the release everywhere.
+   */
+  constructor(
+    readonly transactionId: string,
+    private readonly close: (invalidation: Invalidation) => void,
+  ) {}
 
   /** The transaction is over and this is what it invalidated, or what it may have, when its outcome is unknown. */
   release(invalidation: Invalidation): void {
@@ -91,7 +97,7 @@ export class WritePath {
       const announced = log.mark(transactionId, invalidation, witness);
       if (announced !== undefined) this.announcing.push(announced);
     }
-    return new Mark((released) => {
+    return new Mark(transactionId, (released) => {
       if (!this.open.delete(transactionId)) return;
       for (const log of this.logs.keys()) log.release(transactionId, released);
     });

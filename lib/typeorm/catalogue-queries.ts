@@ -40,7 +40,7 @@ WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 // Relations of the system and of sessions are left out: they are not data of the application.
 const POSTGRES_RELATIONS = `
-SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind,
        CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END AS definition,
        c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT c.relrowsecurity
          AND has_table_privilege(c.oid, 'SELECT') AS returns,
@@ -81,6 +81,7 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
       name: fold(row['name']),
       kind: row['kind'] === 'v' ? 'view' : row['kind'] === 'm' ? 'materialized view' : 'table',
       definition: textOf(row['definition']),
+      oid: textOf(row['oid']),
       answersReturning: row['returns'] === true,
       hasTriggers: row['triggers'] === true,
       columns: listOf(row['columns'])?.map(postgresColumn),

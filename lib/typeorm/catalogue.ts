@@ -27,6 +27,8 @@ export interface CatalogueRelation {
   readonly kind: 'table' | 'view' | 'materialized view';
   /** What a view selects; undefined when it may not be read. */
   readonly definition?: string;
+  /** What PostgreSQL itself calls it, whatever names mean on a connection; as `tableoid` of its rows says in text. */
+  readonly oid?: string;
   /** An UPDATE or DELETE of it can be asked for the rows it changed, and nothing else happens. */
   readonly answersReturning?: boolean;
   /** Triggers or rules of its own may turn a write to it into other writes. */

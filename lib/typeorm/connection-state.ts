@@ -1,9 +1,11 @@
 import type { Mark, WritePath } from '../engine/write-path.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import { NOTHING, type Invalidation } from '../tags/tag.js';
+import type { CommitAnswer } from './commit-answer.js';
 import { EffectLevel } from './effect-level.js';
 import type { Knowledge } from './knowledge.js';
 import { RunningWrite } from './running-write.js';
+import { SavedRows } from './saved-rows.js';
 import type { Collecting, TransactionHandle } from './transaction-handle.js';
 
 /*
@@ -62,6 +64,9 @@ export class ConnectionState implements Collecting {
    */
   witness: ((endsTransaction: boolean) => string | undefined) | undefined;
 
+  /** What the open transaction saved. */
+  readonly saved = new SavedRows();
+
   private phase: 'idle' | 'open' | 'unsure' = 'idle';
 
   /** Statements on their way that start, end or subdivide transactions. */
@@ -97,6 +102,7 @@ export class ConnectionState implements Collecting {
 
   /** Adds what somebody inside the transaction wants invalidated with it. */
   collect(invalidation: Invalidation): void {
+    this.saved.hear(invalidation);
     if (this.mayBeInTransaction) this.top.add(invalidation);
     if (!this.isSurelyOpen) void this.writePath.invalidate(invalidation);
   }
@@ -120,10 +126,16 @@ export class ConnectionState implements Collecting {
   endWrite(write: RunningWrite, after: Invalidation): void {
     this.writes.delete(write);
     write.settle(after);
+    this.saved.hear(after);
   }
 
-  /** A statement is about to be sent that starts, ends or subdivides a transaction; `handle` is of a caller who starts one. */
-  startControl(control: Control, handle?: TransactionHandle): OnItsWay {
+  /**
+   * A statement is about to be sent that starts, ends or subdivides a transaction.
+   *
+   * @param handle of a caller who starts one
+   * @param commitAnswer tells what came of a COMMIT; without, nothing is put back
+   */
+  startControl(control: Control, handle?: TransactionHandle, commitAnswer?: CommitAnswer): OnItsWay {
     switch (control.kind) {
       case 'begin':
         return this.begin(handle);
@@ -140,7 +152,7 @@ export class ConnectionState implements Collecting {
         return this.end('commit', { onSuccess: () => (this.isAlwaysOpen = false) });
       case 'commit':
       case 'rollback':
-        return this.end(control.kind, { isChained: control.isChained });
+        return this.end(control.kind, { isChained: control.isChained, commitAnswer });
       case 'prepare':
         // What was done waits for COMMIT PREPARED, which any connection may send and which sweeps the database.
         return this.end('rollback');
@@ -149,7 +161,7 @@ export class ConnectionState implements Collecting {
       case 'savepoint':
         return this.savepoint(control.savepoint, handle);
       case 'release-savepoint':
-        if (!this.rules.savepointBegins) return this.wayOf(() => this.mergeFrom(control.savepoint));
+        if (!this.rules.savepointBegins) return this.wayOf(() => this.mergeFrom(control.savepoint), undefined, true);
         if (this.phase === 'unsure') return this.commitPerhaps();
         if (this.beganBySavepoint && this.indexOf(control.savepoint) === 1) return this.end('commit');
         return this.wayOf(() => this.mergeFrom(control.savepoint));
@@ -222,16 +234,18 @@ export class ConnectionState implements Collecting {
     return this.levels[this.levels.length - 1];
   }
 
-  private get isSurelyOpen(): boolean {
+  /** Whether what is written now is surely part of a transaction. */
+  get isSurelyOpen(): boolean {
     return this.phase === 'open' && this.controls === 0;
   }
 
   /** Counts a statement as being on its way until one of its functions has been called. */
-  private wayOf(onSuccess?: (wasAlone: boolean) => void, onFailure?: () => void): OnItsWay {
+  private wayOf(onSuccess?: (wasAlone: boolean) => void, onFailure?: () => void, keepsSaved = false): OnItsWay {
     this.turns++;
     if (++this.controls > 1) this.haveOverlapped = true;
     const arrive = (): boolean => {
       const wasAlone = !this.haveOverlapped;
+      if (!keepsSaved) this.saved.forget();
       if (--this.controls === 0) this.haveOverlapped = false;
       if (!wasAlone) this.phase = 'unsure';
       return wasAlone;
@@ -282,6 +296,7 @@ export class ConnectionState implements Collecting {
         handle?.leave();
         if (begins && this.phase === 'idle') this.abandon();
       },
+      true,
     );
   }
 
@@ -328,13 +343,18 @@ export class ConnectionState implements Collecting {
     this.restart();
     this.handles = [];
     const mark = invalidated === NOTHING ? undefined : this.markOf(invalidated, endsSurely);
+    // Statements that are unanswered, or sent with this one, may write the same rows again.
+    const saved =
+      this.isSurelyOpen && this.writes.size === 0 && options.alsoWritten === undefined ? this.saved.take() : [];
     return this.wayOf(
       (wasAlone) => {
+        const isCommitted = options.commitAnswer?.() === true;
         options.onSuccess?.();
         const isStillOpen = options.isChained === true || this.isAlwaysOpen;
         this.phase = isStillOpen ? 'open' : 'idle';
         if (!isStillOpen && wasAlone) this.abandon();
         mark?.release(invalidated);
+        if (mark !== undefined && isCommitted && wasAlone) for (const row of saved) row.put(mark.transactionId);
         if (options.nextHandle !== undefined) this.adopt(options.nextHandle);
         for (const handle of handles) {
           if (isStillOpen && options.nextHandle === undefined) this.handles.push(handle);
@@ -342,6 +362,7 @@ export class ConnectionState implements Collecting {
         }
       },
       () => {
+        options.commitAnswer?.();
         if (!wasIdle) this.phase = 'unsure';
         const later = this.levels;
         this.levels = ended;
@@ -485,4 +506,5 @@ interface EndOptions {
   /** What the statement writes itself. */
   readonly alsoWritten?: Invalidation;
   readonly onSuccess?: () => void;
+  readonly commitAnswer?: CommitAnswer;
 }

@@ -139,6 +139,7 @@ export class DatabaseSchema {
       foreignKeys: columns.columns === undefined ? [] : this.foreignKeysOf(table.name),
       generatedKey: isView ? undefined : key.generated,
       returningKey,
+      oid: returningKey === undefined ? undefined : catalogued[0].oid,
       returning: returningKey === undefined ? undefined : spelled,
       isKnown: entities.length + catalogued.length > 0,
       ignored: (mayIgnore ? this.ignored.get(table.name) : undefined) ?? NO_COLUMNS,

@@ -63,6 +63,19 @@ export interface EntityOptions extends CachedEntityOptions {
    * @default none
    */
   readonly ignoreColumns?: readonly string[];
+
+  /**
+   * Whether `save()` puts the rows it wrote back into the cache, so that the next `findOneBy` of their id need not load
+   * them. They are put there when the transaction has been committed, and only if nobody else wrote them meanwhile.
+   *
+   * It does something on PostgreSQL (with the driver `pg`), which tells whole rows to whoever writes them, and where
+   * `'get'` is among the operations; elsewhere it is accepted and does nothing. Left out are entities of which a row is
+   * more than a row of their table (eager relations, relation ids, virtual columns, several key columns or a transformed
+   * one), tables with triggers, partitions or row-level security, and what is saved with `transaction: false`.
+   *
+   * @default false
+   */
+  readonly cacheOnSave?: boolean;
 }
 
 /** {@link CachedEntityOptions} or {@link EntityOptions}, checked. */
@@ -75,6 +88,7 @@ export interface EntityPolicy {
   readonly boundMs: number | undefined;
   /** Undefined: whatever the application says of the entity. */
   readonly ignoreColumns?: readonly string[];
+  readonly cachesOnSave?: boolean;
 }
 
 const OPERATIONS: readonly ReadOperation[] = ['get', 'find', 'count', 'exists', 'aggregate'];
@@ -92,6 +106,7 @@ const ENTITY_CHECKS: Readonly<Record<keyof EntityOptions, OptionCheck>> = {
     Array.isArray(value) && value.every((name) => typeof name === 'string')
       ? undefined
       : "a list of properties, such as ['views']",
+  cacheOnSave: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
 };
 
 /** What is cached where nothing is said. */
@@ -127,8 +142,8 @@ export function policyOf(options: unknown, where: string): EntityPolicy {
  */
 export function entityPolicyOf(options: unknown, where: string): EntityPolicy {
   checkOptions(options, where, ENTITY_CHECKS);
-  const { ignoreColumns, ...others } = options as EntityOptions;
-  return { ...policyOf(others, where), ignoreColumns };
+  const { ignoreColumns, cacheOnSave = false, ...others } = options as EntityOptions;
+  return { ...policyOf(others, where), ignoreColumns, cachesOnSave: cacheOnSave };
 }
 
 /** The name by which people know an entity. */
@@ -144,6 +159,7 @@ export function isSamePolicy(one: EntityPolicy, other: EntityPolicy): boolean {
     one.ttlMs === other.ttlMs &&
     one.prefix === other.prefix &&
     one.boundMs === other.boundMs &&
+    one.cachesOnSave === other.cachesOnSave &&
     one.ignoreColumns?.join('\n') === other.ignoreColumns?.join('\n') &&
     one.operations.size === other.operations.size &&
     [...one.operations].every((operation) => other.operations.has(operation))

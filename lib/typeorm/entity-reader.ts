@@ -4,6 +4,7 @@ import type { ReadPlan } from '../engine/read-plan.js';
 import type { Statistics } from '../events/statistics.js';
 import { entityKey, type CacheKey, type Site } from '../keys/cache-key.js';
 import type { KeyEncoder } from '../keys/key-encoder.js';
+import type { Tag } from '../tags/tag.js';
 import type { EntityPolicy, ReadOperation } from './entity-options.js';
 import { askedOf, type FindMethod } from './find-methods.js';
 import { RowKeys } from './row-key.js';
@@ -81,6 +82,23 @@ export class EntityReader {
     const { engine } = this.parts;
     const key = this.keyFor(kind, asked);
     return key === undefined ? engine.bypass('argument', load) : engine.read(key, this.planOf(name), load);
+  }
+
+  /** Whether rows have a key of their own here, under which they can be put. */
+  get keepsRows(): boolean {
+    return this.rows !== undefined && this.answers('get');
+  }
+
+  /**
+   * Stores a row as a transaction wrote it, if nobody else has written it since.
+   *
+   * @param transactionId that of the transaction's mark
+   * @param tags what the row depends on
+   */
+  putWritten(entity: object, transactionId: string, tags: readonly Tag[]): void {
+    const key = this.rows?.of((entity as Readonly<Record<string, unknown>>)[this.rows.property]);
+    if (key !== undefined)
+      this.parts.engine.putWritten(transactionId, key, entity, { ttlMs: this.of.policy.ttlMs, tags });
   }
 
   /** Calls `load` past the cache and counts why. */

@@ -59,12 +59,14 @@ export class EntityReads {
   private readonly readers = new WeakMap<EntityMetadata, Map<string, EntityReader>>();
   private automatic = new WeakMap<EntityMetadata, EntityReader | null>();
   private ignoresAny: boolean;
+  private cachesAnyOnSave: boolean;
 
   constructor(private readonly parts: EntityReadsParts) {
     this.engine = parts.engine;
     this.sharesAnswers = parts.sharesAnswers;
     this.keys = new KeyEncoder({ classNames: parts.classNames, bypass: isTypeormHandle, asksRawSql: true });
     this.ignoresAny = [...parts.entities.values()].some(ignoresColumns);
+    this.cachesAnyOnSave = [...parts.entities.values()].some(cachesOnSave);
     this.wishes = new ApplicationWishes({
       ignoresAny: () => this.ignoresAny,
       ignoredNames: (dataSource, metadata) => this.ignoredNames(dataSource, metadata),
@@ -80,6 +82,11 @@ export class EntityReads {
   /** Whether ordinary reads of anything are cached. */
   get isAutomatic(): boolean {
     return this.parts.entities.size > 0 || this.features.size > 0;
+  }
+
+  /** Whether saved rows of anything are put back. */
+  get isKeepingSaved(): boolean {
+    return this.cachesAnyOnSave;
   }
 
   /** The DataSource belongs to the application. */
@@ -111,6 +118,7 @@ export class EntityReads {
     if (known === undefined) this.features.set(dataSource, [...features, { entity, policy }]);
     this.automatic = new WeakMap();
     this.ignoresAny ||= ignoresColumns(policy);
+    this.cachesAnyOnSave ||= cachesOnSave(policy);
     announceChange();
   }
 
@@ -123,6 +131,12 @@ export class EntityReads {
     const reader = policy === undefined ? null : this.readerOf(dataSource, metadata, policy);
     this.automatic.set(metadata, reader);
     return reader ?? undefined;
+  }
+
+  /** Who is to have the rows of an entity that are saved, or undefined where they are not put back. */
+  savingReader(dataSource: DataSource, metadata: EntityMetadata): EntityReader | undefined {
+    if (this.automaticPolicy(dataSource, metadata)?.cachesOnSave !== true) return undefined;
+    return this.automaticReader(dataSource, metadata);
   }
 
   /** Who answers the reads of a cached repository under this policy. */
@@ -210,6 +224,10 @@ export class EntityReads {
 }
 
 const NO_NAMES: readonly string[] = [];
+
+function cachesOnSave({ cachesOnSave }: EntityPolicy): boolean {
+  return cachesOnSave === true;
+}
 
 function ignoresColumns({ ignoreColumns = [] }: EntityPolicy): boolean {
   return ignoreColumns.length > 0;

@@ -3,8 +3,9 @@ import { processWritePath, type Mark } from '../engine/write-path.js';
 import type { Invalidation } from '../tags/tag.js';
 import type { Call } from './call.js';
 import { tellShown } from './column-wishes.js';
+import { listenToCommit } from './commit-answer.js';
 import { connect, connectionOf } from './connections.js';
-import type { ConnectionState } from './connection-state.js';
+import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
 import { forgetCatalogues, type HeardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import { askingForRows, type AskingStatement } from './returning.js';
@@ -13,6 +14,7 @@ import type { TransactionHandle } from './transaction-handle.js';
 import { newHandle, takeStart } from './started-transactions.js';
 import { processWitnesses } from './witness/witnesses.js';
 import type { Told } from './planned-write.js';
+import { WholeRows } from './whole-rows.js';
 import { generatedKeyOf, returnedRows, rowsIn } from './written-rows.js';
 
 /** Connections on which names were given another meaning, or another user asks, for the rest of their lives. */
@@ -90,6 +92,7 @@ interface Hearing {
 
 /** Reads that a load runs; those of nobody are not heard. */
 function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load: LoadCapture | undefined): Hearing {
+  connection.saved.hearRead(plan.obstacle);
   if (load === undefined) return NOTHING_TO_DO;
   if (renamed.has(connection)) load.block('names changed on the connection');
   if (plan.obstacle !== undefined) load.block(plan.obstacle);
@@ -175,7 +178,7 @@ function hearOne(
   }
   const writing =
     plan.isWrite && !mayGoUnheard(call, plan, connection) ? hearWriting(call, plan, connection) : undefined;
-  const way = plan.control === undefined ? undefined : connection.startControl(plan.control, handle);
+  const way = plan.control === undefined ? undefined : startControl(call, plan.control, connection, handle);
   if (writing === undefined || way === undefined) return writing ?? way ?? NOTHING_TO_DO;
   return {
     succeeded(answer) {
@@ -189,6 +192,16 @@ function hearOne(
   };
 }
 
+function startControl(
+  { runner }: Call,
+  control: Control,
+  connection: ConnectionState,
+  handle: TransactionHandle | undefined,
+): OnItsWay {
+  const isAwaited = control.kind === 'commit' && !connection.saved.isEmpty;
+  return connection.startControl(control, handle, isAwaited ? listenToCommit(runner.databaseConnection) : undefined);
+}
+
 /**
  * Whether the write need not even be announced: a counter of every request would move the log, and with it have every
  * entry judged anew. Where the catalogue may yet tell of triggers it is collected like others, which doubts it.
@@ -200,11 +213,13 @@ function mayGoUnheard({ source }: Call, plan: StatementPlan, connection: Connect
 function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionState): Hearing {
   let known: Invalidation | undefined;
   const before = (): Invalidation => (known ??= invalidationOf(call, plan, connection));
+  if (plan.callsUnknown) connection.saved.forget();
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
   const asking = mayAsk ? askingForRows(plan, call.text) : undefined;
+  const whole = mayAsk ? WholeRows.of(plan, call.text, asking, call.source, connection) : undefined;
   return {
-    asking,
+    asking: whole ?? asking,
     succeeded(answer) {
       let told: Told | undefined;
       try {
@@ -212,6 +227,8 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
       } finally {
         connection.endWrite(write, told === undefined ? before() : invalidationOf(call, plan, connection, told));
       }
+      // What overlaps another may have been executed before it.
+      if (whole !== undefined && write.isAlone) connection.saved.add(whole.savedIn(answer, call.isStructured));
     },
     // What was attempted may have happened.
     failed: () => connection.endWrite(write, before()),

@@ -1,4 +1,11 @@
-import { EntityManager, type DataSource, type EntityMetadata, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import {
+  BaseEntity,
+  EntityManager,
+  type DataSource,
+  type EntityMetadata,
+  type EntityTarget,
+  type ObjectLiteral,
+} from 'typeorm';
 import { runBypassed } from '../engine/context.js';
 import { FIND_METHODS, type FindMethod } from './find-methods.js';
 import { reportHookFailure } from './hook-failures.js';
@@ -17,7 +24,7 @@ const originals = new Map<string, { readonly original: Find; readonly hooked: Fi
  *
  * What a manager with a query runner of its own reads is never answered: it may stand in a transaction, and it is what
  * `save()` and `remove()` read by before they compare, in every version of TypeORM. Older ones let `preload()` read by an
- * ordinary manager.
+ * ordinary manager. Nor is `reload()` of an active record, which is called by whoever does not believe what he has.
  */
 export function hookManagers(): void {
   for (const method of FIND_METHODS) {
@@ -36,6 +43,11 @@ export function hookManagers(): void {
       return isAnythingAutomatic()
         ? runBypassed('preload', () => original.apply(this, args))
         : original.apply(this, args);
+    };
+  });
+  patch(BaseEntity.prototype, 'reload', (original: (this: BaseEntity) => Promise<void>) => {
+    return function reload(this: BaseEntity): Promise<void> {
+      return isAnythingAutomatic() ? runBypassed('reload', () => original.call(this)) : original.call(this);
     };
   });
 }

@@ -50,6 +50,18 @@ export function isAnythingAutomatic(): boolean {
   return false;
 }
 
+/** Whether anybody wants saved rows of anything. */
+export function isAnythingKeptOnSave(): boolean {
+  for (const reads of open) if (reads.isKeepingSaved) return true;
+  return false;
+}
+
+/** Who is to have saved rows of the entity: every application that answers reads of it. */
+export function savingReadersOf(dataSource: DataSource, metadata: EntityMetadata): EntityReader[] {
+  const serving = open.length === 1 ? open : open.filter((reads) => reads.serves(dataSource));
+  return serving.map((reads) => reads.savingReader(dataSource, metadata)).filter((reader) => reader !== undefined);
+}
+
 function oneOf(candidates: readonly EntityReads[]): EntityReads | undefined {
   return candidates.find(({ engine }) => engine.tokenAround !== undefined) ?? candidates[0];
 }

@@ -17,6 +17,8 @@ export interface Relation extends TableInfo {
   readonly isTransactional: boolean;
   /** An UPDATE or DELETE of it can be asked for the primary keys it changed, and nothing else happens; as spelled there. */
   readonly returningKey?: readonly string[];
+  /** Which table it surely is, where {@link returningKey} may be asked for: what `tableoid` of its rows says in text. */
+  readonly oid?: string;
   /** All columns, where {@link returningKey} may be asked for. */
   readonly returning?: readonly SpelledColumn[];
   /**

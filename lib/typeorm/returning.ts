@@ -39,7 +39,7 @@ export function askingForRows(plan: StatementPlan, text: string): AskingStatemen
   const [write] = plan.writes;
   const { returningKey, hasTriggers } = write.relation;
   if (returningKey === undefined || hasTriggers || write.write.kind !== verb) return undefined;
-  if (NOT_EXTENSIBLE.test(text) || !/\bwhere\b/i.test(text)) return undefined;
+  if (!isExtensible(text) || !/\bwhere\b/i.test(text)) return undefined;
   if (verb === 'update' && (/\bfrom\b/i.test(text) || write.changesKey)) return undefined;
   const columns = columnsOf(write);
   if (columns === undefined) return undefined;
@@ -50,6 +50,11 @@ export function askingForRows(plan: StatementPlan, text: string): AskingStatemen
     return appended(text, returning === undefined ? ` RETURNING ${columns.list}` : `, ${columns.list}`, columns);
   }
   return returning === undefined && !/\breturning\b/i.test(text) ? wrapped(text, columns) : undefined;
+}
+
+/** Whether a clause can be added at the end of the text. */
+export function isExtensible(text: string): boolean {
+  return !NOT_EXTENSIBLE.test(text);
 }
 
 /** The columns to ask for. */

@@ -9,6 +9,7 @@ import { hearCoarsely, hearStatement } from './heard-statement.js';
 import { hearStream } from './heard-stream.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
+import { isAnythingKeptOnSave } from './open-reads.js';
 import { patch } from './patch.js';
 import { isPlainRead, isPlainWrite } from './plain-text.js';
 import { announceStart, leaveAllOf, withdrawStart } from './started-transactions.js';
@@ -53,13 +54,28 @@ function heardQuery(original: Query): Query {
     const source = sourceOf(this);
     const load = currentFrame()?.load;
     if (load === undefined) {
-      if (isPlainRead(text, source.dialect)) return original.call(this, text, ...rest);
+      if (isPlainRead(text, source.dialect)) {
+        if (isAnythingKeptOnSave()) overhear(this, source, text);
+        return original.call(this, text, ...rest);
+      }
       if (!processWritePath.hasFollowers && isPlainWrite(text, source.dialect)) {
         return hearCoarsely(callOf(this, source, text, rest, original));
       }
     }
     return hearStatement(callOf(this, source, text, rest, original), load);
   };
+}
+
+/** A read that nobody hears otherwise, in a transaction that has saved something. */
+function overhear(runner: HookedRunner, source: HeardDataSource, text: string): void {
+  const saved = connectionOf(runner, source.dataSource)?.saved;
+  if (saved === undefined || saved.isEmpty) return;
+  try {
+    saved.hearRead(source.planOf(text).obstacle);
+  } catch (error) {
+    saved.forget();
+    reportHookFailure('hearing a statement', error);
+  }
 }
 
 function callOf(runner: HookedRunner, source: HeardDataSource, text: string, rest: unknown[], original: Query): Call {
@@ -81,6 +97,7 @@ function heardStreaming(original: Method): Method {
     const source = sourceOf(this);
     const load = currentFrame()?.load;
     load?.block('stream');
+    connectionOf(this, source.dataSource)?.saved.forget();
     const [text] = args;
     if (typeof text !== 'string' || this.isReleased || isPlainRead(text, source.dialect)) {
       return original.apply(this, args);

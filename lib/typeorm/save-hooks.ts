@@ -6,11 +6,12 @@ import {
   type DataSource,
   type EntityMetadata,
 } from 'typeorm';
-import { currentFrame, runSaving } from '../engine/context.js';
+import { currentFrame, runSaving, type Saving } from '../engine/context.js';
 import { allWishes, isAnythingIgnored } from './column-wishes.js';
 import { forgetWhatWasSet, handedOutIn, holdsWhatWasSaid, rememberAnswer, rememberedColumns } from './handed-out.js';
 import { reportHookFailure } from './hook-failures.js';
 import { dataSourceOf } from './manager-hooks.js';
+import { isAnythingKeptOnSave } from './open-reads.js';
 import { patch } from './patch.js';
 
 /*
@@ -46,7 +47,8 @@ export function hookSaving(): void {
   patch(EntityManager.prototype, 'save', (original) => {
     return function save(this: EntityManager, ...args: unknown[]): unknown {
       const saved = args.length > 1 && isTarget(args[0]) ? args[1] : args[0];
-      return saving(this, saved, () => original.apply(this, args) as unknown);
+      const save = (): unknown => original.apply(this, args) as unknown;
+      return saving(this, saved, save, isAnythingKeptOnSave() ? ANYTHING : undefined);
     };
   });
   patch(EntityManager.prototype, 'upsert', (original) => {
@@ -134,11 +136,14 @@ function overwritten(columns: readonly string[], metadata: EntityMetadata, value
   });
 }
 
-function saving(manager: EntityManager, saved: unknown, save: () => unknown): unknown {
-  const entities = isAnythingIgnored() ? fromCache(manager, saved) : undefined;
+/** What is being saved came from anywhere, and the rows that come of it may be wanted. */
+const ANYTHING: Saving = Object.freeze({});
+
+function saving(manager: EntityManager, saved: unknown, save: () => unknown, otherwise?: Saving): unknown {
+  const saving = (isAnythingIgnored() ? fromCache(manager, saved) : undefined) ?? otherwise;
   // What a listener saves by itself is another matter.
-  if (entities === undefined && currentFrame()?.saving === undefined) return save();
-  return runSaving(entities, save);
+  if (saving === undefined && currentFrame()?.saving === undefined) return save();
+  return runSaving(saving, save);
 }
 
 function fromCache(manager: EntityManager, saved: unknown): SavedEntities | undefined {

@@ -94,6 +94,11 @@ export class StatementPlan {
     return this.reads.find(({ obstacle }) => obstacle !== undefined)?.obstacle;
   }
 
+  /** It calls a function that may do anything, also to rows that no statement names. */
+  get callsUnknown(): boolean {
+    return this.statement.uncacheable?.startsWith('unknown function') === true;
+  }
+
   /** What it invalidates, as far as is known before it is sent. */
   before(parameters: Parameters): Invalidation {
     const [write, ...others] = this.writes;

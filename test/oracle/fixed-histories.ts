@@ -30,6 +30,17 @@ function rows(entity: EntityName, ...ids: readonly [] | readonly [Id] | readonly
   };
 }
 
+/** One row of each, as it is put back when it is saved. */
+function single(id: Id, ...entities: readonly EntityName[]): FindRead[] {
+  return entities.map((entity) => ({
+    kind: 'find',
+    method: 'findOneBy',
+    entity,
+    where: [[{ path: 'id', operator: 'equal', values: [id, null] }]],
+    relations: [],
+  }));
+}
+
 function does(write: string, wanted: Partial<Write> = {}): Write {
   return { ...NOTHING, ...wanted, write };
 }
@@ -134,6 +145,35 @@ export const fixedHistories: readonly FixedHistory[] = [
     title: 'a table shows what was written through a view',
     on: ({ family }) => family !== 'sqlite',
     history: { reads: [rows('Tag', 2), rows('Tag')], steps: steps(does('sqlUpdateView', { id: 2, text: 'q' })) },
+  },
+  {
+    title: 'a row is what its transaction left of what it saved',
+    history: {
+      reads: [
+        ...single(1, 'Author', 'Profile', 'Tag', 'Animal', 'Dog', 'Branch'),
+        ...single(2, 'Tag'),
+        sql('references'),
+      ],
+      steps: [
+        ...steps(
+          does('saveAuthor', { text: 'c', n: 4 }),
+          does('saveDog', { text: 'c', n: 4 }),
+          does('saveProfile', { n: 3 }),
+        ),
+        ...[true, false].map((isKept): Step => ({
+          step: 'transaction',
+          by: 'callback',
+          isKept,
+          body: [
+            does('saveMany', { id: 1, other: 2, text: 'k' }),
+            does('saveAuthor', { text: 'd', n: 1 }),
+            does('update', { text: 'e', n: 2 }),
+            { act: 'savepoint', isKept: true, body: [does('saveProfile', { n: 2 }), { act: 'look' }] },
+            { act: 'savepoint', isKept: false, body: [does('saveMany', { id: 2, other: 3, text: 'l' })] },
+          ],
+        })),
+      ],
+    },
   },
   {
     title: 'of a transaction counts what was kept, and nobody sees it before',

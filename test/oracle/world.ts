@@ -13,7 +13,7 @@ import { madeWithoutEntity } from './shaped-reads.js';
 import { StatementCounter } from './statement-counter.js';
 
 export interface WorldOptions {
-  /** Whether ordinary repositories read through the cache. */
+  /** Whether ordinary repositories read through the cache, and what is saved is put there. */
   readonly isAutomatic: boolean;
   /** The URL of the storage. */
   readonly storage?: string;
@@ -54,7 +54,7 @@ export class World {
       TypeOrmModule.forRoot({ ...options, name, synchronize: at === 0, retryAttempts: 0 }),
     );
     const tokens = names.map((name) => getDataSourceToken(name));
-    const cache = ZooCacheModule.forRoot({ storage, ...(isAutomatic && { entities: { '*': {} } }) });
+    const cache = ZooCacheModule.forRoot({ storage, ...(isAutomatic && { entities: { '*': { cacheOnSave: true } } }) });
     const application = await NestFactory.createApplicationContext(
       {
         module: class OracleModule {},

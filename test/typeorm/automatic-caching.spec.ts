@@ -75,6 +75,17 @@ describeDatabases('an entity that is cached automatically', (database) => {
     expect(goods.price).toBe(10);
   });
 
+  it('is reloaded from the database, because whoever reloads does not believe what he has', async () => {
+    const dataSource = await openShop(database);
+    const bill = await Bill.findOneByOrFail({ id: 1 });
+    await reading.unheard(() => dataSource.query('UPDATE bill SET total = 50 WHERE id = 1'));
+    expect(await Bill.findOneByOrFail({ id: 1 })).toMatchObject({ total: 10 });
+    await bill.reload();
+    expect(bill.total).toBe(50);
+    // What others get is as it was: reloading is one read past the cache.
+    expect(await Bill.findOneByOrFail({ id: 1 })).toMatchObject({ total: 10 });
+  });
+
   it('is removed, restored and saved with cascades past the cache too', async () => {
     const dataSource = await openShop(database);
     const products = dataSource.getRepository(Goods);
