@@ -42,6 +42,9 @@ export type {
   RecordKind,
 } from './bus/invalidation-bus.js';
 export type { CacheStorage } from './storage/storage.js';
+export { redisBus } from './bus/redis/open-redis-bus.js';
+export type { OpenRedisBusOptions } from './bus/redis/open-redis-bus.js';
+export { redisStorage } from './storage/redis/redis-storage.js';
 export { cacheManagerStorage } from './storage/keyv/cache-manager-storage.js';
 export { keyvStorage } from './storage/keyv/keyv-storage.js';
 export type { AdaptedStorageOptions } from './storage/keyv/adapted-reach.js';
