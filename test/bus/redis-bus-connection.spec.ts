@@ -36,7 +36,13 @@ describeNeeding('redis', 'The connection of a bus in Redis', () => {
       how: `opened by ${version}`,
       open: (options: OpenRedisBusOptions) => openRedisBus(redis.url, { ...options, load }),
     })),
-    { how: "made like a user's client", open: (options: OpenRedisBusOptions) => redisBus(redis.admin, options) },
+    {
+      how: "made like a user's client, although that one would give up",
+      open: (options: OpenRedisBusOptions) => {
+        const client = redis.connect({ lazyConnect: true, retryStrategy: () => null });
+        return redisBus(client, options);
+      },
+    },
   ])('$how', ({ open: openBus }) => {
     async function open(options: OpenRedisBusOptions = {}): Promise<RedisBus> {
       const bus = await openBus(options);
@@ -83,7 +89,7 @@ describeNeeding('redis', 'The connection of a bus in Redis', () => {
     });
 
     it('never carries the same records twice: a mark that came after its release would stay open', async () => {
-      const bus = await open();
+      const bus = await open({ commandTimeoutMs: 600_000 });
       const { incarnation } = await bus.hello();
       await redis.admin.client('PAUSE', '60000', 'WRITE');
       const appending = bus.append(incarnation, [mark]);
@@ -97,7 +103,7 @@ describeNeeding('redis', 'The connection of a bus in Redis', () => {
     });
 
     it('is closed with the bus, once: calls on their way reject, and those that come later', async () => {
-      const bus = await open();
+      const bus = await open({ commandTimeoutMs: 600_000 });
       const { incarnation } = await bus.hello();
       bus.follow(() => {});
       await until(async () => (await redis.admin.pubsub('NUMSUB', '{zoocache}:wake'))[1] === 1);

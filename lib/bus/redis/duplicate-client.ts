@@ -8,8 +8,11 @@ interface Duplicable {
   duplicate(...args: unknown[]): LinkClient;
 }
 
+/** A server that does not even take a connection within this time is away. */
+const CONNECT_TIMEOUT_MS = 2_000;
 /** How long a closing socket may wait for a peer that no longer answers. */
 const DISCONNECT_TIMEOUT_MS = 500;
+const LONGEST_RETRY_MS = 1_000;
 
 /**
  * Another client to where a given one leads, which fails at once what it cannot send, sends nothing twice, and is closed by
@@ -32,29 +35,33 @@ export function duplicateClient(given: unknown, where: string, commandTimeoutMs:
 }
 
 function duplicateOf(model: Duplicable, commandTimeoutMs: number): LinkClient {
-  const perConnection = {
-    // What was under way when the connection broke may have taken effect: a mark sent again after its release stays open.
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: false,
+  const forEachConnection = {
+    connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: commandTimeoutMs,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    // What was under way when the connection broke may have taken effect: a mark sent again after its release stays open.
+    maxRetriesPerRequest: 0,
     reconnectOnError: null,
-    autoResubscribe: false,
   };
-  const shared = { lazyConnect: false, enableOfflineQueue: false, enableAutoPipelining: false };
-  if (!model.isCluster) return model.duplicate({ ...perConnection, ...shared });
+  const forAll = { lazyConnect: false, enableOfflineQueue: false, enableAutoPipelining: false };
+  if (!model.isCluster) return model.duplicate({ ...forEachConnection, ...forAll, retryStrategy: retryDelay });
   return model.duplicate([], {
-    ...shared,
-    scaleReads: 'master',
+    ...forAll,
+    clusterRetryStrategy: retryDelay,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
-    redisOptions: { ...model.options.redisOptions, ...perConnection },
+    redisOptions: { ...model.options.redisOptions, ...forEachConnection },
   });
+}
+
+/** A model that gives up after some attempts would leave the bus without a connection for ever. */
+function retryDelay(attempts: number): number {
+  return Math.min(50 * attempts, LONGEST_RETRY_MS);
 }
 
 function firstAttempt(client: LinkClient): Promise<void> {
   return new Promise((resolve) => {
+    // Stays for all errors to come: without a listener ioredis prints them.
     for (const event of ['ready', 'error', 'close', 'end']) client.on(event, () => resolve());
   });
 }

@@ -65,8 +65,6 @@ export class RedisBus implements InvalidationBus {
   private readonly quarantineMs: number;
   /** Tells own messages from those of others. */
   private readonly sender = randomUUID().slice(0, 8);
-  /** The incarnation that was met last: a log without one had a former life then. */
-  private met = '';
   private readonly wakes = new Set<() => void>();
   private wakeUp: Promise<WakeUp | undefined> | undefined;
 
@@ -83,7 +81,7 @@ export class RedisBus implements InvalidationBus {
 
   async hello(former?: string): Promise<BusState> {
     await this.link.attempted;
-    const args = [randomUUID(), former ?? this.met, this.quarantineMs];
+    const args = [randomUUID(), former ?? '', this.quarantineMs];
     let answer = await this.link.run(HELLO, this.keys, [...args, 'unknown']);
     if (!Array.isArray(answer)) {
       const hasOthers = await this.link.hasNamed(this.names.connection);
@@ -98,7 +96,6 @@ export class RedisBus implements InvalidationBus {
     ];
     // Only now: who has no incarnation yet trusts none, so that processes which start together need no quarantine.
     await this.link.setName(this.names.connection);
-    this.met = incarnation;
     const pending: LogRecord[] = [];
     for (let i = 0; i < marks.length; i += 2) pending.push(this.decode(marks[i + 1] as string, marks[i] as number));
     pending.sort((a, b) => a.position - b.position);
