@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { dataFileOf } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
 import { openLmdbStorage } from '../../lib/storage/lmdb/lmdb-storage.js';
+import { busConformance } from '../../lib/testing/index.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
 import { closedAfterTest, freshDirectory } from '../support/lmdb.js';
 
@@ -138,7 +141,9 @@ describe('A bus in LMDB', () => {
     const directory = freshDirectory();
     const storage = closedAfterTest(await openLmdbStorage(`lmdb:${directory}`));
     const shop = await openBus(directory);
-    const others = [await openBus(directory, { prefix: 'sho' }), await openBus(directory, { prefix: 'shop2' })];
+    const others = await Promise.all(
+      ['', 'sho', 'shop2', 'shop\u0002x'].map((other) => openBus(directory, { prefix: other })),
+    );
     const { incarnation } = await shop.hello();
     await shop.append(incarnation, [mark('a')]);
     for (const other of others) {
@@ -161,7 +166,7 @@ describe('A bus in LMDB', () => {
       });
     });
     await other.append(incarnation, [invalidate('A')]);
-    await woken;
+    await expect(woken).resolves.toBeUndefined();
   });
 
   it('may be closed twice, and rejects from then on', async () => {
@@ -195,6 +200,27 @@ describe('A bus in LMDB', () => {
     expect(incarnations[1]).not.toBe(incarnations[0]);
   });
 
+  describe('as any other', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'zoocache-lmdb-'));
+    afterAll(() => rmSync(directory, { recursive: true, force: true }));
+    const clock = { time: 0, now: () => clock.time };
+    const open = async (name: string, maxRecords?: number) => {
+      const place = { directory: join(directory, name), maxBytes: 1024 ** 2 };
+      return new LmdbBus(await LmdbEnvironment.open(place, { clock }), { prefix, maxRecords });
+    };
+    const checks = busConformance(() => open('log'), {
+      follows: true,
+      smallLog: { open: () => open('small', 100), records: 100 },
+      loseLog: () => {
+        rmSync(join(directory, 'log'), { recursive: true });
+        clock.time += 5;
+      },
+    });
+    it.each(checks)('$title', async ({ run }) => {
+      await expect(run()).resolves.toBeUndefined();
+    });
+  });
+
   describe('among processes', () => {
     let library: CompiledLibrary;
     beforeAll(() => {
@@ -219,6 +245,16 @@ describe('A bus in LMDB', () => {
       const after = bus.since(incarnation, 0);
       expect(touchesOf(await before)).toEqual([]);
       expect(touchesOf(await after)).toEqual(['A']);
+    });
+
+    it('begins one log when several find none at the same time', async () => {
+      const directory = freshDirectory();
+      const bus = await openBus(directory);
+      const hello = bus.hello();
+      library.run(`${opening(directory)} await bus.append(incarnation, [record('invalidate', '', 'A')]);`);
+      const { incarnation, position } = await hello;
+      expect(position).toBe(1);
+      expect(touchesOf(await bus.since(incarnation, 0))).toEqual(['A']);
     });
 
     it('orders what several append at the same time, and loses nothing', async () => {

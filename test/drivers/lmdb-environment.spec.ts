@@ -80,7 +80,7 @@ describe('An LMDB environment', () => {
     const told = alone.run(`
       import { LmdbEnvironment } from './lib/drivers/lmdb/lmdb-environment.js';
       await LmdbEnvironment.open({ directory: 'cache', maxBytes: 1 }).catch((error) => console.log(error.code, error.subject));`);
-    expect(told).toBe('MISSING_DRIVER lmdb\n');
+    expect(told).toBe('MISSING_PACKAGE lmdb\n');
   });
 
   it('shows a process what another wrote beyond the map that both began with', async () => {

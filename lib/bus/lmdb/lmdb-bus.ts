@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { committed } from '../../drivers/lmdb/committed.js';
 import { LmdbEnvironment, type Table } from '../../drivers/lmdb/lmdb-environment.js';
 import { parseLmdbUrl } from '../../drivers/lmdb/lmdb-url.js';
+import { ZooCacheError } from '../../errors/zoocache.error.js';
 import {
   FORGOTTEN,
   INCARNATION_CHANGED,
@@ -142,10 +143,10 @@ export class LmdbBus implements InvalidationBus {
     this.requireOpen();
     const head = this.readHead();
     if (head?.incarnation !== incarnation || position > head.position) return INCARNATION_CHANGED;
-    if (position < head.floor) return FORGOTTEN;
     const records: LogRecord[] = [];
     for (let next = position + 1; next <= head.position; next++) {
       const bytes = head.table.getBinary(this.keys.record(next));
+      // Not above the floor.
       if (bytes === undefined) return FORGOTTEN;
       records.push(recordOf(bytes, next));
     }
@@ -179,7 +180,7 @@ export class LmdbBus implements InvalidationBus {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const { reject } of this.waiting.splice(0)) reject(closedError(this.environment.directory));
+    for (const { reject } of this.waiting.splice(0)) reject(this.closed());
     await this.environment.close();
   }
 
@@ -214,7 +215,7 @@ export class LmdbBus implements InvalidationBus {
       try {
         await this.write(batch);
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { reject } of batch) reject(this.failure(error));
       }
     }
     this.isWriting = false;
@@ -265,14 +266,27 @@ export class LmdbBus implements InvalidationBus {
   }
 
   private requireOpen(): void {
-    if (this.isClosed) throw closedError(this.environment.directory);
+    if (this.isClosed) throw this.closed();
+  }
+
+  private closed(): ZooCacheError {
+    return new ZooCacheError('BUS_FAILED', {
+      what: 'The bus is closed',
+      name: this.environment.directory,
+      next: 'Open another one',
+    });
+  }
+
+  private failure(error: unknown): ZooCacheError {
+    return new ZooCacheError('BUS_FAILED', {
+      what: `LMDB did not do what the bus asked (${error instanceof Error ? error.message : String(error)})`,
+      name: this.environment.directory,
+      next: 'Look whether its disk is full',
+      cause: error,
+    });
   }
 }
 
 function headBytes({ incarnation, floor }: Pick<Head, 'incarnation' | 'floor'>): Buffer {
   return Buffer.from(JSON.stringify([incarnation, floor]));
-}
-
-function closedError(directory: string): Error {
-  return new Error(`The bus in ${directory} is closed`);
 }

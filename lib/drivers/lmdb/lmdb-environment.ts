@@ -100,7 +100,7 @@ export class LmdbEnvironment {
    * The environment of a directory: one for all storages and buses of this process, opened for the first of them.
    * Each closes it once.
    *
-   * @throws ZooCacheError `MISSING_DRIVER` without the package `lmdb`, `INVALID_OPTION` when the directory is not usable
+   * @throws ZooCacheError `MISSING_PACKAGE` without the package `lmdb`, `INVALID_OPTION` when the directory is not usable
    */
   static async open(
     url: LmdbUrl,
@@ -148,7 +148,6 @@ export class LmdbEnvironment {
     makeDirectory(this.directory);
     const former = this.file;
     this.file = this.openFile();
-    this.seenAt = -Infinity;
     void former.root.close();
   }
 

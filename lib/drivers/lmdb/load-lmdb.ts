@@ -7,7 +7,7 @@ export type Lmdb = Pick<typeof lmdb, 'open' | 'getLastVersion' | 'IF_EXISTS'>;
 /**
  * Loads the optional package `lmdb`, which nothing else in this package does.
  *
- * @throws ZooCacheError `MISSING_DRIVER` when it is not installed, or has no binary for this platform.
+ * @throws ZooCacheError `MISSING_PACKAGE` when it is not installed, or has no binary for this platform.
  */
 export async function loadLmdb(): Promise<Lmdb> {
   try {

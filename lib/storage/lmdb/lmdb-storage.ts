@@ -125,6 +125,20 @@ export class LmdbStorage implements CacheStorage {
     );
   }
 
+  async touch(key: string, ttlMs: number): Promise<boolean> {
+    const { entries } = this.environment.tables;
+    const stored = storedKey(key);
+    return committed(
+      entries.transaction(() => {
+        const now = this.clock.now();
+        const value = this.read(stored, now);
+        if (value === undefined) return false;
+        this.put(stored, value, expiryOf(now, ttlMs));
+        return true;
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
