@@ -11,7 +11,7 @@ import { keyTag, prefixTag } from '../tags/user-tag.js';
 import { widen } from '../tags/widen.js';
 import { currentFrame, frameForLoad, runInFrame, type Frame } from './context.js';
 import { Departures, type Departure } from './departures.js';
-import { Entry, NO_EXPIRY } from './entry.js';
+import { Entry, NEVER_JUDGED, NO_EXPIRY } from './entry.js';
 import type { Absence, Finding } from './finding.js';
 import type { Flight, Landing } from './flight.js';
 import type { FleetFlight } from './fleet-flight.js';
@@ -111,9 +111,6 @@ const NEAR_EXPIRY_MS = 1_000;
 
 /** More tags than this are widened from rows to their tables. */
 const MAX_TAGS = 300;
-
-/** The token of an entry that has left: before every position. */
-const NEVER = -1;
 
 /** As many of the tags that an answer fell by are remembered: enough to find the write. */
 const MAX_NOTED_TAGS = 4;
@@ -818,7 +815,6 @@ export class Engine {
 
   /** Stores an entry if it is valid now; an entry that is not stored lets go of its nodes. */
   private keep(entry: Entry): boolean {
-    // Its token is that of a load, not of an earlier judgement: a mark may have been open when the load began.
     if (!this.judge(entry)) this.noteInvalidated(entry);
     else if (this.storage.set(entry)) return true;
     else this.noteBypass(entry.key, 'too large');
@@ -846,8 +842,7 @@ export class Engine {
     if (entry.nodes === undefined) return;
     this.table.letGo(entry.nodes);
     entry.nodes = undefined;
-    entry.token = NEVER;
-    entry.judgedAt = NEVER;
+    entry.judgedAt = NEVER_JUDGED;
   }
 
   private note(key: string, departure: Departure): void {

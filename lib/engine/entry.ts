@@ -4,8 +4,8 @@ import type { Node } from './node.js';
 /** Instead of a time, for an entry that does not expire. */
 export const NO_EXPIRY = 0;
 
-/** Instead of a revision, for an entry that was never judged. */
-const NEVER_JUDGED = -1;
+/** Instead of a revision, for an entry that was never judged, or has left. */
+export const NEVER_JUDGED = -1;
 
 /**
  * What is stored under a key: the value, what it depends on, and since when it is known to be right.

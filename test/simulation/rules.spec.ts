@@ -22,18 +22,10 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
     { file: 'engine/engine.ts', text: 'this.table.mark(transactionId, invalidation);', without: '' },
   ],
   [
-    'an entry that was loaded while a mark was open is judged before it is trusted',
-    {
-      file: 'engine/engine.ts',
-      text: 'if (!this.judge(entry)) this.noteInvalidated(entry);',
-      without: 'if (!this.isValid(entry)) this.noteInvalidated(entry);',
-    },
-  ],
-  [
     'validity is judged when reading',
     {
       file: 'engine/engine.ts',
-      text: 'return entry.token === this.applied || this.judge(entry);',
+      text: 'return entry.judgedAt === this.revision || this.judge(entry);',
       without: 'return true;',
     },
   ],
@@ -139,7 +131,7 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
   ],
   [
     'an entry that has left the storage is never found valid again',
-    { file: 'engine/engine.ts', text: 'entry.token = NEVER;', without: '' },
+    { file: 'engine/engine.ts', text: 'entry.nodes = undefined;', without: '' },
   ],
   [
     'a load that asks for its own key, or for one that waits for it, does not join',
