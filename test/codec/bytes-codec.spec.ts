@@ -96,6 +96,21 @@ group('a value decoded from bytes', () => {
     expect(codec.decode(bytes)!.value).toStrictEqual([post(1)]);
   });
 
+  it('has Dates of its own, also where many are of one time and code of the user changes one meanwhile', () => {
+    const at = (): Date => new Date(1_700_000_000_000);
+    const rows = roundTrip(Array.from({ length: 5 }, () => ({ createdAt: at(), updatedAt: at() })));
+    expect(new Set(rows.flatMap(Object.values)).size).toBe(10);
+    rows[0].createdAt.setTime(0);
+    expect(rows.flatMap<Date>(Object.values).slice(1)).toEqual(Array.from({ length: 9 }, at));
+    class Day {
+      constructor(readonly begins: Date) {}
+    }
+    const read = (written: Date): Day => new Day(new Date(written.setTime(0)));
+    const registered = { Day: { type: Day, write: at, read } };
+    const copy = roundTrip([new Day(at()), { createdAt: at() }] as const, { classes: registered });
+    expect(copy[1].createdAt).toEqual(at());
+  });
+
   it('does not pin the bytes it was read from: a column of bytes has memory of its own', () => {
     const copy = roundTrip({ a: Buffer.from('a'), b: new Uint8Array(3), c: new Uint8Array(2).buffer });
     expect([copy.b.buffer.byteLength, copy.c.byteLength]).toEqual([3, 2]);

@@ -12,6 +12,7 @@ export interface GraphReader {
 /** Bytes that no version of this format means anything by. */
 export class UnreadableBytes extends Error {}
 
+const NO_DATE = new Date(Number.NaN);
 const NO_BYTES = Buffer.alloc(0);
 const NO_VIEW: DataView = new DataView(NO_BYTES.buffer, 0, 0);
 const NO_ROWS: readonly MakeRow[] = [];
@@ -34,6 +35,8 @@ export class ByteReader {
   private nextChunk = 0;
   private chunk = '';
   private used = 0;
+  private lastTime = Number.NaN;
+  private lastDate = NO_DATE;
 
   /** The value of a message whose rows are between the two places, and whose texts follow. */
   read(bytes: Buffer, from: number, to: number, rows: readonly MakeRow[], graph: GraphReader | undefined): unknown {
@@ -60,6 +63,8 @@ export class ByteReader {
     this.rows = NO_ROWS;
     this.graph = undefined;
     this.chunk = '';
+    this.lastTime = Number.NaN;
+    this.lastDate = NO_DATE;
   }
 
   value(): unknown {
@@ -154,6 +159,18 @@ export class ByteReader {
   float(): number {
     this.at += 8;
     return this.view.getFloat64(this.at - 8, true);
+  }
+
+  /**
+   * A Date of a row. Many have the time of the one before, as of creation and update, and a Date is copied in three
+   * quarters of the time that V8 takes to make one of a number. Where there are rows no code of the user runs that could
+   * change the last one before the message is read; there may be some in the general form, which has none.
+   */
+  date(): Date {
+    const time = this.float();
+    if (time === this.lastTime) return new Date(this.lastDate);
+    this.lastTime = time;
+    return (this.lastDate = new Date(time));
   }
 
   /** A view of the bytes that come with their length. */
