@@ -47,8 +47,9 @@ export const BUS_CHECKS: readonly BusCheck[] = [
   ],
   [
     'tells all who ask at once of one incarnation, which stays',
-    async ({ bus, other, prefix }) => {
-      const states = await Promise.all([bus, other, bus, other].map((each) => each.hello()));
+    async ({ bus, other, open, prefix }) => {
+      const newcomers = [await open(), await open()];
+      const states = await Promise.all([bus, other, ...newcomers].map((each) => each.hello()));
       await append(bus, states[0], recordOf('invalidate', '', prefix));
       const incarnations = [...states, await other.hello()].map(({ incarnation }) => incarnation);
       assert.equal(new Set(incarnations).size, 1, `the incarnations ${incarnations.join(', ')}`);

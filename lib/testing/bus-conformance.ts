@@ -52,7 +52,8 @@ export function busConformance(
       run: () =>
         withOpened(openOne, async (openAnother) => {
           const [bus, other] = [await openAnother(), await openAnother()];
-          await check({ bus, other, prefix: `conformance-${randomUUID()}:`, patienceMs });
+          await Promise.all([bus.hello(), other.hello()]);
+          await check({ bus, other, open: openAnother, prefix: `conformance-${randomUUID()}:`, patienceMs });
         }),
     });
   const members: BusCheck = [

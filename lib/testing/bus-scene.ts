@@ -3,9 +3,12 @@ import type { BusState, InvalidationBus, LogRecord, NewRecord, RecordKind } from
 
 /** What a check of a bus works with. */
 export interface BusScene {
+  /** A connection to the log that said hello, as everybody must before anything else. */
   readonly bus: InvalidationBus;
-  /** Another connection to the same log. */
+  /** Another one. */
   readonly other: InvalidationBus;
+  /** Opens one that did not. */
+  readonly open: () => Promise<InvalidationBus>;
   /** What all tags and transactions of this check start with, and none of another check. */
   readonly prefix: string;
   readonly patienceMs: number;

@@ -12,7 +12,7 @@ import {
 } from '../../lib/testing/index.js';
 import { PrivateRedis } from '../bus/private-redis.js';
 import { redisVersions } from '../support/redis-versions.js';
-import { describeNeeding, type Need } from '../support/services.js';
+import { connectionTo, describeNeeding, type Need } from '../support/services.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 interface Implementation extends BusConformanceOptions {
@@ -30,6 +30,21 @@ const directory = temporaryDirectory();
 let redis: PrivateRedis | undefined;
 afterAll(() => redis?.remove());
 
+/** Removes the file, and waits until it is noticed: where it is open, it is looked for from time to time only. */
+async function loseLmdbLog(): Promise<void> {
+  const bus = await openLmdbBus(`lmdb:${directory}/large`, { prefix: 'zoo' });
+  const { incarnation } = await bus.hello();
+  rmSync(`${directory}/large`, { recursive: true });
+  // Whoever says hello just when it is noticed is rejected, and says it again.
+  const isAnother = () =>
+    bus.hello().then(
+      (state) => state.incarnation !== incarnation,
+      () => false,
+    );
+  while (!(await isAnother())) await new Promise(setImmediate);
+  await bus.close();
+}
+
 const IMPLEMENTATIONS: readonly Implementation[] = [
   { name: 'LocalBus', open: () => localBus, local: true },
   {
@@ -43,22 +58,33 @@ const IMPLEMENTATIONS: readonly Implementation[] = [
     name: 'LMDB',
     open: () => openLmdbBus(`lmdb:${directory}/large`, { prefix: 'zoo' }),
     follows: true,
-    loseLog: () => rmSync(`${directory}/large`, { recursive: true }),
+    loseLog: loseLmdbLog,
     smallLog: { open: () => openLmdbBus(`lmdb:${directory}/small`, { prefix: 'zoo', maxRecords: 100 }), records: 100 },
   },
-  ...redisVersions.map(({ version, load }): Implementation => {
-    const open = async (prefix: string, maxLength?: number) => {
+  ...redisVersions.flatMap(({ version, load }): Implementation[] => {
+    const openOn = (url: string, log: string, maxLength?: number) =>
+      openRedisBus(url, { prefix: `${log} log of ${version}`, maxLength, load });
+    const openOnPrivate = async (log: string, maxLength?: number) => {
       redis ??= await PrivateRedis.start();
-      return openRedisBus(redis.url, { prefix: `${prefix} ${version}`, maxLength, load });
+      return openOn(redis.url, log, maxLength);
     };
-    return {
-      name: `Redis by ${version}`,
-      needs: 'redis',
-      open: () => open('large'),
-      follows: true,
-      loseLog: () => redis!.admin.flushall(),
-      smallLog: { open: () => open('small', 100), records: 100 },
-    };
+    return [
+      {
+        name: `Redis by ${version}`,
+        needs: 'redis',
+        open: () => openOnPrivate('large'),
+        follows: true,
+        loseLog: () => redis!.admin.flushall(),
+        smallLog: { open: () => openOnPrivate('small', 100), records: 100 },
+      },
+      ...(['redis-cluster', 'redis-sentinel'] as const).map((needs) => ({
+        name: `${needs} by ${version}`,
+        needs,
+        open: async () => openOn((await connectionTo(needs)).url, 'large'),
+        follows: true,
+        smallLog: { open: async () => openOn((await connectionTo(needs)).url, 'small', 100), records: 100 },
+      })),
+    ];
   }),
 ];
 

@@ -54,13 +54,15 @@ const IMPLEMENTATIONS: readonly Implementation[] = [
     open: () => openLmdbStorage(`lmdb:${directory}`),
     capabilities: ['getMany', 'add', 'increment'],
   },
-  ...redisVersions.map(({ version, load }) => ({
-    name: `Redis by ${version}`,
-    needs: 'redis' as const,
-    open: async () => openRedisStorage(new RedisTarget((await connectionTo('redis')).url), { load }),
-    capabilities: ['getMany', 'add', 'increment'] as const,
-    clears: 'prefixes' as const,
-  })),
+  ...redisVersions.flatMap(({ version, load }) =>
+    (['redis', 'redis-cluster', 'redis-sentinel'] as const).map((needs): Implementation => ({
+      name: `${needs} by ${version}`,
+      needs,
+      open: async () => openRedisStorage(new RedisTarget((await connectionTo(needs)).url), { load }),
+      capabilities: ['getMany', 'add', 'increment'],
+      clears: 'prefixes',
+    })),
+  ),
   { name: 'Keyv on a Map', open: shared(new Keyv(), (keyv) => keyvStorage(keyv)), capabilities: ['getMany'] },
   {
     name: 'Keyv that compresses',
