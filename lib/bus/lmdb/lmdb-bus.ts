@@ -189,12 +189,12 @@ export class LmdbBus implements InvalidationBus {
     if (!this.environment.isCurrent()) return undefined;
     const { log: table } = this.environment.tables;
     table.resetReadTxn();
-    const bytes = table.getBinaryFast(this.keys.head);
-    if (bytes === undefined) return undefined;
-    const position = this.environment.lmdb.getLastVersion();
+    const entry = table.getEntry(this.keys.head);
+    if (entry === undefined) return undefined;
+    const position = entry.version!;
     // In one file the rest of the head changes with its position only.
     if (this.known?.table === table && this.known.position === position) return this.known;
-    const [incarnation, floor] = JSON.parse(bytes.toString('latin1', 0, bytes.length)) as [string, number];
+    const [incarnation, floor] = JSON.parse(entry.value.toString()) as [string, number];
     return (this.known = { table, incarnation, position, floor });
   }
 

@@ -1,8 +1,12 @@
 import type * as lmdb from 'lmdb';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 
-/** The package `lmdb`, as far as this one uses it. */
-export type Lmdb = Pick<typeof lmdb, 'open' | 'getLastVersion' | 'IF_EXISTS'>;
+/**
+ * The package `lmdb`, as far as this one uses it. Where a process has it twice, as Jest has it once for each spec file,
+ * the later one opens with the code of the former and has no state of its own: versions are read by `getEntry()`, since
+ * its `getLastVersion()` fails.
+ */
+export type Lmdb = Pick<typeof lmdb, 'open' | 'IF_EXISTS'>;
 
 /**
  * Loads the optional package `lmdb`, which nothing else in this package does.
