@@ -72,7 +72,7 @@ describe.each(redisVersions)('With $version', ({ load }) => {
   describeNeeding('redis', 'a Redis that no longer answers', () => {
     it('is given up by who suspects it, so that commands fail at once, and taken up when it answers', async () => {
       const redis = await ownRedis();
-      const connection = await open(redis.url, { load, commandTimeoutMs: 50 });
+      const connection = await open(redis.url, { load, commandTimeoutMs: 500 });
       const { client } = connection;
       redis.pause();
       await expect(client.call('GET', 'x')).rejects.toThrow(/timed out/);

@@ -9,15 +9,10 @@ import { type PendingCommand, sendTogether } from './send-together.js';
 
 type Bytes = Uint8Array | undefined;
 
-class PendingRead {
-  resolve!: (bytes: Bytes) => void;
-  reject!: (error: unknown) => void;
-  readonly answer = new Promise<Bytes>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-
-  constructor(readonly key: string) {}
+interface PendingRead {
+  readonly key: string;
+  readonly resolve: (bytes: Bytes) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** More in one command would hold up other clients of the server, and save nothing. */
@@ -43,7 +38,7 @@ export class RedisStorage implements CacheStorage {
   private reads: PendingRead[] = [];
   private writes: PendingCommand[] = [];
   /** Reads without an answer that further readers of the key may join. */
-  private readonly running = new Map<string, PendingRead>();
+  private readonly running = new Map<string, Promise<Bytes>>();
   private isFlushDue = false;
 
   constructor(private readonly opening: Promise<RedisConnection>) {
@@ -54,13 +49,14 @@ export class RedisStorage implements CacheStorage {
 
   get(key: string): Promise<Bytes> {
     const running = this.running.get(key);
-    if (running !== undefined) return running.answer;
+    if (running !== undefined) return running;
     if (isIllFormed(key)) return Promise.resolve(undefined);
-    const read = new PendingRead(key);
-    this.running.set(key, read);
-    this.reads.push(read);
+    const answer = new Promise<Bytes>((resolve, reject) => {
+      this.reads.push({ key, resolve, reject });
+    });
+    this.running.set(key, answer);
     this.flushSoon();
-    return read.answer;
+    return answer;
   }
 
   getMany(keys: readonly string[]): Promise<Bytes[]> {
@@ -148,18 +144,19 @@ export class RedisStorage implements CacheStorage {
     this.connected().then(
       ({ client }) => this.send(client, reads, writes),
       (error: unknown) => {
-        for (const pending of [...reads, ...writes]) pending.reject(error);
+        for (const read of reads) this.fail(read, error);
+        for (const write of writes) write.reject(error);
       },
     );
   }
 
   private send(client: RedisClient, reads: PendingRead[], writes: PendingCommand[]): void {
-    if (client.isCluster)
-      sendTogether(
-        client,
-        reads.map((read) => this.asCommand(read)),
-      );
-    else {
+    if (client.isCluster) {
+      const commands = reads.map((read) => this.asCommand(read));
+      sendTogether(client, commands);
+    } else if (reads.length <= KEYS_PER_READ) {
+      if (reads.length > 0) void this.read(client, reads);
+    } else {
       for (let from = 0; from < reads.length; from += KEYS_PER_READ) {
         void this.read(client, reads.slice(from, from + KEYS_PER_READ));
       }
@@ -186,19 +183,16 @@ export class RedisStorage implements CacheStorage {
     };
   }
 
-  private answer(read: PendingRead, reply: Buffer | null): void {
-    this.finish(read);
-    read.resolve(reply === null ? undefined : detached(reply));
+  private answer({ key, resolve }: PendingRead, reply: Buffer | null): void {
+    // After a write this may be a newer read of the key, which then nobody joins.
+    this.running.delete(key);
+    resolve(reply === null ? undefined : detached(reply));
   }
 
-  private fail(read: PendingRead, error: unknown): void {
-    this.finish(read);
+  private fail({ key, reject }: PendingRead, error: unknown): void {
+    this.running.delete(key);
     this.notice(error);
-    read.reject(error);
-  }
-
-  private finish(read: PendingRead): void {
-    if (this.running.get(read.key) === read) this.running.delete(read.key);
+    reject(error);
   }
 
   private notice(error: unknown): void {

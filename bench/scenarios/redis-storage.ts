@@ -1,0 +1,94 @@
+import { Redis } from 'ioredis';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { internal } from '../harness/internal.js';
+import { ratioOf } from '../harness/measure.js';
+import { report, times, type Finding } from '../harness/scenario.js';
+
+interface Service {
+  readonly missingProgram: () => string | undefined;
+  readonly start: (directory: string) => Promise<{ connection: { url: string }; stop: () => Promise<void> }>;
+}
+
+const KEYS = 10_000;
+const VALUE = Buffer.alloc(1_024, 'x');
+/** Short rounds in turns: what disturbs a machine for longer than one disturbs both sides. */
+const ROUNDS = 61;
+
+/** Reads in flight, reads of a round, and the most that one may take of a GET of its own. */
+const CASES = [
+  { inFlight: 1, reads: 500, limit: 1.05 },
+  { inFlight: 50, reads: 5_000, limit: 0.4 },
+  { inFlight: 500, reads: 10_000, limit: 0.25 },
+];
+
+/** Reads of 1 KB from the storage in Redis, against the same number of GETs of ioredis, on a server of its own. */
+await report(async () => {
+  const launcher = new URL('../../../../test/support/services/redis.mjs', import.meta.url).href;
+  const { redis } = (await import(launcher)) as { redis: Service };
+  const missing = redis.missingProgram();
+  if (missing !== undefined) {
+    return [{ case: 'storage in Redis', measured: `left out: no ${missing}`, target: '', isMet: false }];
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'bench-'));
+  const { connection, stop } = await redis.start(directory);
+  try {
+    return await measure(connection.url);
+  } finally {
+    await stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+async function measure(url: string): Promise<Finding[]> {
+  const { openRedisStorage } =
+    await internal<typeof import('../../lib/storage/redis/redis-storage.js')>('storage/redis/redis-storage');
+  const { RedisTarget } =
+    await internal<typeof import('../../lib/drivers/redis/redis-target.js')>('drivers/redis/redis-target');
+  const plain = new Redis(url);
+  const storage = openRedisStorage(new RedisTarget(url));
+  const keys = Array.from({ length: KEYS }, (_, at) => `bench:${at}`);
+  await Promise.all(keys.map((key) => storage.set(key, VALUE, Infinity)));
+
+  const contenders = [(key: string) => plain.getBuffer(key), (key: string) => storage.get(key)];
+  const findings: Finding[] = [];
+  for (const { inFlight, reads, limit } of CASES) {
+    const rounds: number[] = [];
+    for (let round = -6; round < ROUNDS; round++) {
+      const took = [0, 0];
+      // Whoever goes first in one round goes last in the next.
+      for (const turn of round % 2 === 0 ? [0, 1] : [1, 0]) {
+        took[turn] = await timeOf(contenders[turn], keys, inFlight, reads);
+      }
+      if (round >= 0) rounds.push(took[1] / took[0]);
+    }
+    const ratio = ratioOf(rounds);
+    findings.push({
+      case: `read of 1 KB from Redis, ${inFlight} in flight`,
+      measured: times(ratio),
+      target: `at most ${limit} x getBuffer of ioredis`,
+      isMet: ratio.median <= limit,
+    });
+  }
+  await storage.close();
+  plain.disconnect();
+  return findings;
+}
+
+/** Milliseconds until so many reads are answered, when each answer lets the next reader begin. */
+async function timeOf(
+  read: (key: string) => Promise<unknown>,
+  keys: readonly string[],
+  inFlight: number,
+  reads: number,
+): Promise<number> {
+  globalThis.gc?.();
+  let begun = 0;
+  const reader = async (): Promise<void> => {
+    while (begun < reads) await read(keys[(begun++ * 7_919) % keys.length]);
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: inFlight }, reader));
+  return performance.now() - start;
+}
