@@ -203,6 +203,12 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
       expect(await commandsSentBy(client, () => Promise.all([turn('d'), turn('e')]))).toEqual({ mget: 2 });
     });
 
+    it('sends no command with so many keys that others would wait for it', async () => {
+      const { storage, client, prefix } = await openAlone();
+      const keys = Array.from({ length: 1_200 }, (_, at) => `${prefix}${at}`);
+      expect(await commandsSentBy(client, () => storage.getMany(keys))).toEqual({ mget: 3 });
+    });
+
     it('lets readers join a read that is under way, and asks anew once it is answered', async () => {
       const { storage, client, prefix } = await openAlone();
       const key = `${prefix}a`;
