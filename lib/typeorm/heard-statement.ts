@@ -217,7 +217,7 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   const before = (): Invalidation => (known ??= invalidationOf(call, plan, connection));
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
-  const asking = mayAsk ? askingForRows(plan, call.text) : undefined;
+  const asking = mayAsk ? askingForRows(plan, call.text, call.parameters) : undefined;
   return {
     asking,
     succeeded(answer) {
