@@ -227,6 +227,11 @@ export class Engine {
     return position;
   }
 
+  /** Whether an entry depends on the tag, or on any below it; of a storage that others share nobody knows. */
+  knows(tag: Tag): boolean {
+    return this.shared !== undefined || this.table.knows(tag);
+  }
+
   /** Whether anything is running or held that should not be once everybody has gone home; for checks after tests. */
   get isAtRest(): boolean {
     return this.running.size === 0 && this.flights.size === 0 && this.table.openMarks === 0;

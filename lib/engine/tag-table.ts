@@ -77,6 +77,11 @@ export class TagTable {
     return this.remembered.size;
   }
 
+  /** Whether somebody holds the tag, or any below it. */
+  knows(tag: Tag): boolean {
+    return this.nodes.has(tag);
+  }
+
   tagOf(node: Node): Tag {
     return this.tags[node]!;
   }

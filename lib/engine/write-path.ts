@@ -1,6 +1,6 @@
 import type { LocalLog } from '../bus/invalidation-bus.js';
 import { Ids } from '../support/ids.js';
-import { NOTHING, type Invalidation } from '../tags/tag.js';
+import { NOTHING, type Invalidation, type Tag } from '../tags/tag.js';
 import { currentFrame } from './context.js';
 import { followed, type FollowedLog } from './followed-log.js';
 
@@ -26,6 +26,14 @@ export class Mark {
   }
 }
 
+/** Who is told what a log says. */
+export interface Listener {
+  /** Whether the tag, or any below it, concerns him. */
+  knows(tag: Tag): boolean;
+}
+
+const CURIOUS: Listener = { knows: () => true };
+
 interface OpenMark {
   readonly invalidation: Invalidation;
   readonly witness: string | undefined;
@@ -41,6 +49,7 @@ interface OpenMark {
 export class WritePath {
   /** How many times each log was attached: two applications may share a bus. */
   private readonly logs = new Map<FollowedLog, number>();
+  private readonly listeners = new Set<Listener>();
   private readonly open = new Map<string, OpenMark>();
   private readonly ids = new Ids();
   /** What must be awaited of the marks that were made since somebody asked. */
@@ -50,9 +59,14 @@ export class WritePath {
    * Announces writes to this log from now on; the result ends that.
    *
    * Marks that are open are made up for: a load that starts now may read what such a transaction is about to change.
+   *
+   * @param listener the only one who follows it, besides other processes if they share it
+   * @default one whom everything concerns
    */
-  attach(given: FollowedLog | LocalLog): () => void {
+  attach(given: FollowedLog | LocalLog, listener: Listener = CURIOUS): () => void {
     const log = followed(given);
+    const heard: Listener = { knows: (tag) => log.isShared || listener.knows(tag) };
+    this.listeners.add(heard);
     const times = this.logs.get(log) ?? 0;
     if (times === 0) {
       for (const [id, { invalidation, witness }] of this.open)
@@ -60,7 +74,10 @@ export class WritePath {
         log.mark(id, invalidation, witness)?.catch(() => undefined);
     }
     this.logs.set(log, times + 1);
-    return once(() => this.detach(log));
+    return once(() => {
+      this.listeners.delete(heard);
+      this.detach(log);
+    });
   }
 
   private detach(log: FollowedLog): void {
@@ -74,8 +91,19 @@ export class WritePath {
     return this.logs.size > 0;
   }
 
-  /** Whether processes that this one may not outlive follow, so that its marks need witnesses. */
-  get wantsWitnesses(): boolean {
+  /**
+   * Whether the tag, or any below it, concerns anybody as far as is known now. A load that is running may yet come to
+   * depend on it, so what is said of it may be coarse, but must be said.
+   */
+  isHeard(tag: Tag): boolean {
+    // What other processes have asked is not known here.
+    if (this.hasOthers) return true;
+    for (const listener of this.listeners) if (listener.knows(tag)) return true;
+    return false;
+  }
+
+  /** Whether other processes follow too, which this one may not outlive: its marks need witnesses. */
+  get hasOthers(): boolean {
     for (const log of this.logs.keys()) if (log.isShared) return true;
     return false;
   }

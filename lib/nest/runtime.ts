@@ -25,7 +25,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   constructor(parts: RuntimeParts) {
     super(parts);
     this.scopes = new ProviderScopes(parts.modules);
-    this.detach = [processWritePath.attach(this.log), onHookFailure(this.failures), openReads(this.reads)];
+    this.detach = [processWritePath.attach(this.log, this.engine), onHookFailure(this.failures), openReads(this.reads)];
   }
 
   get isStarted(): boolean {

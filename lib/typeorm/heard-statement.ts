@@ -46,7 +46,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
-      if (!plan.isRead && processWritePath.wantsWitnesses) await processWitnesses.learn(call, connection);
+      if (!plan.isRead && processWritePath.hasOthers) await processWitnesses.learn(call, connection);
       // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
       if (plan.schema !== call.source.schema) plan = call.source.planOf(call.text);
       heard = plan.isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
@@ -216,7 +216,7 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   if (plan.callsUnknown) connection.saved.forget();
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
-  const asking = mayAsk ? askingForRows(plan, call.text) : undefined;
+  const asking = mayAsk ? askingForRows(plan, call.text, call.parameters) : undefined;
   const whole = mayAsk ? WholeRows.of(plan, call.text, asking, call.source, connection) : undefined;
   return {
     asking: whole ?? asking,

@@ -22,7 +22,7 @@ export type Lesson = 'returned rows' | 'generated key';
 export interface Told {
   /** The rows as they are now, in those columns that were returned. */
   readonly rows?: readonly ReturnedRow[];
-  /** Whether `rows` tells every column whose value can be known. */
+  /** Whether `rows` tells all that anybody asks of them; a column that is left out may hold anything. */
   readonly isWhole?: boolean;
   /** The key that the database gave to the one row that was inserted. */
   readonly generatedKey?: unknown;

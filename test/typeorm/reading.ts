@@ -58,7 +58,7 @@ export class Reading {
       entities: new Map(Object.entries(entities).map(([name, options]) => [name, entityPolicyOf(options, name)])),
       warn: (text) => void this.warnings.push(text),
     });
-    this.ends = [processWritePath.attach(log), openReads(this.reads), () => this.engine.close()];
+    this.ends = [processWritePath.attach(log, this.engine), openReads(this.reads), () => this.engine.close()];
   }
 
   counts(name: string): Readonly<NameStatistics> {
@@ -87,7 +87,7 @@ export class Reading {
     try {
       return await body();
     } finally {
-      this.ends[0] = processWritePath.attach(this.log);
+      this.ends[0] = processWritePath.attach(this.log, this.engine);
     }
   }
 

@@ -40,7 +40,7 @@ export class WriteOracle {
 
   constructor(private readonly dataSource: DataSource) {
     this.fixture = createEngine({ copier: new Copier(describeEntityClass(initializedDataSources)) });
-    this.detach = processWritePath.attach(this.fixture.log);
+    this.detach = processWritePath.attach(this.fixture.log, this.fixture.engine);
     this.fixture.log.follow((record) => this.records.push(record));
     this.questionnaire = new Questionnaire(dataSource);
   }

@@ -47,7 +47,7 @@ export async function openBeside({ dataSource }: RaceCourse): Promise<RaceCourse
 
 function runOn(dataSource: DataSource): RaceCourse {
   const fixture = createEngine({ copier: new Copier(describeEntityClass(initializedDataSources)) });
-  const detach = processWritePath.attach(fixture.log);
+  const detach = processWritePath.attach(fixture.log, fixture.engine);
   const { manager } = dataSource;
   const read = <T>(name: string, load: () => Promise<T>): Promise<T> =>
     fixture.engine.read(name as CacheKey, fixture.plan(), load);

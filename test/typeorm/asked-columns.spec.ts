@@ -1,0 +1,82 @@
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { installHooks } from '../../lib/typeorm/install-hooks.js';
+import { describeDatabases, openDataSource } from '../support/databases.js';
+import { Goods, Kind, Maker, Sort } from './reading.entities.js';
+import { Reading } from './reading.js';
+
+beforeAll(() => installHooks());
+
+describeDatabases(
+  'an update or a delete on PostgreSQL',
+  (database) => {
+    let dataSource: DataSource;
+    let reading: Reading;
+    let statements: { take(): string[] };
+
+    beforeEach(async () => {
+      reading = new Reading();
+      dataSource = await openDataSource(database, [Goods, Maker, Kind, Sort]);
+      await dataSource.manager.insert(Goods, [
+        { name: 'one', kind: 'light', price: 1 },
+        { name: 'two', kind: 'dark', price: 2 },
+      ]);
+      statements = reading.statements(dataSource);
+    });
+
+    afterEach(() => reading.close());
+
+    /** The columns that a write was sent to be answered. */
+    async function askedBy(write: () => Promise<unknown>): Promise<readonly string[]> {
+      statements.take();
+      await write();
+      const sent = statements.take().find((text) => /^(?:with|update|delete)/i.test(text))!;
+      return [...sent.matchAll(/"(\w+)"(?:::text)?(?:, \d+\))? AS zoocache_/g)].map(([, column]) => column);
+    }
+
+    const names = (kind: string): Promise<Goods[]> =>
+      reading.keep(`goods ${kind}`, () => dataSource.manager.findBy(Goods, { kind }));
+    const update = (id: number): Promise<unknown> => dataSource.manager.update(Goods, { id }, { price: 7 });
+
+    it('of a row that it names is sent as it is while no answer was chosen by a value', async () => {
+      await reading.keep('one', () => dataSource.manager.findOneBy(Goods, { id: 1 }));
+      expect(await askedBy(() => update(1))).toEqual([]);
+      expect(await askedBy(() => dataSource.manager.delete(Goods, { id: 1 }))).toEqual([]);
+    });
+
+    it('is asked for the values by which answers were chosen, for those it sets, and for the key', async () => {
+      await names('light');
+      expect((await askedBy(() => update(1))).toSorted()).toEqual(['id', 'kind', 'price']);
+    });
+
+    it('is asked for the key alone where it does not name its rows', async () => {
+      const write = (): Promise<unknown> => dataSource.manager.update(Goods, { name: 'one' }, { price: 7 });
+      expect(await askedBy(write)).toEqual(['id']);
+    });
+
+    it('drops the answers that it changes, and no other, from when they are first asked for', async () => {
+      for (const round of [1, 2]) {
+        expect(await names('light')).toHaveLength(round === 1 ? 1 : 0);
+        expect(await names('dark')).toHaveLength(round);
+        if (round === 1) await dataSource.manager.update(Goods, { id: 1 }, { kind: 'dark' });
+      }
+      const before = reading.counts('goods light').loads;
+      await dataSource.manager.update(Goods, { id: 2 }, { name: 'three' });
+      expect(await names('light')).toEqual([]);
+      expect(reading.counts('goods light').loads).toBe(before);
+      expect((await names('dark')).map(({ name }) => name).sort()).toEqual(['one', 'three']);
+    });
+
+    it('drops what a load read that began before it was sent, though it was asked for nothing', async () => {
+      const load = (): Promise<Goods[]> =>
+        reading.keep('overlapped', async () => {
+          const found = await dataSource.manager.findBy(Goods, { kind: 'dark' });
+          await reading.outside(() => dataSource.manager.update(Goods, { id: 1 }, { kind: 'dark' }));
+          return found;
+        });
+      expect(await load()).toHaveLength(1);
+      expect(await load()).toHaveLength(2);
+    });
+  },
+  { only: ({ family }) => family === 'postgres' },
+);
