@@ -198,11 +198,17 @@ describeDatabases(
 
     it('is not put back if its statement overlapped another one, or another one the commit', async () => {
       const [one, two] = await dataSource.manager.save([ledger(), ledger()]);
+      wire = new Wire(dataSource);
+      const held = wire.hold(/^UPDATE "ledger" SET "entries"/, 'answered');
       await dataSource.transaction(async (manager) => {
-        const other = manager.query('UPDATE ledger SET entries = 5 WHERE id = $1', [one.id]);
-        await Promise.all([manager.save(Object.assign(one, { entries: 4 })), other]);
+        const saving = manager.save(Object.assign(one, { entries: 4 }));
+        await held.arrived;
+        // Executed later, and answered earlier.
+        await manager.query('UPDATE ledger SET entries = 5 WHERE id = $1', [one.id]);
+        held.release();
+        await saving;
       });
-      await find(Ledger, one.id);
+      expect((await find(Ledger, one.id)).found).toMatchObject({ entries: 5 });
 
       const runner = dataSource.createQueryRunner();
       await runner.startTransaction();
