@@ -41,6 +41,9 @@ export interface SavedRow {
   put(transactionId: string): void;
 }
 
+/** More rows than this are not kept for one transaction: who saves thousands does not ask for each of them next. */
+export const MAX_SAVED_ROWS = 100;
+
 /** The rows that the open transaction of one connection saved and, as far as it is known, did not change afterwards. */
 export class SavedRows {
   private rows: SavedRow[] = [];
@@ -49,13 +52,17 @@ export class SavedRows {
     return this.rows.length === 0;
   }
 
+  /** Those that came first make room. */
   add(rows: readonly SavedRow[]): void {
-    this.rows.push(...rows);
+    this.rows = [...this.rows, ...rows].slice(-MAX_SAVED_ROWS);
   }
 
   /** The transaction wrote something else. */
   hear(invalidation: Invalidation): void {
-    if (this.rows.length > 0) this.rows = this.rows.filter(({ tags }) => reachedBy(invalidation, tags).length === 0);
+    if (this.rows.length === 0) return;
+    const all = this.rows.flatMap(({ tags }) => tags);
+    const reached = new Set(reachedBy(invalidation, all));
+    if (reached.size > 0) this.rows = this.rows.filter(({ tags }) => !tags.some((tag) => reached.has(tag)));
   }
 
   /** The transaction read something, and there is this to say about whether that is a function of its tables. */

@@ -1,12 +1,11 @@
 import { currentFrame } from '../engine/context.js';
-import { MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import type { ConnectionState } from './connection-state.js';
 import type { HeardDataSource } from './heard-data-source.js';
 import { isAnythingKeptOnSave } from './open-reads.js';
 import { isExtensible, type AskingStatement } from './returning.js';
 import type { RowOfTable } from './row-hydration.js';
 import { SavedRowKeepers } from './saved-row-keepers.js';
-import type { SavedRow } from './saved-rows.js';
+import { MAX_SAVED_ROWS, type SavedRow } from './saved-rows.js';
 import type { StatementPlan } from './text-plan.js';
 import { rowsIn } from './written-rows.js';
 
@@ -48,7 +47,7 @@ export class WholeRows implements AskingStatement {
     if (source.dataSource.options.type !== 'postgres' || source.knowledge.doubt !== undefined) return undefined;
     if (!connection.isSurelyOpen) return undefined;
     const { rows, returning } = planned.write;
-    const isFew = verb === 'insert' ? rows !== undefined && rows.length <= MAX_WRITTEN_ROWS : planned.isPinned;
+    const isFew = verb === 'insert' ? rows !== undefined && rows.length <= MAX_SAVED_ROWS : planned.isPinned;
     const renames = verb === 'update' && planned.changesKey;
     if (!isFew || renames || returning === '*') return undefined;
     const keepers = SavedRowKeepers.of(source.dataSource, planned.relation);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { BaseEntity, type DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { entityPolicyOf } from '../../lib/typeorm/entity-options.js';
+import { MAX_SAVED_ROWS } from '../../lib/typeorm/saved-rows.js';
 import { isSame } from '../oracle/same.js';
 import { databases, describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 import {
@@ -40,8 +41,12 @@ async function open(database: TestDatabase, prepare: (dataSource: DataSource) =>
   listen();
   BaseEntity.useDataSource(dataSource);
   await prepare(dataSource);
-  // Whose columns are not known yet is not asked for them.
-  await dataSource.manager.findOneBy(Holder, { id: 0 });
+  await learn();
+}
+
+/** Whose columns are not known, or not any longer, is not asked for them. */
+async function learn(): Promise<void> {
+  await reading.load(() => dataSource.manager.findOneBy(Holder, { id: 0 }));
 }
 
 /** What a find answers, and whether it sent anything; it must be what the database says in any case. */
@@ -120,6 +125,23 @@ describeDatabases(
       expect(await wasPutBack(Ledger, holder.ledgers[0].id)).toBe(true);
     });
 
+    it('is put back if it was among the last of many that one transaction saved', async () => {
+      const holders = await dataSource.transaction(async (manager) => {
+        const saved: Holder[] = [];
+        for (let n = 0; n <= MAX_SAVED_ROWS; n++) saved.push(await manager.save(Holder, { name: 'a' }));
+        return saved;
+      });
+      expect(await wasPutBack(Holder, holders[0].id)).toBe(false);
+      expect(await wasPutBack(Holder, holders[1].id)).toBe(true);
+
+      const statements = reading.statements(dataSource);
+      await dataSource.manager.save(
+        Holder,
+        Array.from({ length: MAX_SAVED_ROWS + 1 }, () => ({ name: 'b' })),
+      );
+      expect(statements.take().join()).not.toContain('zoocache_row');
+    });
+
     it('is put back under each class that would find it, and under no other', async () => {
       const { id } = await dataSource.manager.save(Dog, { name: 'a', barks: 3 });
 
@@ -176,11 +198,17 @@ describeDatabases(
 
     it('is not put back if its statement overlapped another one, or another one the commit', async () => {
       const [one, two] = await dataSource.manager.save([ledger(), ledger()]);
+      wire = new Wire(dataSource);
+      const held = wire.hold(/^UPDATE "ledger" SET "entries"/, 'answered');
       await dataSource.transaction(async (manager) => {
-        const other = manager.query('UPDATE ledger SET entries = 5 WHERE id = $1', [one.id]);
-        await Promise.all([manager.save(Object.assign(one, { entries: 4 })), other]);
+        const saving = manager.save(Object.assign(one, { entries: 4 }));
+        await held.arrived;
+        // Executed later, and answered earlier.
+        await manager.query('UPDATE ledger SET entries = 5 WHERE id = $1', [one.id]);
+        held.release();
+        await saving;
       });
-      await find(Ledger, one.id);
+      expect((await find(Ledger, one.id)).found).toMatchObject({ entries: 5 });
 
       const runner = dataSource.createQueryRunner();
       await runner.startTransaction();
@@ -289,6 +317,7 @@ describeDatabases(
       await dataSource.query(
         `CREATE FUNCTION bump(which bigint) RETURNS int LANGUAGE sql AS 'UPDATE ledger SET entries = entries + 1 WHERE id = which; SELECT 1'`,
       );
+      await learn();
       const saved = await dataSource.manager.save(ledger());
       await dataSource.transaction(async (manager) => {
         await manager.save(Object.assign(saved, { entries: 5 }));
@@ -301,6 +330,7 @@ describeDatabases(
       await dataSource.query(
         `CREATE FUNCTION bump_all() RETURNS SETOF int LANGUAGE sql AS 'UPDATE ledger SET entries = entries + 1 RETURNING 1'`,
       );
+      await learn();
       const saved = await dataSource.manager.save(ledger());
       await dataSource.transaction(async (manager) => {
         await manager.save(Object.assign(saved, { entries: 5 }));
