@@ -32,6 +32,7 @@ export { ZooCacheError } from './errors/zoocache.error.js';
 export type { ZooCacheErrorCode, ZooCacheErrorDetails } from './errors/zoocache.error.js';
 export type { SwallowedFailure } from './events/failure-reporter.js';
 export type { NameStatistics } from './events/statistics.js';
+export { FORGOTTEN, INCARNATION_CHANGED } from './bus/invalidation-bus.js';
 export type {
   BusInvalidation,
   BusState,

@@ -65,6 +65,9 @@ export class Witnesses {
   private readonly learning = new WeakMap<ConnectionState, Promise<void>>();
   private serial = 0;
 
+  /** Tells the marks of one connection apart: what was seen of one says nothing of the next. */
+  private serial = 0;
+
   private readonly seen = new Map<string, string>();
   /** The last look at each database that waits or runs. */
   private readonly looks = new Map<string, Promise<unknown>>();
@@ -104,7 +107,7 @@ export class Witnesses {
     if (named === undefined || named === null) return undefined;
     const { watcher, database, name } = named;
     const isJudgedByTransaction = endsTransaction && (watcher.hasOneTransaction?.(named.connection) ?? true);
-    return JSON.stringify([database, name, isJudgedByTransaction]);
+    return JSON.stringify([database, name, isJudgedByTransaction, ++this.serial]);
   }
 
   /**

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { connect as connectRunner, driverConnectionOf } from '../../../lib/typeorm/connections.js';
+import { placeOfDatabase } from '../../../lib/typeorm/database-identity.js';
 import { heardDataSource } from '../../../lib/typeorm/heard-data-source.js';
 import type { Call } from '../../../lib/typeorm/call.js';
 import type { HookedRunner } from '../../../lib/typeorm/hooked-runner.js';
@@ -184,7 +185,7 @@ describeDatabases(
     it('is not told by a text that names another database, or none', async () => {
       const { dataSource, witnesses } = await twoProcesses(database);
       const witness = await beginAndWrite();
-      for (const text of ['', '{}', '[1,2,3]', witness.replace(heardDataSource(dataSource).database, 'other:1')]) {
+      for (const text of ['', '{}', '[1,2,3]', witness.replace(placeOfDatabase(dataSource), 'other:1')]) {
         expect(await witnesses.isOver(text)).toBeUndefined();
       }
     });
