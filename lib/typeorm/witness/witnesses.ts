@@ -66,7 +66,6 @@ export class Witnesses {
   private serial = 0;
 
   /** Tells the marks of one connection apart: what was seen of one says nothing of the next. */
-  private serial = 0;
 
   private readonly seen = new Map<string, string>();
   /** The last look at each database that waits or runs. */
