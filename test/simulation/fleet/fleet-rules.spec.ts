@@ -119,7 +119,7 @@ describe('each rule between processes is needed: without it some history goes wr
           const { failures } = await playFleet(library, history, options);
           return failures.length === 0;
         }),
-        { numRuns: 5_000, endOnFailure: true, seed: 1 },
+        { numRuns: Number(process.env["R"] ?? 3_000), endOnFailure: true, seed: 1 },
       );
       expect(details.failed).toBe(true);
     },
