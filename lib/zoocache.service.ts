@@ -155,11 +155,7 @@ export class ZooCacheService {
 
   /** The values of the keys, in their order; `undefined` where there is none. */
   async getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
-    const entries = await Promise.all(
-      listOf(keys, 'keys')
-        .map(userKey)
-        .map((key) => this.visibleEntry(key)),
-    );
+    const entries = await Promise.all(listOf(keys, 'keys').map(userKey).map(async (key) => this.visibleEntry(key)));
     return entries.map((entry) => this.valueOf<T>(entry));
   }
 
@@ -181,7 +177,7 @@ export class ZooCacheService {
     const named = pairs.map(([key, value]) => [userKey(key), value] as const);
     const given = this.termsOf(options);
     const terms = given instanceof Promise ? await given : given;
-    await Promise.all(named.map(([name, value]) => this.store(name, value, terms)));
+    await Promise.all(named.map(async ([name, value]) => this.store(name, value, terms)));
   }
 
   /** Stores a value only if the key holds none; `true` if it was stored. Of concurrent callers one succeeds. */

@@ -1,5 +1,5 @@
 import { parseLmdbUrl } from '../drivers/lmdb/lmdb-url.js';
-import { isRedisUrl, RedisTarget } from '../drivers/redis/redis-target.js';
+import { checkRedisUrl, isRedisUrl } from '../drivers/redis/redis-target.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { Reach } from '../support/reach.js';
 import type { InvalidationBus } from './invalidation-bus.js';
@@ -20,7 +20,7 @@ export function reachOfBus(url: string): Reach {
     return 'machine';
   }
   if (isRedisUrl(url)) {
-    new RedisTarget(url);
+    checkRedisUrl(url);
     return 'network';
   }
   throw new ZooCacheError('INVALID_OPTION', {

@@ -1,4 +1,4 @@
-import { isRedisUrl, RedisTarget } from '../drivers/redis/redis-target.js';
+import { checkRedisUrl, isRedisUrl, RedisTarget } from '../drivers/redis/redis-target.js';
 import { parseLmdbUrl } from '../drivers/lmdb/lmdb-url.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { Reach } from '../support/reach.js';
@@ -21,7 +21,7 @@ export function reachOfStorage(url: string): Reach {
       parseLmdbUrl(url);
       return 'machine';
     case 'redis':
-      new RedisTarget(url);
+      checkRedisUrl(url);
       return 'network';
     default:
       throw new ZooCacheError('UNKNOWN_STORAGE', {

@@ -57,6 +57,12 @@ export class MapStorage implements CacheStorage {
     return Promise.resolve(this.find(key) !== undefined && this.place.delete(key));
   }
 
+  touch(key: string, ttlMs: number): Promise<boolean> {
+    const kept = this.find(key);
+    if (kept !== undefined) this.keep(key, kept.bytes, ttlMs);
+    return Promise.resolve(kept !== undefined);
+  }
+
   clear(prefix: string): Promise<void> {
     for (const key of this.place.keys()) if (key.startsWith(prefix)) this.place.delete(key);
     return Promise.resolve();

@@ -6,7 +6,7 @@ import { tellShown } from './column-wishes.js';
 import { listenToCommit } from './commit-answer.js';
 import { connect, connectionOf } from './connections.js';
 import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
-import { forgetCatalogues, type HeardDataSource } from './heard-data-source.js';
+import { forgetCatalogues } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import { askingForRows, type AskingStatement } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';

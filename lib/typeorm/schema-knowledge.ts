@@ -40,6 +40,6 @@ function lookAgain(): void {
 }
 
 function digestOf(texts: readonly string[]): string {
-  const all = [RULES_VERSION, ...new Set(texts)].sort().join('\n');
+  const all = [String(RULES_VERSION), ...[...new Set(texts)].sort()].join('\n');
   return createHash('sha256').update(all).digest('base64url').slice(0, 8);
 }

@@ -15,9 +15,9 @@ describe('a value that was loaded', () => {
     const load = (): number => price++;
     expect(await read('price', load, [product])).toBe(1);
     expect(await read('price', load, [product])).toBe(1);
-    writes.invalidate({ touches: [author], sweeps: [] });
+    void writes.invalidate({ touches: [author], sweeps: [] });
     expect(await read('price', load, [product])).toBe(1);
-    writes.invalidate({ touches: [product], sweeps: [] });
+    void writes.invalidate({ touches: [product], sweeps: [] });
     expect(await read('price', load, [product])).toBe(2);
     expect(statistics.of('test')).toEqual({ hits: 2, misses: 2, loads: 2, fills: 2 });
   });
@@ -116,7 +116,7 @@ describe('a load', () => {
     };
     const early = read('key', load(first), [product]);
     version = 2;
-    writes.invalidate({ touches: [product], sweeps: [] });
+    void writes.invalidate({ touches: [product], sweeps: [] });
     const late = Array.from({ length: 10 }, () => read('key', load(second), [product]));
     first.open();
     expect(await early).toBe(1);
@@ -153,7 +153,7 @@ describe('a load', () => {
     expect(await outer('loads inner')).toBe(1);
     expect(await outer('hits inner')).toBe(1);
     version = 2;
-    writes.invalidate({ touches: [product], sweeps: [] });
+    void writes.invalidate({ touches: [product], sweeps: [] });
     expect(await outer('hits inner')).toBe(2);
     expect(await outer('loads inner')).toBe(2);
   });
@@ -199,7 +199,7 @@ describe('values that no load produced', () => {
   it('are valid unless one of their tags was written after the position they were computed at', async () => {
     const { engine, writes } = createEngine();
     const before = engine.takePosition();
-    writes.invalidate({ touches: [product], sweeps: [] });
+    void writes.invalidate({ touches: [product], sweeps: [] });
     engine.put(key('too old'), 1, { ttlMs: Infinity, tags: [product], token: before });
     engine.put(key('other tag'), 1, { ttlMs: Infinity, tags: [author], token: before });
     engine.put(key('new enough'), 1, { ttlMs: Infinity, tags: [product], token: engine.takePosition() });
@@ -212,7 +212,7 @@ describe('values that no load produced', () => {
     const { engine, writes, clock } = createEngine();
     const before = engine.takePosition();
     clock.advance(60_000);
-    writes.invalidate({ touches: [product], sweeps: [] });
+    void writes.invalidate({ touches: [product], sweeps: [] });
     engine.put(key('old'), 1, { ttlMs: Infinity, tags: [product], token: before });
     expect(engine.lookup(key('old'))).toBeUndefined();
   });
@@ -226,7 +226,7 @@ describe('emptying the cache', () => {
     await neighbour.read('stored', 1);
     const gate = new Gate();
     const loading = read('loading', () => gate.opened.then(() => 1));
-    writes.invalidate(engine.clearing);
+    void writes.invalidate(engine.clearing);
     gate.open();
     await loading;
     expect(engine.entries).toBe(0);

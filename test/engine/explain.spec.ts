@@ -54,18 +54,18 @@ describe('An engine explains', () => {
 
   it('the first of several writes, and none that the answer was read after', async () => {
     const fixture = createEngine();
-    fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
+    void fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
     await fixture.read(KEY, 1, [ROW]);
-    fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
-    fixture.writes.invalidate({ touches: [], sweeps: [A] });
-    fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
+    void fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
+    void fixture.writes.invalidate({ touches: [], sweeps: [A] });
+    void fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
     expect(culprit(fixture)).toMatchObject({ met: [ROW], record: { position: 3, invalidation: { sweeps: [A] } } });
   });
 
   it('no answer as never valid before it is, nor moves what keeps it valid', async () => {
     const fixture = createEngine();
     await fixture.read(KEY, 1, [ROW]);
-    fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
+    void fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
     const finding = fixture.engine.explain(KEY);
     expect(finding).toEqual({ present: { since: 0, tags: [ROW], expiresInMs: Infinity, lastAbsence: undefined } });
     fixture.engine.lookup(KEY);
@@ -77,15 +77,15 @@ describe('An engine explains', () => {
     const fixture = createEngine();
     const fell = async () => {
       await fixture.read(KEY, 1, [ROW]);
-      fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
+      void fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
       expect(culprit(fixture).met).toEqual([ROW]);
     };
     await fell();
-    for (let i = 0; i < 2_000; i++) fixture.writes.invalidate(NOTHING);
+    for (let i = 0; i < 2_000; i++) void fixture.writes.invalidate(NOTHING);
     expect(absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
     await fell();
     const touches = Array.from({ length: 30_000 }, (_, i) => tagOf('db', 'b', ':', String(i)));
-    fixture.writes.invalidate({ touches, sweeps: [] });
+    void fixture.writes.invalidate({ touches, sweeps: [] });
     expect(absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
     await fell();
   });

@@ -131,7 +131,7 @@ export class World {
       () => {
         transaction.write(row);
         transaction.commit();
-        this.writes.invalidate(touching([row]));
+        void this.writes.invalidate(touching([row]));
       },
     ]);
   }

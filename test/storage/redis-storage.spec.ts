@@ -121,6 +121,18 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
         expect(await client.call('PTTL', key)).toBeGreaterThan(MINUTE / 2);
       });
 
+      it('gives what a key holds another lifetime, or none, and tells when there is nothing', async () => {
+        const { storage, client, prefix } = await open();
+        const key = `${prefix}touched`;
+        expect(await storage.touch(key, MINUTE)).toBe(false);
+        expect(await storage.touch(key, Infinity)).toBe(false);
+        await storage.set(key, bytes('held'), Infinity);
+        expect(await storage.touch(key, MINUTE)).toBe(true);
+        expect(await client.call('PTTL', key)).toBeGreaterThan(MINUTE / 2);
+        expect(await storage.touch(key, Infinity)).toBe(true);
+        expect(await client.call('PTTL', key)).toBe(-1);
+      });
+
       it('counts every one of concurrent callers, from the initial number or from what is held', async () => {
         const { storage, client, prefix } = await open();
         const key = `${prefix}counter`;

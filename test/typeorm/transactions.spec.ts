@@ -63,7 +63,7 @@ describeDatabases('a transaction', (database) => {
       const tag = userTag('zoo', ['reports']);
       await dataSource.transaction(async (manager) => {
         await manager.update(Label, 'a', { text: 'x' });
-        processWritePath.invalidateAfterCommit({ ...NOTHING, sweeps: [tag] });
+        void processWritePath.invalidateAfterCommit({ ...NOTHING, sweeps: [tag] });
         expect(heard.take()).toEqual([]);
       });
       expect(heard.take().map(({ what }) => what.length)).toEqual([3, 3]);
@@ -83,7 +83,7 @@ describeDatabases('a transaction', (database) => {
         await manager
           .transaction(async (inner) => {
             await inner.update(Label, 'b', { text: 'x' });
-            processWritePath.invalidateAfterCommit({ ...NOTHING, sweeps: [userTag('zoo', ['reports'])] });
+            void processWritePath.invalidateAfterCommit({ ...NOTHING, sweeps: [userTag('zoo', ['reports'])] });
             throw new Error('undo');
           })
           .catch(() => undefined);

@@ -37,6 +37,15 @@ export function isRedisUrl(url: string): boolean {
 }
 
 /**
+ * Checks a URL of Redis.
+ *
+ * @throws ZooCacheError `INVALID_OPTION` as {@link RedisTarget} does
+ */
+export function checkRedisUrl(url: string): void {
+  read(url, labelOf(url));
+}
+
+/**
  * A URL of Redis, read and checked, with nothing opened.
  *
  * Checking stands apart from connecting, because a wrong URL is to fail the start of an application and a Redis that is

@@ -83,6 +83,14 @@ export class RedisStorage implements CacheStorage {
     return sum === null ? undefined : Number(sum);
   }
 
+  async touch(key: string, ttlMs: number): Promise<boolean> {
+    if (isIllFormed(key)) return false;
+    if (ttlMs !== Infinity) return (await this.write(key, 'PEXPIRE', key, Math.max(1, Math.ceil(ttlMs)))) === 1;
+    // PERSIST answers the same for a key that has no lifetime and for one that is not there.
+    const answers = [this.write(key, 'PERSIST', key), this.write(key, 'EXISTS', key)];
+    return (await Promise.all(answers))[1] === 1;
+  }
+
   /** @throws ZooCacheError `INVALID_ARGUMENT` for an empty prefix: all keys of a Redis may belong to others. */
   async clear(prefix: string): Promise<void> {
     if (prefix === '') {
