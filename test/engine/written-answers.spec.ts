@@ -66,13 +66,13 @@ describe('What a transaction wrote', () => {
 
   it('is not stored if somebody else did so behind its release, nor if he did while it waited', () => {
     put();
-    fixture.writes.invalidate(touching(ROW));
+    void fixture.writes.invalidate(touching(ROW));
     mark.release(touching(TABLE, ROW));
     expect(held()).toBeUndefined();
 
     mark = fixture.writes.mark(touching(ROW));
     mark.release(touching(ROW));
-    fixture.writes.invalidate(touching(ROW));
+    void fixture.writes.invalidate(touching(ROW));
     put();
     expect(held()).toBeUndefined();
   });
@@ -100,7 +100,7 @@ describe('What a transaction wrote', () => {
   });
 
   it('is not stored when its mark is so old that nobody knows what came behind it', () => {
-    for (let n = 0; n < MAX_RECORDS; n++) fixture.writes.invalidate(touching(OTHER));
+    for (let n = 0; n < MAX_RECORDS; n++) void fixture.writes.invalidate(touching(OTHER));
     mark.release(touching(TABLE, ROW));
     put();
     expect(held()).toBeUndefined();
