@@ -343,9 +343,8 @@ export class ConnectionState implements Collecting {
     this.restart();
     this.handles = [];
     const mark = invalidated === NOTHING ? undefined : this.markOf(invalidated, endsSurely);
-    // Statements that are unanswered, or sent with this one, may write the same rows again.
-    const saved =
-      this.isSurelyOpen && this.writes.size === 0 && options.alsoWritten === undefined ? this.saved.take() : [];
+    // A statement that is still unanswered may write the same rows again; its own mark, and so its release, tells that.
+    const saved = this.saved.take();
     return this.wayOf(
       (wasAlone) => {
         const isCommitted = options.commitAnswer?.() === true;
@@ -354,7 +353,7 @@ export class ConnectionState implements Collecting {
         this.phase = isStillOpen ? 'open' : 'idle';
         if (!isStillOpen && wasAlone) this.abandon();
         mark?.release(invalidated);
-        if (mark !== undefined && isCommitted && wasAlone) for (const row of saved) row.put(mark.transactionId);
+        if (mark !== undefined && isCommitted) for (const row of saved) row.put(mark.transactionId);
         if (options.nextHandle !== undefined) this.adopt(options.nextHandle);
         for (const handle of handles) {
           if (isStillOpen && options.nextHandle === undefined) this.handles.push(handle);

@@ -19,11 +19,8 @@ export class RowHydration {
 
   /** Undefined for entities of which a row is more than a row of their table, or whose rows have no single key. */
   static of(dataSource: DataSource, metadata: EntityMetadata): RowHydration | undefined {
-    const isMore =
-      metadata.eagerRelations.length > 0 ||
-      metadata.relationIds.length > 0 ||
-      metadata.columns.some((column) => column.isVirtualProperty);
-    if (isMore || metadata.primaryColumns.length !== 1 || metadata.tableType === 'view') return undefined;
+    if (metadata.relationIds.length > 0 || metadata.primaryColumns.length !== 1) return undefined;
+    // Joins and computed columns show in the statement.
     const text = findById(dataSource, metadata, 0).getQuery();
     const names = selectedIn(text, metadata.name);
     return names === undefined ? undefined : new RowHydration(dataSource, metadata, names);

@@ -10,6 +10,7 @@ import {
   OneToMany,
   PrimaryColumn,
   PrimaryGeneratedColumn,
+  RelationId,
   TableInheritance,
   UpdateDateColumn,
   VersionColumn,
@@ -133,6 +134,15 @@ export class Counting {
   @VirtualColumn({ query: () => 'SELECT COUNT(*) FROM holder' }) holders!: number;
 }
 
+/** And by whom it names. */
+@Entity()
+export class Naming {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() name!: string;
+  @ManyToOne(() => Holder, { nullable: true }) holder?: Relation<Holder> | null;
+  @RelationId((naming: Naming) => naming.holder) holderId!: number | null;
+}
+
 /** Known by two columns. */
 @Entity()
 export class Pair {
@@ -141,4 +151,4 @@ export class Pair {
   @Column() name!: string;
 }
 
-export const entities = [Holder, Ledger, Pet, Dog, Cat, Loud, Curious, Broad, Counting, Pair];
+export const entities = [Holder, Ledger, Pet, Dog, Cat, Loud, Curious, Broad, Counting, Naming, Pair];

@@ -16,6 +16,7 @@ import {
   Iban,
   Ledger,
   Loud,
+  Naming,
   Pair,
   Pet,
 } from './cache-on-save.entities.js';
@@ -197,7 +198,7 @@ describeDatabases(
     });
 
     it('is not put back if its statement overlapped another one, or another one the commit', async () => {
-      const [one, two] = await dataSource.manager.save([ledger(), ledger()]);
+      const [one, two, three] = await dataSource.manager.save([ledger(), ledger(), ledger()]);
       wire = new Wire(dataSource);
       const held = wire.hold(/^UPDATE "ledger" SET "entries"/, 'answered');
       await dataSource.transaction(async (manager) => {
@@ -215,8 +216,15 @@ describeDatabases(
       await runner.manager.save(Object.assign(two, { entries: 4 }));
       const late = runner.query('UPDATE ledger SET entries = 6 WHERE id = $1', [two.id]);
       await Promise.all([runner.commitTransaction(), late]);
-      await runner.release();
       expect((await find(Ledger, two.id)).found).toMatchObject({ entries: 6 });
+
+      await runner.startTransaction();
+      await runner.query('SAVEPOINT here');
+      await runner.manager.save(Object.assign(three, { entries: 4 }));
+      const back = runner.query('ROLLBACK TO SAVEPOINT here');
+      await Promise.all([runner.commitTransaction(), back]);
+      await runner.release();
+      expect((await find(Ledger, three.id)).found).toMatchObject({ entries: 0 });
     });
 
     it('is put back from savepoints that were kept, and not from those that were rolled back, or from before them', async () => {
@@ -379,15 +387,19 @@ describeDatabases(
       const saved = [
         await manager.save(Broad, { name: 'a' }),
         await manager.save(Counting, { name: 'a' }),
+        await manager.save(Naming, { name: 'a' }),
         await manager.save(Pair, { one: 1, two: 2, name: 'a' }),
       ];
       expect(statements.take().join()).not.toContain('zoocache_row');
       expect(await wasPutBack(Broad, (saved[0] as Broad).id)).toBe(false);
       expect(await wasPutBack(Counting, (saved[1] as Counting).id)).toBe(false);
+      expect(await wasPutBack(Naming, (saved[2] as Naming).id)).toBe(false);
     });
 
     it('is left out where its transaction is not ours to see', async () => {
+      const statements = reading.statements(dataSource);
       const saved = await dataSource.manager.save(ledger(), { transaction: false });
+      expect(statements.take().join()).not.toContain('zoocache_row');
       expect(await wasPutBack(Ledger, saved.id)).toBe(false);
     });
   },
