@@ -1,6 +1,6 @@
 import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 
-/** Fewer records than this are not looked through for those that can be forgotten. */
+/** Fewer records and tags than this are not looked through for those that can be forgotten. */
 const FIRST_REVIEW = 64;
 
 /** Records that name more tags than this together are kept as tags: of many writes, most name the same. */
@@ -26,8 +26,11 @@ export class RememberedRecords {
   private readonly touched = new Map<Tag, number>();
   private readonly swept = new Map<Tag, number>();
 
-  /** How many records there may be before they are looked through again. */
+  /** How many records and tags there may be before they are looked through again. */
   private reviewAt = FIRST_REVIEW;
+
+  /** The position of the last record. */
+  private latest = 0;
 
   /** @param maxTags how many tags are remembered. */
   constructor(private readonly maxTags: number) {}
@@ -41,6 +44,7 @@ export class RememberedRecords {
   add(invalidation: Invalidation, position: number): number {
     const size = sizeOf(invalidation);
     if (size === 0) return 0;
+    this.latest = position;
     this.records.push({ position, invalidation, size });
     this.tagsOfRecords += size;
     if (this.tagsOfRecords <= Math.min(this.maxTags, MAX_TAGS_OF_RECORDS)) return 0;
@@ -63,6 +67,9 @@ export class RememberedRecords {
    * @returns the position up to which something was forgotten; 0 when nothing was.
    */
   forgetUntil(position: number): number {
+    if (position === Infinity) return this.forgetAll();
+    // While loads overlap without a pause all is reviewed each time it has doubled, so a review costs O(1) a tag.
+    if (this.records.length + this.touched.size < this.reviewAt) return 0;
     let forgotten = 0;
     for (const [tag, at] of this.touched) {
       if (at > position) break;
@@ -70,16 +77,22 @@ export class RememberedRecords {
       this.swept.delete(tag);
       forgotten = at;
     }
-    const { records } = this;
-    // While loads overlap without a pause the list is reviewed each time it has doubled, so a review costs O(1) a record.
-    if (records.length === 0 || (position !== Infinity && records.length < this.reviewAt)) return forgotten;
-    const found = records.findIndex((record) => record.position > position);
-    const count = found < 0 ? records.length : found;
-    if (count > 0) forgotten = records[count - 1].position;
-    this.records = records.slice(count);
+    const found = this.records.findIndex((record) => record.position > position);
+    const count = found < 0 ? this.records.length : found;
+    if (count > 0) forgotten = this.records[count - 1].position;
+    this.records = this.records.slice(count);
     this.tagsOfRecords = this.records.reduce((sum, { size }) => sum + size, 0);
-    this.reviewAt = Math.max(FIRST_REVIEW, this.records.length * 2);
+    this.reviewAt = Math.max(FIRST_REVIEW, 2 * (this.records.length + this.touched.size));
     return forgotten;
+  }
+
+  private forgetAll(): number {
+    this.records = [];
+    this.tagsOfRecords = 0;
+    this.touched.clear();
+    this.swept.clear();
+    this.reviewAt = FIRST_REVIEW;
+    return this.latest;
   }
 
   /** Where the tag was last touched or swept; 0 when it was not, as far as is remembered. */

@@ -101,8 +101,8 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
     'a record is not forgotten before the loads that may ask for it have ended',
     {
       file: 'engine/remembered-records.ts',
-      text: 'let forgotten = 0;\n    for (const [tag, at] of this.touched) {\n      if (at > position) break;',
-      without: 'let forgotten = 0; position = Infinity;\n    for (const [tag, at] of this.touched) {',
+      text: 'if (position === Infinity) return this.forgetAll();',
+      without: 'if (position > 0) return this.forgetAll();',
     },
   ],
   [
