@@ -61,6 +61,9 @@ const PATIENCE_MS = 1_000;
 /** How long a start waits for the log to be reached and trusted. */
 const START_BUDGET_MS = 2_500;
 
+/** How often a process looks for the log while a transaction of its own takes long to commit. */
+const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
+
 /** How long a release waits for a command that it can travel with. */
 const RELEASE_DELAY_MS = 1;
 
@@ -105,6 +108,7 @@ export class SharedLog implements FollowedLog {
   private readonly expected = new Set<string>();
   private readonly arrived = new Map<string, number>();
   private cancelSending: (() => void) | undefined;
+  private cancelLooking: (() => void) | undefined;
   private greeting: Promise<void> | undefined;
   private unfollowBus: (() => void) | undefined;
 
@@ -143,6 +147,7 @@ export class SharedLog implements FollowedLog {
     this.isReached = false;
     this.unfollowBus?.();
     this.orphans.close();
+    this.cancelLooking?.();
     this.quarantine?.end();
   }
 
@@ -156,6 +161,7 @@ export class SharedLog implements FollowedLog {
     const mark = this.record('mark', transactionId, invalidation, witness);
     this.tell({ ...mark, position: this.applied });
     this.open.set(transactionId, mark);
+    this.lookWhileOpen();
     return this.deliverMark(mark);
   }
 
@@ -220,6 +226,19 @@ export class SharedLog implements FollowedLog {
 
   private tell(record: LogRecord): void {
     for (const follower of this.followers) follower.apply(record);
+  }
+
+  /**
+   * The log may be lost while a COMMIT is being executed, which takes as long as it takes. Whoever has a mark open must
+   * learn of it, and open the mark again, before anybody's quarantine ends.
+   */
+  private lookWhileOpen(): void {
+    this.cancelLooking ??= this.parts.timers.after(LOOK_WHILE_OPEN_MS, () => {
+      this.cancelLooking = undefined;
+      if (this.open.size === 0 || this.isClosed) return;
+      if (this.isReached) void this.barriers.pass();
+      this.lookWhileOpen();
+    });
   }
 
   /** Appends a mark: again when the answer took so long that its time was up, and to each new life of the log. */

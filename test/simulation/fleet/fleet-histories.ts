@@ -100,6 +100,6 @@ async function goOn(fleet: Fleet, choices: readonly number[]): Promise<void> {
 }
 
 /** Lets everything that can go on without another move do so. */
-async function settle(): Promise<void> {
+export async function settle(): Promise<void> {
   for (let turn = 0; turn < 25; turn++) await Promise.resolve();
 }

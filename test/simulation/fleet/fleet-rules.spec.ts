@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Mutation } from '../../support/mutant-rooms.js';
 import { fleetHistory, playFleet } from './fleet-histories.js';
 import type { FleetOptions } from './fleet.js';
-import { mutantFleetLibrary } from './library.js';
-import type { Mutation } from '../../support/mutant-rooms.js';
+import { mutantFleetLibrary, realFleetLibrary } from './library.js';
+import * as scenes from './scenes.js';
 
-/** Each rule of the protocol between processes, the failure it prevents, where it stands, and what shows it missing. */
-const RULES: readonly (readonly [rule: string, mutation: Mutation, options: Partial<FleetOptions>])[] = [
+/** A rule of the protocol between processes, the place where it stands, and what the place says without it. */
+type Rule = readonly [rule: string, mutation: Mutation, options: Partial<FleetOptions>];
+
+/** Rules whose removal random histories see at once. */
+const SEEN_BY_CHANCE: readonly Rule[] = [
   [
     'a mark is awaited before its COMMIT is sent, or a reader elsewhere knows nothing of a commit',
     {
@@ -22,27 +26,9 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation, options: Part
     {},
   ],
   [
-    'nobody joins a barrier that is on its way, because it knows nothing of what was appended since',
-    {
-      file: 'engine/barriers.ts',
-      text: 'this.waiting = undefined;\n    this.inFlight++;',
-      without: 'queueMicrotask(() => void waiting.reached.then(() => (this.waiting = undefined))); this.inFlight++;',
-    },
-    {},
-  ],
-  [
     'what this process is about to commit is pending here at once, and until its release has come back',
     { file: 'engine/shared-log.ts', text: 'this.tell({ ...mark, position: this.applied });', without: '' },
     { boundMs: 100_000 },
-  ],
-  [
-    'another life of the log makes everything void that was judged by the last one',
-    {
-      file: 'engine/engine.ts',
-      text: 'this.table = this.newTable(position);',
-      without: 'void this.newTable(position);',
-    },
-    { sharesEntries: true },
   ],
   [
     'an entry of another life of the log is no entry',
@@ -54,40 +40,59 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation, options: Part
     { sharesEntries: true },
   ],
   [
-    'nobody trusts a new life of the log before all who were promised something by the last one have come to their end',
+    'an entry that was fetched while the barrier was on its way is judged by what the barrier brought',
     {
-      file: 'engine/shared-log.ts',
-      text: "if (this.quarantine !== undefined) return 'quarantine';",
-      without: '',
+      file: 'engine/engine.ts',
+      text: 'const answer = entry !== undefined && this.isValid(entry) ?',
+      without: 'const answer = entry !== undefined ?',
+    },
+    { sharesEntries: true },
+  ],
+];
+
+/** Rules that are needed in a certain order of events only, which is played. */
+const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[] = [
+  [
+    'nobody joins a barrier that is on its way, because it knows nothing of what was appended since',
+    {
+      file: 'engine/barriers.ts',
+      text: 'this.waiting = undefined;\n    this.inFlight++;',
+      without: 'void waiting.reached.then(() => (this.waiting = undefined)); this.inFlight++;',
     },
     {},
+    scenes.joinTooLate,
   ],
   [
-    'what is open is appended first to a new life of the log: its COMMIT may be executed at any time',
+    'another life of the log makes everything void that was judged by the last one',
+    {
+      file: 'engine/engine.ts',
+      text: 'this.storage.clear();\n    this.written.forget();',
+      without: 'this.written.forget();',
+    },
+    {},
+    scenes.anotherLife,
+  ],
+  [
+    'nobody trusts a new life of the log before those have committed who were promised something by the last one',
+    { file: 'engine/shared-log.ts', text: "if (this.quarantine !== undefined) return 'quarantine';", without: '' },
+    {},
+    scenes.lostMark,
+  ],
+  [
+    'what is open is appended first of all to a new life of the log',
     {
       file: 'engine/shared-log.ts',
       text: 'const records = [...this.open.values(), ...owed];',
       without: 'const records = [...owed];',
     },
     {},
+    scenes.slowCommit,
   ],
   [
-    'a reader who has missed records starts over',
-    {
-      file: 'engine/shared-log.ts',
-      text: 'if (record.position !== this.applied + 1) return false;',
-      without: '',
-    },
-    { isLossy: true },
-  ],
-  [
-    'an entry that was fetched while the barrier was on its way is judged by what the barrier brought',
-    {
-      file: 'engine/engine.ts',
-      text: 'const answer = entry !== undefined && this.isValid(entry) ? this.answerOf<T>(entry, plan, frame) : undefined;',
-      without: 'const answer = entry !== undefined ? this.answerOf<T>(entry, plan, frame) : undefined;',
-    },
-    { sharesEntries: true },
+    'whoever has a mark open learns in time that the log was lost',
+    { file: 'engine/shared-log.ts', text: 'this.lookWhileOpen();\n    return this', without: 'return this' },
+    {},
+    scenes.slowCommit,
   ],
   [
     'a mark is released by another process only when the database says that its transaction is over',
@@ -97,20 +102,28 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation, options: Part
       without: '(await isOver(mark.witness)) !== undefined',
     },
     {},
+    scenes.seemsDead,
   ],
   [
-    'an entry is remembered to have been written by records that came before anybody held its tags',
+    'whoever has missed a record starts over',
+    { file: 'engine/shared-log.ts', text: 'if (record.position !== this.applied + 1) return false;', without: '' },
+    { isLossy: true },
+    scenes.lostRecord,
+  ],
+  [
+    'an entry that is older than what the log remembers cannot be judged',
     {
       file: 'engine/engine.ts',
-      text: 'return new TagTable(() => floor, maxRememberedTags ?? REMEMBERED_FOR_OTHERS, floor);',
-      without: 'return new TagTable(() => Infinity, maxRememberedTags, 0);',
+      text: 'this.table = this.newTable(position);',
+      without: 'this.table = this.newTable(0);',
     },
-    { sharesEntries: true },
+    { sharesEntries: true, maxRecords: 3 },
+    scenes.forgottenRecords,
   ],
 ];
 
 describe('each rule between processes is needed: without it some history goes wrong', () => {
-  it.each(RULES)(
+  it.each(SEEN_BY_CHANCE)(
     '%s',
     async (_, mutation, options) => {
       const library = mutantFleetLibrary(mutation);
@@ -119,10 +132,15 @@ describe('each rule between processes is needed: without it some history goes wr
           const { failures } = await playFleet(library, history, options);
           return failures.length === 0;
         }),
-        { numRuns: Number(process.env["R"] ?? 3_000), endOnFailure: true, seed: 1 },
+        { numRuns: 2_000, endOnFailure: true, seed: 1 },
       );
       expect(details.failed).toBe(true);
     },
-    120_000,
+    60_000,
   );
+
+  it.each(SEEN_IN_A_SCENE)('%s', async (_, mutation, options, scene) => {
+    expect(await scenes.playScene(realFleetLibrary, scene, options)).toEqual([]);
+    expect(await scenes.playScene(mutantFleetLibrary(mutation), scene, options)).not.toEqual([]);
+  });
 });

@@ -171,6 +171,37 @@ export class Fleet {
     void this.commit(writes, own, row, transaction);
   }
 
+  /** Another program changes the row, and the application is told by hand. */
+  tellByHand(peer: number, row: number): void {
+    const transaction = this.database.begin();
+    transaction.write(row);
+    transaction.commit();
+    void this.peers[peer].writes.invalidate(touching(row));
+  }
+
+  /** The first message of a process arrives, if there is one. */
+  deliver(peer: number): void {
+    this.messages.find(({ from }) => from === this.peers[peer])?.deliver();
+  }
+
+  /** The first that waits for this step goes on, if there is one. */
+  goOn(step: string): void {
+    this.running.find(({ name }) => name === step)?.run();
+  }
+
+  /** Lets time pass until so much has, with everything that it brings. */
+  async wait(ms: number, settle: () => Promise<void>): Promise<void> {
+    const until = this.time.now() + ms;
+    while (this.time.now() < until && this.time.canPass(this.isHeldUp)) {
+      this.time.pass(this.isHeldUp);
+      await settle();
+      for (let round = 0; round < 20 && this.messages.length > 0; round++) {
+        this.messages[0].deliver();
+        await settle();
+      }
+    }
+  }
+
   pause(peer: number): void {
     this.peers[peer].isPaused = true;
   }
