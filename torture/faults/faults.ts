@@ -154,7 +154,7 @@ export async function torture(
  */
 function choose(names: readonly FaultName[], dice: Dice): FaultName {
   const name = dice.of(names);
-  return PARALYSING.includes(name) && dice.roll() < 0.6 ? dice.of(names) : name;
+  return PARALYSING.includes(name) && dice.roll() < 0.75 ? dice.of(names) : name;
 }
 
 const PARALYSING: readonly FaultName[] = [
