@@ -56,8 +56,8 @@ interface Fault {
 const EVERYWHERE = ['redis', 'lmdb', 'memory'];
 const REDIS = ['redis'];
 
-/** Redis is owed what was written while a process did not reach it, for about this long after it can again. */
-export const GRACE_MS = 2_000;
+/** Redis is owed what was written while a process did not reach it, until the process has connected and appended it: about this long. */
+export const GRACE_MS = 3_000;
 
 export const FAULTS = {
   'kill -9': {
