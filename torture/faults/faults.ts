@@ -56,8 +56,8 @@ interface Fault {
 const EVERYWHERE = ['redis', 'lmdb', 'memory'];
 const REDIS = ['redis'];
 
-/** Redis is owed what was written while a process did not reach it, for about this long after it can again. */
-export const GRACE_MS = 2_000;
+/** Redis is owed what was written while a process did not reach it, until the process has connected and appended it: about this long. */
+export const GRACE_MS = 3_000;
 
 export const FAULTS = {
   'kill -9': {
@@ -154,7 +154,7 @@ export async function torture(
  */
 function choose(names: readonly FaultName[], dice: Dice): FaultName {
   const name = dice.of(names);
-  return PARALYSING.includes(name) && dice.roll() < 0.6 ? dice.of(names) : name;
+  return PARALYSING.includes(name) && dice.roll() < 0.75 ? dice.of(names) : name;
 }
 
 const PARALYSING: readonly FaultName[] = [
