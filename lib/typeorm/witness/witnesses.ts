@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { within } from '../../support/within.js';
+import { nodeTimers, within } from '../../support/timers.js';
 import { connect, connectionOf, driverConnectionOf } from '../connections.js';
 import type { ConnectionState } from '../connection-state.js';
 import { initializedDataSources } from '../data-sources.js';
@@ -120,8 +120,14 @@ export class Witnesses {
       const witness = witnessIn(text);
       const dataSource = witness && dataSourceOn(witness.database);
       if (dataSource === undefined) return undefined;
-      const sight = await within(this.limitMs, this.lookInTurn(dataSource, witness!));
-      return sight === undefined ? undefined : this.verdict(text, witness!, sight);
+      const look = this.lookInTurn(dataSource, witness!);
+      const sight = await within(
+        nodeTimers,
+        this.limitMs,
+        look,
+        () => new Error('The database did not answer in time'),
+      );
+      return this.verdict(text, witness!, sight);
     } catch {
       return undefined;
     }
