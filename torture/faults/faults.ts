@@ -103,10 +103,19 @@ export const FAULTS = {
   },
   'kill Redis': {
     storages: REDIS,
-    async toAll({ servers, dice }) {
-      await servers.killRedis();
-      await pause(dice.between(0, 2_000));
-      await servers.startRedis();
+    toAll: ({ servers, dice }) => servers.restartRedis(() => pause(dice.between(0, 2_000))),
+  },
+  // It knows that Redis is away, and not that it has been back for so long that the others trust it.
+  'sleep while Redis returns': {
+    storages: REDIS,
+    async toProcess(place, { servers, told }, interval) {
+      told.stops.push(interval);
+      await servers.restartRedis(async () => {
+        await pause(1_500);
+        place.stop();
+      });
+      await pause(3_500);
+      place.goOn();
     },
   },
   flush: command((redis) => redis.flushall()),
@@ -164,6 +173,7 @@ const PARALYSING: readonly FaultName[] = [
   'reset',
   'delay',
   'kill Redis',
+  'sleep while Redis returns',
   'flush',
   'evict',
 ];

@@ -15,6 +15,7 @@ type Stop = () => Promise<void>;
 export class Servers {
   private stopRedis: Stop | undefined;
   private starts = 0;
+  private restarting: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly directory: string,
@@ -51,6 +52,17 @@ export class Servers {
     this.redisPort = port;
     this.stopRedis = stop;
     return port;
+  }
+
+  /** Kills Redis, does something while it is away, and starts it again, empty; one restart after the other. */
+  restartRedis(meanwhile: () => Promise<unknown>): Promise<void> {
+    const restart = this.restarting.then(async () => {
+      await this.killRedis();
+      await meanwhile();
+      await this.startRedis();
+    });
+    this.restarting = restart.catch(() => undefined);
+    return restart;
   }
 
   /** As `kill -9`: connections break, and all data is gone. */
