@@ -278,7 +278,7 @@ export class Engine {
     args: readonly unknown[],
     frame: Frame | undefined,
   ): Promise<T> {
-    const boundMs = plan.boundMs ?? this.parts.boundMs ?? 0;
+    const boundMs = this.boundOf(plan);
     const obstacle = this.log.obstacle(boundMs);
     if (obstacle !== undefined) return this.bypass(obstacle, load, key);
     const barrier = this.log.catchUp(boundMs);
@@ -289,6 +289,10 @@ export class Engine {
         ? this.readCaughtUp(key, plan, load, args, frame, fetching)
         : this.bypass(this.log.obstacle(0) ?? 'bus away', load, key),
     );
+  }
+
+  private boundOf(plan: ReadPlan): number {
+    return plan.boundMs ?? this.parts.boundMs ?? 0;
   }
 
   private readCaughtUp<T>(
@@ -342,16 +346,16 @@ export class Engine {
     const { incarnation } = this.log;
     return this.shared.fetch(key, incarnation).then((held) => {
       if (typeof held === 'number') return new Entry(key, 0, held, itself, [], this.applied, NO_EXPIRY);
-      return held === undefined || incarnation !== this.log.incarnation ? undefined : this.bringNear(key, held);
+      return held === undefined ? undefined : this.bringNear(key, held, incarnation);
     });
   }
 
   /** Puts a valid entry of the shared storage into the memory of this process. */
-  private async bringNear(key: CacheKey, envelope: OpenedEnvelope): Promise<Entry | undefined> {
+  private async bringNear(key: CacheKey, envelope: OpenedEnvelope, incarnation: string): Promise<Entry | undefined> {
     const { token, ttlMs } = envelope;
     // Somebody who is ahead of this process stored it; what happened up to its token must be known to judge it.
     if (token > this.applied) await this.log.catchUp(0);
-    if (token > this.applied || token < this.clearedAt) return undefined;
+    if (incarnation !== this.log.incarnation || token > this.applied || token < this.clearedAt) return undefined;
     const decoded = this.shared!.valueIn(envelope);
     if (decoded === undefined) return undefined;
     try {
@@ -738,6 +742,9 @@ export class Engine {
     const capture = new LoadCapture(this.applied, outer, flight);
     const waiting = flight === undefined ? undefined : outer?.nearestFlight;
     if (flight !== undefined) waiting?.waitsFor.add(flight);
+    // The log may have been lost since the barrier was passed; in a quarantine nothing may be kept.
+    const obstacle = this.isShared ? this.log.obstacle(this.boundOf(plan)) : undefined;
+    if (obstacle !== undefined) capture.block(obstacle);
     this.running.add(capture);
     plan.counters.loads++;
     let landing: Landing | undefined;

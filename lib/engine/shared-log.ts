@@ -67,8 +67,12 @@ const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
 /** How long a release waits for a command that it can travel with. */
 const RELEASE_DELAY_MS = 1;
 
+/** No attempt to reach the log for so long means that this process was paused, and knows nothing of the present. */
+const ASLEEP_AFTER_MS = 1_500;
+
+/** Between attempts to reach the log: short beside a quarantine, in which everybody has to come back. */
 const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 100;
 
 /** What a shared log works with. */
 export interface SharedLogParts {
@@ -97,8 +101,9 @@ export class SharedLog implements FollowedLog {
 
   /** When the last barrier left that was answered: everything appended before has been applied. */
   private freshAt = -Infinity;
-  /** Since when the bus has been away. */
+  /** Since when the bus has been away, as far as this process was awake to see it. */
   private awaySince: number;
+  private lastAttemptAt: number;
 
   /** Marks of this process whose transactions are not over. */
   private readonly open = new Map<string, NewRecord>();
@@ -118,7 +123,7 @@ export class SharedLog implements FollowedLog {
   private readonly orphans: Orphans;
 
   constructor(private readonly parts: SharedLogParts) {
-    this.awaySince = parts.clock.now();
+    this.awaySince = this.lastAttemptAt = parts.clock.now();
     this.barriers = new Barriers(parts.timers, this.ask);
     this.orphans = new Orphans(parts, (mark) => {
       this.outbox.push({ ...mark, kind: 'release', witness: undefined });
@@ -248,6 +253,8 @@ export class SharedLog implements FollowedLog {
     for (;;) {
       const now = clock.now();
       if (!this.isReached) {
+        // Whoever wakes up may find that the others have found the log long ago, and trust it.
+        if (now - this.lastAttemptAt > ASLEEP_AFTER_MS) this.awaySince = this.lastAttemptAt = now;
         const patience = Math.min(deadline, this.awaySince + PATIENCE_MS) - now;
         if (patience <= 0 || !(await this.untilReached(patience))) break;
         continue;
@@ -335,7 +342,7 @@ export class SharedLog implements FollowedLog {
     if (this.isClosed || !this.isReached) return;
     if (error !== undefined) this.parts.failures.report('asking the bus', error);
     this.isReached = false;
-    this.awaySince = this.parts.clock.now();
+    this.awaySince = this.lastAttemptAt = this.parts.clock.now();
     void this.greet();
   }
 
@@ -351,13 +358,14 @@ export class SharedLog implements FollowedLog {
   }
 
   private async greetUntilReached(): Promise<void> {
-    const { failures, timers } = this.parts;
+    const { clock, failures, timers } = this.parts;
     for (let pauseMs = FIRST_PAUSE_MS; !this.isClosed; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
         if (await this.greetOnce()) return;
       } catch (error) {
         failures.report('reaching the bus', error);
       }
+      this.lastAttemptAt = clock.now();
       const pause = pauseMs;
       await new Promise<void>((resolve) => timers.after(pause, resolve));
     }
