@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { milliseconds, timesFaster } from '../../sample/01-world/src/terminal/format.js';
-import { painter } from '../../sample/01-world/src/terminal/painter.js';
-import { ProgressBar } from '../../sample/01-world/src/terminal/progress-bar.js';
-import { table } from '../../sample/01-world/src/terminal/table.js';
+import { milliseconds, timesFaster } from '../../sample/shared/terminal/format.js';
+import { painter } from '../../sample/shared/terminal/painter.js';
+import { ProgressBar } from '../../sample/shared/terminal/progress-bar.js';
+import { table } from '../../sample/shared/terminal/table.js';
 
 /** A stream that keeps what is written to it. */
 const streamOf = (isTTY: boolean) => {

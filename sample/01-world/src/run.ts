@@ -1,13 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { listen } from './http/listen.js';
+import { listen } from '../../shared/http/listen.js';
 import { WorldLoader } from './load/world-loader.js';
-import { milliseconds, thousands } from './terminal/format.js';
-import { hasColours, type Paint, painter } from './terminal/painter.js';
-import { ProgressBar } from './terminal/progress-bar.js';
-import { ZooCacheLog } from './terminal/zoocache-log.js';
-import { ClaimFailed, Guide } from './tour/guide.js';
-import { tour } from './tour/tour.js';
+import { milliseconds, thousands } from '../../shared/terminal/format.js';
+import { hasColours, type Paint, painter } from '../../shared/terminal/painter.js';
+import { ProgressBar } from '../../shared/terminal/progress-bar.js';
+import { ZooCacheLog } from '../../shared/terminal/zoocache-log.js';
+import { ClaimFailed, Guide } from '../../shared/tour/guide.js';
+import { walk } from '../../shared/tour/step.js';
+import { steps } from './tour/steps.js';
 import { worldOf } from './tour/world.js';
 import { urlsToTry } from './urls-to-try.js';
 import { WorldModule } from './world.module.js';
@@ -45,7 +46,7 @@ export async function run(out: NodeJS.WriteStream, { tourOnly }: RunOptions): Pr
     await load(app, out, paint);
     const url = await listen(app, Number(process.env.PORT ?? FIRST_PORT));
     const guide = new Guide(say, paint);
-    await tour(worldOf(app, url), guide);
+    await walk(steps, worldOf(app, url), guide);
     say('');
     say(`   ${paint(['green', 'bold'], `All ${guide.claims} claims of the tour held.`)}`);
     say(

@@ -1,4 +1,4 @@
-import type { Paint } from './terminal/painter.js';
+import type { Paint } from '../../shared/terminal/painter.js';
 import { ZURICH } from './tour/places.js';
 
 /** What to paste into another terminal while the API is up. */

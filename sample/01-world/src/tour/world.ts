@@ -7,8 +7,8 @@ import { CountriesEditor } from '../catalogue/countries.editor.js';
 import { CountriesService } from '../catalogue/countries.service.js';
 import { RegionsEditor } from '../catalogue/regions.editor.js';
 import { RegionsService } from '../catalogue/regions.service.js';
-import { DatabaseMeter } from '../measure/database-meter.js';
-import { Stopwatch } from '../measure/stopwatch.js';
+import { DatabaseMeter } from '../../../shared/measure/database-meter.js';
+import { Stopwatch } from '../../../shared/measure/stopwatch.js';
 
 /** What the tour walks through: the running application, seen from inside. */
 export interface World {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { counted, milliseconds, thousands, timesFaster } from '../../terminal/format.js';
+import { counted, milliseconds, thousands, timesFaster } from '../../../../shared/terminal/format.js';
 import { LONDON } from '../places.js';
 import type { Step } from '../step.js';
 

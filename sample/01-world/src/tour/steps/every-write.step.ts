@@ -1,5 +1,5 @@
-import { counted, milliseconds, thousands } from '../../terminal/format.js';
-import type { Guide } from '../guide.js';
+import { counted, milliseconds, thousands } from '../../../../shared/terminal/format.js';
+import type { Guide } from '../../../../shared/tour/guide.js';
 import type { Step } from '../step.js';
 import type { World } from '../world.js';
 import { type WriteCase, writeCases } from './write-cases.js';

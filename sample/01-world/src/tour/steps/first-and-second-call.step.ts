@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { counted, milliseconds, timesFaster } from '../../terminal/format.js';
+import { counted, milliseconds, timesFaster } from '../../../../shared/terminal/format.js';
 import { BERN } from '../places.js';
 import type { Step } from '../step.js';
 

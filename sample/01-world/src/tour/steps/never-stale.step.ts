@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { milliseconds, thousands } from '../../terminal/format.js';
+import { milliseconds, thousands } from '../../../../shared/terminal/format.js';
 import { BASEL, BERN, GENEVA, TOKYO, ZURICH } from '../places.js';
 import type { Step } from '../step.js';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { counted } from '../../terminal/format.js';
+import { counted } from '../../../../shared/terminal/format.js';
 import { BASEL, BERN, GENEVA, LONDON, ZURICH } from '../places.js';
 import type { Step } from '../step.js';
 import type { World } from '../world.js';

@@ -1,5 +1,5 @@
 import { City } from '../../entities/index.js';
-import { counted, milliseconds, thousands } from '../../terminal/format.js';
+import { counted, milliseconds, thousands } from '../../../../shared/terminal/format.js';
 import { TOKYO } from '../places.js';
 import type { Step } from '../step.js';
 

@@ -1,4 +1,3 @@
-import type { Guide } from './guide.js';
 import type { Step } from './step.js';
 import { crowd } from './steps/crowd.step.js';
 import { everyWrite } from './steps/every-write.step.js';
@@ -8,7 +7,6 @@ import { neverStale } from './steps/never-stale.step.js';
 import { overHttp } from './steps/over-http.step.js';
 import { precision } from './steps/precision.step.js';
 import { rollback } from './steps/rollback.step.js';
-import type { World } from './world.js';
 
 export const steps: readonly Step[] = [
   firstAndSecondCall,
@@ -20,11 +18,3 @@ export const steps: readonly Step[] = [
   neverStale,
   overHttp,
 ];
-
-/** Walks all steps in their order. @throws {ClaimFailed} at the first claim that does not hold. */
-export async function tour(world: World, guide: Guide): Promise<void> {
-  for (const step of steps) {
-    guide.step(step.title, step.why);
-    await step.walk(world, guide);
-  }
-}
