@@ -155,7 +155,11 @@ export class ZooCacheService {
 
   /** The values of the keys, in their order; `undefined` where there is none. */
   async getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
-    const entries = await Promise.all(listOf(keys, 'keys').map(userKey).map(async (key) => this.visibleEntry(key)));
+    const entries = await Promise.all(
+      listOf(keys, 'keys')
+        .map(userKey)
+        .map(async (key) => this.visibleEntry(key)),
+    );
     return entries.map((entry) => this.valueOf<T>(entry));
   }
 

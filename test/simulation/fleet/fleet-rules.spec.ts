@@ -39,15 +39,6 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
     },
     { sharesEntries: true },
   ],
-  [
-    'an entry that was fetched while the barrier was on its way is judged by what the barrier brought',
-    {
-      file: 'engine/engine.ts',
-      text: 'const answer = entry !== undefined && this.isValid(entry) ?',
-      without: 'const answer = entry !== undefined ?',
-    },
-    { sharesEntries: true },
-  ],
 ];
 
 /** Rules that are needed in a certain order of events only, which is played. */
