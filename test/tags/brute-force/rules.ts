@@ -29,7 +29,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     'an insert into a table of unknown columns sweeps all changes',
     without('write-rules', 'if (table.columns === undefined) effect.sweep(CHANGES);'),
   ],
-  ['an update touches A*', without('write-rules', 'effect.touch(CHANGED);')],
+  ['an update touches A*', without('write-rules', 'if (areChangesHeard) effect.touch(CHANGED);')],
   [
     'an update touches its rows',
     without('write-rules', 'if (!setsKey) touchRows(effect, ids ?? newIds);', 'if (!setsKey) void 0;'),
@@ -144,15 +144,19 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   [
     'a write with a schema reaches who named none',
-    without('table-tags', 'other: hasSchema ? tagOf(table.database, table.name) : undefined', 'other: undefined'),
+    without(
+      'table-tags',
+      'other: hasSchema ? spelling(tagOf(table.database, table.name)) : undefined',
+      'other: undefined',
+    ),
   ],
   [
     'a write to the whole table reaches the rows of who named no schema',
-    without('table-tags', '.sweep(at(other, ROWS))'),
+    without('table-tags', '.sweep(at(other.table, ROWS))'),
   ],
   [
     'a write to the whole table reaches the changes of who named no schema',
-    without('table-tags', '.sweep(at(other, CHANGES))'),
+    without('table-tags', '.sweep(other.changes)'),
   ],
   // Values
   [
