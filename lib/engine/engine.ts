@@ -124,6 +124,12 @@ const REMEMBERED_FOR_OTHERS = 50_000;
 /** How the keys begin that users chose. */
 const USER_KEYS = 'u:';
 
+/** What lay under a key of the shared storage, and in which life of the log it was asked for. */
+interface Fetched {
+  readonly held: OpenedEnvelope | number;
+  readonly incarnation: string;
+}
+
 /** The plan of what has a key that means the same in all processes. */
 const EVERYWHERE: Pick<ReadPlan, 'isLocal'> = {};
 
@@ -301,17 +307,22 @@ export class Engine {
     load: () => T | PromiseLike<T>,
     args: readonly unknown[],
     frame: Frame | undefined,
-    fetching?: Promise<Entry | undefined>,
+    fetching?: Promise<Fetched | undefined>,
   ): Promise<T> {
     const answer = this.answerNow<T>(key, plan, frame);
     if (answer !== undefined) return answer;
     const fetched = fetching ?? this.fetch(key, plan);
     if (fetched === undefined) return this.loadAnew(key, plan, load, args, frame);
-    return fetched.then((entry) => {
-      // It may have been judged before the barrier was passed.
-      const answer = entry !== undefined && this.isValid(entry) ? this.answerOf<T>(entry, plan, frame) : undefined;
+    const answerOrLoad = (held: Fetched | undefined): Promise<T> => {
+      // Whoever asked for the same meanwhile may have brought it. It is answered at once: what is brought next may take its
+      // place, where few have one.
+      const entry = held === undefined ? undefined : (this.lookup(key) ?? this.bringNear(key, held));
+      const answer = entry === undefined ? undefined : this.answerOf<T>(entry, plan, frame);
       return answer ?? this.loadAnew(key, plan, load, args, frame);
-    });
+    };
+    return fetched.then((held) =>
+      this.isAhead(held) ? this.log.catchUp(0)!.then(() => answerOrLoad(held)) : answerOrLoad(held),
+    );
   }
 
   /** The answer of an entry that is valid as far as is known now. */
@@ -340,26 +351,27 @@ export class Engine {
     return this.loadOrJoin(key, plan, load, args, frame);
   }
 
-  /** What the shared storage holds under the key, if it is valid; undefined where there is no such storage. */
-  private fetch(key: CacheKey, plan: Pick<ReadPlan, 'isLocal'>): Promise<Entry | undefined> | undefined {
+  /** What the shared storage holds under the key, not judged yet; undefined where there is no such storage. */
+  private fetch(key: CacheKey, plan: Pick<ReadPlan, 'isLocal'>): Promise<Fetched | undefined> | undefined {
     if (this.shared === undefined || plan.isLocal === true) return undefined;
     const { incarnation } = this.log;
-    return this.shared.fetch(key, incarnation).then((held) => {
-      if (typeof held === 'number') return new Entry(key, 0, held, itself, [], this.applied, NO_EXPIRY);
-      return held === undefined ? undefined : this.bringNear(key, held, incarnation);
-    });
+    return this.shared.fetch(key, incarnation).then((held) => (held === undefined ? undefined : { held, incarnation }));
   }
 
-  /** Puts a valid entry of the shared storage into the memory of this process. */
-  private async bringNear(key: CacheKey, envelope: OpenedEnvelope, incarnation: string): Promise<Entry | undefined> {
-    const { token, ttlMs } = envelope;
-    // Somebody who is ahead of this process stored it; what happened up to its token must be known to judge it.
-    if (token > this.applied) await this.log.catchUp(0);
+  /** Whether somebody stored it who is ahead of this process, which must know what happened up to then to judge it. */
+  private isAhead(fetched: Fetched | undefined): boolean {
+    return typeof fetched?.held === 'object' && fetched.held.token > this.applied;
+  }
+
+  /** The entry that was fetched, if it is valid; it is in the memory of this process from now on. */
+  private bringNear(key: CacheKey, { held, incarnation }: Fetched): Entry | undefined {
+    if (typeof held === 'number') return new Entry(key, 0, held, itself, [], this.applied, NO_EXPIRY);
+    const { token, ttlMs } = held;
     if (incarnation !== this.log.incarnation || token > this.applied || token < this.clearedAt) return undefined;
-    const decoded = this.shared!.valueIn(envelope);
+    const decoded = this.shared!.valueIn(held);
     if (decoded === undefined) return undefined;
     try {
-      const entry = this.makeEntry(key, decoded.value, envelope.tags() as Tag[], token, ttlMs * NEAR_SHARE);
+      const entry = this.makeEntry(key, decoded.value, held.tags() as Tag[], token, ttlMs * NEAR_SHARE);
       return entry !== undefined && this.keep(entry) ? entry : undefined;
     } catch (error) {
       this.parts.failures.report('copying a stored value', error);
@@ -409,8 +421,9 @@ export class Engine {
     if (barrier !== undefined && !(await barrier)) return undefined;
     const near = this.lookup(key);
     if (near !== undefined) return near;
-    const entry = await (fetching ?? this.fetch(key, EVERYWHERE));
-    return entry !== undefined && this.isValid(entry) ? entry : undefined;
+    const held = await (fetching ?? this.fetch(key, EVERYWHERE));
+    if (this.isAhead(held)) await this.log.catchUp(0);
+    return held === undefined ? undefined : (this.lookup(key) ?? this.bringNear(key, held));
   }
 
   /** What is known of a key. Changes nothing: no count, no use of the entry, and one that is worthless stays. */
@@ -504,7 +517,8 @@ export class Engine {
     let isFirst = await this.shared.add(key, bytes, ttlMs);
     if (isFirst === false) {
       // What lies there is not valid any more, unless somebody was faster.
-      const other = await this.fetch(key, EVERYWHERE);
+      const held = await this.fetch(key, EVERYWHERE);
+      const other = held === undefined ? undefined : this.bringNear(key, held);
       if (other === undefined && (await this.shared.delete(key))) isFirst = await this.shared.add(key, bytes, ttlMs);
     } else if (isFirst === undefined) isFirst = await this.shared.set(key, bytes, ttlMs);
     if (!isFirst) this.storage.delete(key);
@@ -645,7 +659,9 @@ export class Engine {
 
   /** Hands what an entry depends on to a load. */
   private hand(entry: Entry, load: LoadCapture): void {
-    for (const node of entry.nodes!) load.depend(this.table.tagOf(node));
+    // Between finding it and this, others may have taken its place.
+    if (entry.nodes === undefined) load.block('evicted');
+    else for (const node of entry.nodes) load.depend(this.table.tagOf(node));
   }
 
   private answerFrom<T>(entry: Entry): Promise<T> | undefined {
@@ -722,7 +738,7 @@ export class Engine {
     }
     // Found by way of a barrier, so that it is new enough for everybody who waits.
     const entry = await fleet.wait(key, () => this.findAmongOthers(key));
-    const answer = entry === undefined ? undefined : this.answerOf<T>(entry, plan, frame);
+    const answer = entry?.nodes === undefined ? undefined : this.answerOf<T>(entry, plan, frame);
     if (answer === undefined) return this.loadNow(key, plan, load, args, frame, flight);
     const tags = new Set(entry!.nodes!.map((node) => this.table.tagOf(node)));
     this.flights.land(key, flight, { entry: entry!, tags });

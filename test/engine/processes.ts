@@ -19,13 +19,15 @@ export interface PeerOptions extends Partial<SharedLogParts> {
   readonly bus: InvalidationBus;
   readonly storage?: CacheStorage;
   readonly boundMs?: number;
+  /** How many answers the process keeps in its own memory. */
+  readonly maxEntries?: number;
   /** What this process knows of its databases. */
   readonly schema?: string;
 }
 
 /** Starts a process: a real engine on a real shared log. */
 export async function startPeer(options: PeerOptions): Promise<Peer> {
-  const { storage, boundMs, schema = 'same', ...parts } = options;
+  const { storage, boundMs, maxEntries, schema = 'same', ...parts } = options;
   const failures: { during: string; error: unknown }[] = [];
   const report = (during: string, error: unknown): void => void failures.push({ during, error });
   const log = new SharedLog({
@@ -49,7 +51,7 @@ export async function startPeer(options: PeerOptions): Promise<Peer> {
       failures: { report },
       schema: () => schema,
     });
-  const fixture = createEngine({ log, sharedEntries, boundMs });
+  const fixture = createEngine({ log, sharedEntries, boundMs, limits: { maxEntries } });
   const writes = new WritePath();
   writes.attach(log);
   await log.start();

@@ -112,6 +112,15 @@ describe('A storage that processes share', () => {
     expect(other.statistics.of('test')).toMatchObject({ hits: 1, loads: 0 });
   });
 
+  it('gives many answers at once to a process that has room for one, because none has to wait in memory for its reader', async () => {
+    const ids = [1, 2, 3];
+    const [one, other] = [await start(shared()), await start({ ...shared(), maxEntries: 1 })];
+    for (const id of ids) await one.read(`product ${id}`, id, [row(id)]);
+    const answers = await Promise.all(ids.map((id) => other.read(`product ${id}`, 'loaded', [row(id)])));
+    expect(answers).toEqual(ids);
+    expect(other.statistics.of('test')).toMatchObject({ hits: 3, loads: 0 });
+  });
+
   it('gives a process that starts later what is still valid, and nothing that was written since', async () => {
     const one = await start(shared());
     await one.read('product 1', 'first', [row(1)]);
