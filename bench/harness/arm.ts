@@ -4,6 +4,12 @@ import { cpuNanoseconds } from './measure.js';
 /** Runs an operation `count` times in this process. */
 export type Operation = (count: number) => Promise<void>;
 
+/** What one operation took: CPU time of its process, and time that passed. */
+export interface Nanoseconds {
+  readonly cpu: number;
+  readonly wall: number;
+}
+
 interface Order {
   readonly operation: string;
   readonly count: number;
@@ -17,12 +23,14 @@ export function offer(operations: Readonly<Record<string, Operation>>): void {
 
   async function carryOut({ operation, count }: Order): Promise<void> {
     const before = cpuNanoseconds();
+    const start = performance.now();
     await operations[operation](count);
-    process.send!({ nanoseconds: (cpuNanoseconds() - before) / count });
+    const wall = (performance.now() - start) * 1e6;
+    process.send!({ cpu: (cpuNanoseconds() - before) / count, wall: wall / count } satisfies Nanoseconds);
   }
 }
 
-/** A process of its own that carries out operations and says what CPU time one of them took. */
+/** A process of its own that carries out operations and says what one of them took. */
 export class Arm {
   private constructor(private readonly child: ChildProcess) {}
 
@@ -32,10 +40,9 @@ export class Arm {
     return new Arm(child);
   }
 
-  /** Nanoseconds of CPU time per operation. */
-  async measure(operation: string, count: number): Promise<number> {
+  async measure(operation: string, count: number): Promise<Nanoseconds> {
     this.child.send({ operation, count } satisfies Order);
-    return ((await answerOf(this.child)) as { nanoseconds: number }).nanoseconds;
+    return (await answerOf(this.child)) as Nanoseconds;
   }
 
   stop(): void {
@@ -74,6 +81,7 @@ export async function overhead(
   withCache: { arm: Arm; operation: string },
   count: number,
   targetPercent: number,
+  clock: keyof Nanoseconds = 'cpu',
 ): Promise<Overhead> {
   const differences: number[] = [];
   await without.arm.measure(without.operation, count);
@@ -91,8 +99,8 @@ export async function overhead(
     }
   }
 
-  function measure({ arm, operation }: { arm: Arm; operation: string }): Promise<number> {
-    return arm.measure(operation, count);
+  async function measure({ arm, operation }: { arm: Arm; operation: string }): Promise<number> {
+    return (await arm.measure(operation, count))[clock];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { NewRecord } from '../../lib/bus/invalidation-bus.js';
+import { microsecondsEach } from '../harness/in-flight.js';
 import { internal } from '../harness/internal.js';
 import { median, ratioOf } from '../harness/measure.js';
 import { report, times } from '../harness/scenario.js';
@@ -40,14 +41,17 @@ await report(() =>
     const release = await serverTime(server, (n) => append(update('release', n)));
     const barrier = await serverTime(server, () => bus.since(incarnation, position));
 
+    const alone = { calls: CALLS, inFlight: 1 };
     const barrierAlone: number[] = [];
     const barriersPerSecond: number[] = [];
     const appendAlone: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const ping = await eachTook(CALLS, 1, () => server.admin.ping());
-      barrierAlone.push((await eachTook(CALLS, 1, () => bus.since(incarnation, position))) / ping);
-      appendAlone.push((await eachTook(CALLS, 1, (n) => append(update('release', n)))) / ping);
-      barriersPerSecond.push(1e6 / (await eachTook(CALLS, 50, () => bus.since(incarnation, position))));
+      const ping = await microsecondsEach(() => server.admin.ping(), alone);
+      barrierAlone.push((await microsecondsEach(() => bus.since(incarnation, position), alone)) / ping);
+      appendAlone.push((await microsecondsEach((n) => append(update('release', n)), alone)) / ping);
+      barriersPerSecond.push(
+        1e6 / (await microsecondsEach(() => bus.since(incarnation, position), { calls: CALLS, inFlight: 50 })),
+      );
     }
 
     const freshness = await pushed(server, async (told) => {
@@ -105,18 +109,6 @@ async function serverTime({ admin }: RedisServer, call: (n: number) => Promise<u
   await admin.config('RESETSTAT');
   for (let n = 0; n < CALLS; n++) await call(n);
   return Number(/cmdstat_evalsha:.*usec_per_call=([\d.]+)/.exec(await admin.info('commandstats'))?.[1]);
-}
-
-/** Microseconds for each of many calls, some of them at a time. */
-async function eachTook(calls: number, concurrency: number, call: (n: number) => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  let begun = 0;
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      while (begun < calls) await call(begun++);
-    }),
-  );
-  return ((performance.now() - start) * 1_000) / calls;
 }
 
 /** How long until the news has arrived, against a message of the same server, round by round. */

@@ -1,6 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
+import type { ZooCacheOptions } from 'nestjs-zoocache';
 import { Repository, type DataSourceOptions } from 'typeorm';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { offer } from '../harness/arm.js';
@@ -8,7 +9,7 @@ import { Product } from './entities.js';
 import { productLike } from './shop.js';
 
 /** One side of a comparison: the same application on PostgreSQL with the module installed, or without. */
-const [mode, options] = process.argv.slice(2);
+const [mode, options, cache = '{}'] = process.argv.slice(2);
 const isInstalled = mode === 'installed';
 // On Node 20 an AsyncLocalStorage in use makes every await of the process slower, whoever uses it. The module uses one,
 // and so do most applications; the side without the module gets one too, so that the module's own work is what differs.
@@ -36,7 +37,7 @@ if (isInstalled) {
 
 @Module({
   imports: [
-    ...(isInstalled ? [ZooCacheModule.forRoot()] : []),
+    ...(isInstalled ? [ZooCacheModule.forRoot(JSON.parse(cache) as ZooCacheOptions)] : []),
     TypeOrmModule.forRoot({ ...(JSON.parse(options) as DataSourceOptions), entities: [Product] }),
     TypeOrmModule.forFeature([Product]),
   ],

@@ -14,6 +14,8 @@ interface Service {
 export interface RedisServer {
   readonly url: string;
   readonly admin: Redis;
+  /** As `kill -9`: connections break, and all data is gone. */
+  readonly kill: () => Promise<void> | void;
 }
 
 /** Measures on a Redis server of its own; where there is none, says that it was left out. */
@@ -30,8 +32,10 @@ export async function onRedis(
   try {
     const { connection, stop } = await service.start(directory);
     const admin = new Redis(connection.url);
+    // A server that was killed is not news to who killed it.
+    admin.on('error', () => undefined);
     try {
-      return await measure({ url: connection.url, admin });
+      return await measure({ url: connection.url, admin, kill: stop });
     } finally {
       admin.disconnect();
       await stop();
