@@ -321,7 +321,7 @@ export class Engine {
       return answer ?? this.loadAnew(key, plan, load, args, frame);
     };
     return fetched.then((held) =>
-      this.isAhead(held) ? this.log.catchUp(0)!.then(() => answerOrLoad(held)) : answerOrLoad(held),
+      this.isAhead(held) ? Promise.resolve(this.log.catchUp(0)).then(() => answerOrLoad(held)) : answerOrLoad(held),
     );
   }
 

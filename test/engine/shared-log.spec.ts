@@ -90,6 +90,26 @@ describe('Processes that share a bus', () => {
     expect(barriers).toBe(1);
   });
 
+  it('wait for no barrier where the head of the log can be read at once and says that nothing is new', async () => {
+    let barriers = 0;
+    class ReadableBus extends ReferenceBus {
+      head(incarnation: string): number | undefined {
+        return incarnation === log.incarnation ? log.position : undefined;
+      }
+      override since(...args: Parameters<ReferenceBus['since']>) {
+        barriers++;
+        return super.since(...args);
+      }
+    }
+    const [one, other] = [await start({ bus: new ReadableBus(log) }), await start()];
+    await one.read('product 1', 'old', [row(1)]);
+    expect(await one.read('product 1', 'loaded', [row(1)])).toBe('old');
+    expect(barriers).toBe(0);
+    await write(other, 1, () => undefined);
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
+    expect(barriers).toBe(1);
+  });
+
   it('ask nobody within the bound, and hear of everything after it', async () => {
     const [one, other] = [await start({ boundMs: 60_000 }), await start()];
     await one.read('product 1', 'old', [row(1)]);
