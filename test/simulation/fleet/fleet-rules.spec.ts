@@ -40,11 +40,11 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
     { sharesEntries: true },
   ],
   [
-    'an entry that was fetched while the barrier was on its way is judged by what the barrier brought',
+    'an entry that was fetched is judged before it is answered, by what the barrier brought',
     {
       file: 'engine/engine.ts',
-      text: 'const answer = entry !== undefined && this.isValid(entry) ?',
-      without: 'const answer = entry !== undefined ?',
+      text: 'if (!this.judge(entry)) this.noteInvalidated(entry);',
+      without: 'if (entry.nodes === undefined) this.noteInvalidated(entry);',
     },
     { sharesEntries: true },
   ],
