@@ -90,6 +90,11 @@ export interface InvalidationBus {
    * of reads that do not ask first: calls may come late, twice, or never.
    */
   follow?(wake: () => void): () => void;
+  /**
+   * Present where the position of the last record can be read by a function call, whoever appended it: a barrier that need
+   * not be waited for. `undefined` when that incarnation is not current or cannot be read: then {@link since} tells.
+   */
+  head?(incarnation: string): number | undefined;
   /** Present when the whole log lives in this process, so that appending and reading the head are function calls. */
   readonly local?: LocalLog;
   /** Closes what the bus opened; may be called twice. Calls on their way reject. */

@@ -321,7 +321,7 @@ export class Engine {
       return answer ?? this.loadAnew(key, plan, load, args, frame);
     };
     return fetched.then((held) =>
-      this.isAhead(held) ? this.log.catchUp(0)!.then(() => answerOrLoad(held)) : answerOrLoad(held),
+      this.isAhead(held) ? Promise.resolve(this.log.catchUp(0)).then(() => answerOrLoad(held)) : answerOrLoad(held),
     );
   }
 
@@ -728,8 +728,10 @@ export class Engine {
     frame: Frame | undefined,
     flight: Flight,
   ): Promise<T> {
-    const land = await fleet.takeOff(key);
-    if (land !== undefined) {
+    // Whoever held the lock a moment ago may have stored the answer since this read looked for it.
+    const [land, stored] = await Promise.all([fleet.takeOff(key), this.findAmongOthers(key)]);
+    if (land !== undefined && stored !== undefined) land();
+    else if (land !== undefined) {
       try {
         return await this.loadNow(key, plan, load, args, frame, flight);
       } finally {
@@ -737,7 +739,7 @@ export class Engine {
       }
     }
     // Found by way of a barrier, so that it is new enough for everybody who waits.
-    const entry = await fleet.wait(key, () => this.findAmongOthers(key));
+    const entry = stored ?? (await fleet.wait(key, () => this.findAmongOthers(key)));
     const answer = entry?.nodes === undefined ? undefined : this.answerOf<T>(entry, plan, frame);
     if (answer === undefined) return this.loadNow(key, plan, load, args, frame, flight);
     const tags = new Set(entry!.nodes!.map((node) => this.table.tagOf(node)));

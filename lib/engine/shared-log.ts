@@ -200,7 +200,7 @@ export class SharedLog implements FollowedLog {
     if (boundMs > 0) {
       this.listen();
       if (this.isFreshEnough(boundMs)) return undefined;
-    }
+    } else if (this.isReached && this.parts.bus.head?.(this.incarnation) === this.applied) return undefined;
     return this.barriers.pass();
   }
 

@@ -1,5 +1,6 @@
 import { BytesCodec } from '../../lib/codec/bytes/bytes-codec.js';
 import type { InvalidationBus } from '../../lib/bus/invalidation-bus.js';
+import { FleetFlight } from '../../lib/engine/fleet-flight.js';
 import { SharedEntries } from '../../lib/engine/shared-entries.js';
 import { SharedLog, type SharedLogParts } from '../../lib/engine/shared-log.js';
 import { WritePath } from '../../lib/engine/write-path.js';
@@ -19,6 +20,8 @@ export interface PeerOptions extends Partial<SharedLogParts> {
   readonly bus: InvalidationBus;
   readonly storage?: CacheStorage;
   readonly boundMs?: number;
+  /** One process loads for all. */
+  readonly flight?: 'shared';
   /** How many answers the process keeps in its own memory. */
   readonly maxEntries?: number;
   /** What this process knows of its databases. */
@@ -27,7 +30,7 @@ export interface PeerOptions extends Partial<SharedLogParts> {
 
 /** Starts a process: a real engine on a real shared log. */
 export async function startPeer(options: PeerOptions): Promise<Peer> {
-  const { storage, boundMs, maxEntries, schema = 'same', ...parts } = options;
+  const { storage, boundMs, maxEntries, flight, schema = 'same', ...parts } = options;
   const failures: { during: string; error: unknown }[] = [];
   const report = (during: string, error: unknown): void => void failures.push({ during, error });
   const log = new SharedLog({
@@ -51,7 +54,8 @@ export async function startPeer(options: PeerOptions): Promise<Peer> {
       failures: { report },
       schema: () => schema,
     });
-  const fixture = createEngine({ log, sharedEntries, boundMs, limits: { maxEntries } });
+  const fleet = sharedEntries && flight && new FleetFlight(sharedEntries, monotonicClock, nodeTimers);
+  const fixture = createEngine({ log, sharedEntries, fleet, boundMs, limits: { maxEntries } });
   const writes = new WritePath();
   writes.attach(log);
   await log.start();

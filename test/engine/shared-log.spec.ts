@@ -90,6 +90,26 @@ describe('Processes that share a bus', () => {
     expect(barriers).toBe(1);
   });
 
+  it('wait for no barrier where the head of the log can be read at once and says that nothing is new', async () => {
+    let barriers = 0;
+    class ReadableBus extends ReferenceBus {
+      head(incarnation: string): number | undefined {
+        return incarnation === log.incarnation ? log.position : undefined;
+      }
+      override since(...args: Parameters<ReferenceBus['since']>) {
+        barriers++;
+        return super.since(...args);
+      }
+    }
+    const [one, other] = [await start({ bus: new ReadableBus(log) }), await start()];
+    await one.read('product 1', 'old', [row(1)]);
+    expect(await one.read('product 1', 'loaded', [row(1)])).toBe('old');
+    expect(barriers).toBe(0);
+    await write(other, 1, () => undefined);
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
+    expect(barriers).toBe(1);
+  });
+
   it('ask nobody within the bound, and hear of everything after it', async () => {
     const [one, other] = [await start({ boundMs: 60_000 }), await start()];
     await one.read('product 1', 'old', [row(1)]);
@@ -154,6 +174,28 @@ describe('A storage that processes share', () => {
     const [one, other] = [await start(shared()), await start({ ...shared(), schema: 'one column more' })];
     await one.read('product 1', 'of the old version', [row(1)]);
     expect(await other.read('product 1', 'of the new version', [row(1)])).toBe('of the new version');
+  });
+
+  it('is filled by one load for all, where processes are told to wait for each other', async () => {
+    const four = await Promise.all(Array.from({ length: 4 }, () => start({ ...shared(), flight: 'shared' })));
+    let loads = 0;
+    const load = async (): Promise<string> => {
+      loads++;
+      await new Promise(setImmediate);
+      return 'loaded once';
+    };
+    const calls = four.flatMap((peer) => Array.from({ length: 250 }, () => peer.read('cold', load, [row(1)])));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['loaded once']));
+    expect(loads).toBe(1);
+  });
+
+  it('is not waited for when its holder has given up', async () => {
+    const one = await start({ ...shared(), flight: 'shared' });
+    const held = new MapStorage(place);
+    await held.set('test:lock:cold', Buffer.from('held'), 60_000);
+    const reading = one.read('cold', 'loaded', [row(1)]);
+    await held.delete('test:lock:cold');
+    expect(await reading).toBe('loaded');
   });
 
   it('is empty for everybody once one of them has cleared it', async () => {

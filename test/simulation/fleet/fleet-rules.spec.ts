@@ -39,6 +39,15 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
     },
     { sharesEntries: true },
   ],
+  [
+    'an entry that was fetched is judged before it is answered, by what the barrier brought',
+    {
+      file: 'engine/engine.ts',
+      text: 'if (!this.judge(entry)) this.noteInvalidated(entry);',
+      without: 'if (entry.nodes === undefined) this.noteInvalidated(entry);',
+    },
+    { sharesEntries: true },
+  ],
 ];
 
 /** Rules that are needed in a certain order of events only, which is played. */
