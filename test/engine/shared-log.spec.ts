@@ -240,3 +240,58 @@ describe('A log that is lost', () => {
     mark.withdraw();
   });
 });
+
+describe('A bus that is away', () => {
+  class UnreachableBus extends ReferenceBus {
+    isAway = false;
+
+    override hello() {
+      return this.isAway ? Promise.reject(new Error('away')) : super.hello();
+    }
+
+    override append(...args: Parameters<ReferenceBus['append']>) {
+      return this.isAway ? Promise.reject(new Error('away')) : super.append(...args);
+    }
+
+    override since(...args: Parameters<ReferenceBus['since']>) {
+      return this.isAway ? Promise.reject(new Error('away')) : super.since(...args);
+    }
+  }
+
+  it('lets reads go to the database at once, and again to the cache when it is back', async () => {
+    const bus = new UnreachableBus(log);
+    const one = await start({ bus });
+    await one.read('product 1', 'cached', [row(1)]);
+    bus.isAway = true;
+    expect(await one.read('product 1', 'from the database', [row(1)])).toBe('from the database');
+    expect(one.statistics.bypasses.get('bus away')).toBe(1);
+    bus.isAway = false;
+    await untilReached(one);
+    expect(await one.read('product 1', 'loaded', [row(1)])).toBe('cached');
+  });
+
+  it('is owed what was written meanwhile, which leaves first when it is back', async () => {
+    const bus = new UnreachableBus(log);
+    const [one, other] = [await start({ bus }), await start()];
+    await other.read('product 1', 'old', [row(1)]);
+    bus.isAway = true;
+    await write(one, 1, () => undefined);
+    bus.isAway = false;
+    await untilReached(one);
+    expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+  });
+
+  it('has writes refused before they are committed, where that is asked for', async () => {
+    const bus = new UnreachableBus(log);
+    const one = await start({ bus, onLogDown: 'reject' });
+    bus.isAway = true;
+    let isCommitted = false;
+    await expect(write(one, 1, () => (isCommitted = true))).rejects.toMatchObject({ code: 'LOG_UNREACHABLE' });
+    expect(isCommitted).toBe(false);
+  });
+});
+
+/** Resolves when the process has found the log again. */
+async function untilReached({ log: shared }: Peer): Promise<void> {
+  while (shared.obstacle(0) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+}
