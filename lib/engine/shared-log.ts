@@ -68,7 +68,7 @@ const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
 const RELEASE_DELAY_MS = 1;
 
 /** No attempt to reach the log for so long means that this process was paused, and knows nothing of the present. */
-const ASLEEP_AFTER_MS = 1_500;
+const ASLEEP_AFTER_MS = 300;
 
 /** Between attempts to reach the log: short beside a quarantine, in which everybody has to come back. */
 const FIRST_PAUSE_MS = 20;
@@ -104,6 +104,7 @@ export class SharedLog implements FollowedLog {
   /** Since when the bus has been away, as far as this process was awake to see it. */
   private awaySince: number;
   private lastAttemptAt: number;
+  private isAttempting = false;
 
   /** Marks of this process whose transactions are not over. */
   private readonly open = new Map<string, NewRecord>();
@@ -254,7 +255,8 @@ export class SharedLog implements FollowedLog {
       const now = clock.now();
       if (!this.isReached) {
         // Whoever wakes up may find that the others have found the log long ago, and trust it.
-        if (now - this.lastAttemptAt > ASLEEP_AFTER_MS) this.awaySince = this.lastAttemptAt = now;
+        const silenceMs = ASLEEP_AFTER_MS + (this.isAttempting ? MARK_BUDGET_MS : 0);
+        if (now - this.lastAttemptAt > silenceMs) this.awaySince = this.lastAttemptAt = now;
         const patience = Math.min(deadline, this.awaySince + PATIENCE_MS) - now;
         if (patience <= 0 || !(await this.untilReached(patience))) break;
         continue;
@@ -360,10 +362,14 @@ export class SharedLog implements FollowedLog {
   private async greetUntilReached(): Promise<void> {
     const { clock, failures, timers } = this.parts;
     for (let pauseMs = FIRST_PAUSE_MS; !this.isClosed; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      this.lastAttemptAt = clock.now();
+      this.isAttempting = true;
       try {
         if (await this.greetOnce()) return;
       } catch (error) {
         failures.report('reaching the bus', error);
+      } finally {
+        this.isAttempting = false;
       }
       this.lastAttemptAt = clock.now();
       const pause = pauseMs;

@@ -2,6 +2,26 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeNeeding } from '../support/services.js';
 import { TortureProgram } from './torture-program.js';
 
+/**
+ * All but the one for which `npm run torture` gives more time: a process that sleeps while Redis returns owes its writes for
+ * as long as it takes to find out.
+ */
+const FAULTS = [
+  'kill -9',
+  'stop',
+  'end a connection',
+  'partition',
+  'lost answers',
+  'refuse',
+  'reset',
+  'delay',
+  'slow',
+  'kill Redis',
+  'flush',
+  'flush scripts',
+  'evict',
+].join();
+
 /** Another one every time, or the one that is to be played again. */
 const seed = process.env['ZOO_SEED'] ?? String(1 + Math.floor(Math.random() * 1_000_000));
 
@@ -15,7 +35,16 @@ describeNeeding('redis', 'processes that share a cache', () => {
     afterAll(() => program.remove());
 
     it('never answer with anything older than they may, and still answer from the cache', async () => {
-      const { code, text } = await program.run('--seconds', '30', '--processes', '3', '--seed', seed);
+      const { code, text } = await program.run(
+        '--seconds',
+        '30',
+        '--processes',
+        '3',
+        '--faults',
+        FAULTS,
+        '--seed',
+        seed,
+      );
       expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('good') });
     }, 180_000);
 
