@@ -130,10 +130,6 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
     { file: 'engine/suspendable.ts', text: '--known.marks > 0', without: '--known.marks > 9' },
   ],
   [
-    'an entry that has left the storage is never found valid again',
-    { file: 'engine/engine.ts', text: 'entry.nodes = undefined;', without: '' },
-  ],
-  [
     'a load that asks for its own key, or for one that waits for it, does not join',
     { file: 'engine/single-flight.ts', text: 'if (own.has(next)) return true;', without: '' },
   ],
