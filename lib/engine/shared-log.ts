@@ -67,7 +67,10 @@ const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
 /** How long a release waits for a command that it can travel with. */
 const RELEASE_DELAY_MS = 1;
 
-/** No attempt to reach the log for so long means that this process was paused, and knows nothing of the present. */
+/** How often a process that does not reach the log sees that it is awake. */
+const WAKING_TICK_MS = 100;
+
+/** A process that did not see so for this long was paused, and knows nothing of the present. */
 const ASLEEP_AFTER_MS = 300;
 
 /** Between attempts to reach the log: short beside a quarantine, in which everybody has to come back. */
@@ -103,8 +106,7 @@ export class SharedLog implements FollowedLog {
   private freshAt = -Infinity;
   /** Since when the bus has been away, as far as this process was awake to see it. */
   private awaySince: number;
-  private lastAttemptAt: number;
-  private isAttempting = false;
+  private awakeAt: number;
 
   /** Marks of this process whose transactions are not over. */
   private readonly open = new Map<string, NewRecord>();
@@ -115,6 +117,7 @@ export class SharedLog implements FollowedLog {
   private readonly arrived = new Map<string, number>();
   private cancelSending: (() => void) | undefined;
   private cancelLooking: (() => void) | undefined;
+  private cancelWaking: (() => void) | undefined;
   private greeting: Promise<void> | undefined;
   private unfollowBus: (() => void) | undefined;
 
@@ -124,7 +127,7 @@ export class SharedLog implements FollowedLog {
   private readonly orphans: Orphans;
 
   constructor(private readonly parts: SharedLogParts) {
-    this.awaySince = this.lastAttemptAt = parts.clock.now();
+    this.awaySince = this.awakeAt = parts.clock.now();
     this.barriers = new Barriers(parts.timers, this.ask);
     this.orphans = new Orphans(parts, (mark) => {
       this.outbox.push({ ...mark, kind: 'release', witness: undefined });
@@ -254,9 +257,7 @@ export class SharedLog implements FollowedLog {
     for (;;) {
       const now = clock.now();
       if (!this.isReached) {
-        // Whoever wakes up may find that the others have found the log long ago, and trust it.
-        const silenceMs = ASLEEP_AFTER_MS + (this.isAttempting ? MARK_BUDGET_MS : 0);
-        if (now - this.lastAttemptAt > silenceMs) this.awaySince = this.lastAttemptAt = now;
+        this.seeWhetherAwake();
         const patience = Math.min(deadline, this.awaySince + PATIENCE_MS) - now;
         if (patience <= 0 || !(await this.untilReached(patience))) break;
         continue;
@@ -344,8 +345,22 @@ export class SharedLog implements FollowedLog {
     if (this.isClosed || !this.isReached) return;
     if (error !== undefined) this.parts.failures.report('asking the bus', error);
     this.isReached = false;
-    this.awaySince = this.lastAttemptAt = this.parts.clock.now();
+    this.awaySince = this.awakeAt = this.parts.clock.now();
     void this.greet();
+  }
+
+  /** Whoever wakes up may find that the others have found the log long ago, and trust it: patience begins anew. */
+  private seeWhetherAwake(): void {
+    const now = this.parts.clock.now();
+    if (now - this.awakeAt > ASLEEP_AFTER_MS) this.awaySince = now;
+    this.awakeAt = now;
+  }
+
+  private stayAwake(): void {
+    this.cancelWaking = this.parts.timers.after(WAKING_TICK_MS, () => {
+      this.seeWhetherAwake();
+      this.stayAwake();
+    });
   }
 
   private async untilReached(ms: number): Promise<boolean> {
@@ -356,22 +371,23 @@ export class SharedLog implements FollowedLog {
   }
 
   private greet(): Promise<void> {
-    return (this.greeting ??= this.greetUntilReached().finally(() => (this.greeting = undefined)));
+    if (this.greeting !== undefined) return this.greeting;
+    this.stayAwake();
+    this.greeting = this.greetUntilReached().finally(() => {
+      this.cancelWaking?.();
+      this.greeting = undefined;
+    });
+    return this.greeting;
   }
 
   private async greetUntilReached(): Promise<void> {
-    const { clock, failures, timers } = this.parts;
+    const { failures, timers } = this.parts;
     for (let pauseMs = FIRST_PAUSE_MS; !this.isClosed; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      this.lastAttemptAt = clock.now();
-      this.isAttempting = true;
       try {
         if (await this.greetOnce()) return;
       } catch (error) {
         failures.report('reaching the bus', error);
-      } finally {
-        this.isAttempting = false;
       }
-      this.lastAttemptAt = clock.now();
       const pause = pauseMs;
       await new Promise<void>((resolve) => timers.after(pause, resolve));
     }

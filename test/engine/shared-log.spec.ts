@@ -3,6 +3,7 @@ import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Invalidation, Tag } from '../../lib/tags/tag.js';
 import { Gate } from './engine-fixture.js';
+import { SteppedTime } from '../simulation/fleet/stepped-time.js';
 import { startPeer, type Peer, type PeerOptions } from './processes.js';
 
 const PRODUCT = { database: 'db', name: 'product' };
@@ -245,8 +246,10 @@ describe('A bus that is away', () => {
   class UnreachableBus extends ReferenceBus {
     isAway = false;
 
-    override hello() {
-      return this.isAway ? Promise.reject(new Error('away')) : super.hello();
+    override async hello() {
+      await turn();
+      if (this.isAway) throw new Error('away');
+      return super.hello();
     }
 
     override append(...args: Parameters<ReferenceBus['append']>) {
@@ -281,6 +284,31 @@ describe('A bus that is away', () => {
     expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
+  it.each([
+    ['before anything else', 0],
+    ['after its timers', 2],
+  ])(
+    'is waited for by what a process writes when it has been paused, %s: the others may have it back',
+    async (_, timers) => {
+      const time = new SteppedTime();
+      const isPaused = (): boolean => false;
+      const bus = new UnreachableBus(log);
+      const one = await start({ bus, clock: time, timers: time.timersOf(bus) });
+      bus.isAway = true;
+      await one.read('product 1', 'past the cache', [row(1)]);
+      for (const patient = time.now() + 2_000; time.now() < patient; await turn()) time.pass(isPaused);
+
+      bus.isAway = false;
+      time.skip(5_000);
+      for (let fired = 0; fired < timers; fired++) time.pass(isPaused);
+      let known: number | undefined;
+      const written = write(one, 1, () => (known = log.pending.length));
+      for (; known === undefined; await turn()) time.pass(isPaused);
+      expect(known).toBe(1);
+      await written;
+    },
+  );
+
   it('has writes refused before they are committed, where that is asked for', async () => {
     const bus = new UnreachableBus(log);
     const one = await start({ bus, onLogDown: 'reject' });
@@ -290,6 +318,11 @@ describe('A bus that is away', () => {
     expect(isCommitted).toBe(false);
   });
 });
+
+/** Resolves when what has been set going has come as far as it can without time passing. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Resolves when the process has found the log again. */
 async function untilReached({ log: shared }: Peer): Promise<void> {
