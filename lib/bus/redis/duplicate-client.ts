@@ -12,7 +12,8 @@ interface Duplicable {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** How long a closing socket may wait for a peer that no longer answers. */
 const DISCONNECT_TIMEOUT_MS = 500;
-const LONGEST_RETRY_MS = 1_000;
+/** Short beside the quarantine of a log that begins again, in which every process has to be back. */
+const LONGEST_RETRY_MS = 250;
 
 /**
  * Another client to where a given one leads, which fails at once what it cannot send, sends nothing twice, and is closed by

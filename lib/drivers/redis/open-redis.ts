@@ -53,7 +53,8 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 2_000;
 const DEFAULT_KEEP_ALIVE_MS = 5_000;
 /** How long a closing socket may wait for a peer that no longer answers. */
 const DISCONNECT_TIMEOUT_MS = 500;
-const LONGEST_RETRY_MS = 1_000;
+/** Short beside the quarantine of a log that begins again, in which every process has to be back. */
+const LONGEST_RETRY_MS = 250;
 /** Redirections come one after the other while slots move; more of them are a cluster that does not know itself. */
 const MOST_REDIRECTIONS = 4;
 const SLOTS_REFRESH_MS = 5_000;
@@ -155,7 +156,7 @@ function makeClient({ Redis, Cluster }: RedisDriver, parts: RedisParts, options:
   return new Redis(viaSentinels);
 }
 
-/** 50 ms, then twice as long each time, and never longer than a second. */
+/** 50 ms, then twice as long each time, and never longer than a quarter of a second. */
 function retryDelay(attempts: number): number {
   return Math.min(50 * 2 ** (Math.min(attempts, 10) - 1), LONGEST_RETRY_MS);
 }
