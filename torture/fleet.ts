@@ -44,6 +44,8 @@ export class Place {
 
   async kill(): Promise<void> {
     this.isExpectedToEnd = true;
+    // One that crashed by itself ends no second time.
+    if (this.child.exitCode !== null) return;
     const exit = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exit;

@@ -33,7 +33,13 @@ export class Servers {
     const { connection, stop } = await postgres.start(directory);
     const { user: username, ...rest } = connection;
     const database: DatabaseOptions = { type: 'postgres', ...rest, username };
-    const admin = await new DataSource({ ...database, entities: ENTITIES, synchronize: true }).initialize();
+    // One connection, so that what ends connections never ends the one that it is sent by.
+    const admin = await new DataSource({
+      ...database,
+      poolSize: 1,
+      entities: ENTITIES,
+      synchronize: true,
+    }).initialize();
     await populate(admin, new Journal(join(directory, 'journals', '0.1')));
     return new Servers(directory, database, admin, stop);
   }
