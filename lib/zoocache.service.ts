@@ -191,7 +191,7 @@ export class ZooCacheService {
     const terms = given instanceof Promise ? await given : given;
     const { engine } = this.runtime;
     if (engine.isShared)
-      return terms.token !== undefined && engine.addAmongOthers(name, value, { ...terms, token: terms.token });
+      return terms.token !== undefined && engine.amongOthers.add(name, value, { ...terms, token: terms.token });
     return engine.lookup(name) === undefined && this.store(name, value, terms);
   }
 
@@ -199,7 +199,7 @@ export class ZooCacheService {
   async delete(key: string): Promise<boolean> {
     const { engine } = this.runtime;
     const name = this.keys.of(key, userKey);
-    return engine.isShared ? (await engine.removeAmongOthers(name)) !== undefined : engine.delete(name);
+    return engine.isShared ? (await engine.amongOthers.remove(name)) !== undefined : engine.delete(name);
   }
 
   /** Whether the key holds a value. */
@@ -221,7 +221,7 @@ export class ZooCacheService {
   async pop<T = unknown>(key: string): Promise<T | undefined> {
     const name = this.keys.of(key, userKey);
     const { engine } = this.runtime;
-    if (engine.isShared) return this.valueOf<T>(await engine.removeAmongOthers(name));
+    if (engine.isShared) return this.valueOf<T>(await engine.amongOthers.remove(name));
     const value = this.valueOf<T>(engine.lookup(name));
     engine.delete(name);
     return value;
@@ -417,7 +417,7 @@ export class ZooCacheService {
 
   private store(key: CacheKey, value: unknown, { ttlMs, tags, token }: Terms): boolean | Promise<boolean> {
     const { engine } = this.runtime;
-    if (engine.isShared) return engine.putAmongOthers(key, value, { ttlMs, tags, token: token ?? TOO_OLD });
+    if (engine.isShared) return engine.amongOthers.put(key, value, { ttlMs, tags, token: token ?? TOO_OLD });
     if (token !== undefined && engine.put(key, value, { ttlMs, tags, token })) return true;
     // It was to replace what is there, whether or not it can be kept itself.
     engine.drop(key, token === undefined ? 'too old' : undefined);
@@ -426,7 +426,7 @@ export class ZooCacheService {
 
   private count(key: CacheKey, by: number, initial: number): number | Promise<number> {
     const { engine } = this.runtime;
-    if (engine.countsAmongOthers) return this.countAmongOthers(key, by, initial);
+    if (engine.amongOthers.counts) return this.countAmongOthers(key, by, initial);
     const entry = engine.lookup(key);
     const stands = entry === undefined ? initial : entry.copy(entry.value);
     if (!Number.isSafeInteger(stands) || (entry !== undefined && entry.nodes!.length > 0)) {
@@ -439,7 +439,7 @@ export class ZooCacheService {
   }
 
   private async countAmongOthers(key: CacheKey, by: number, initial: number): Promise<number> {
-    const sum = await this.runtime.engine.countAmongOthers(key, by, initial);
+    const sum = await this.runtime.engine.amongOthers.increment(key, by, initial);
     if (sum === undefined) throw noCounter(key);
     return sum;
   }

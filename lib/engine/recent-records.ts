@@ -56,6 +56,14 @@ export class RecentRecords {
     }
   }
 
+  /** Forgets them all: positions mean something else from now on. */
+  forget(): void {
+    this.records = [];
+    this.sizes = [];
+    this.first = 0;
+    this.tags = 0;
+  }
+
   /**
    * The first record that invalidated one of the tags after the first position and not after the second; or the one that
    * kept it pending at the second, when none did. Undefined when it is forgotten.

@@ -1,7 +1,8 @@
 import { ProcessLog } from '../../lib/bus/local/process-log.js';
 import { Copier } from '../../lib/codec/copy/copier.js';
 import { currentFrame } from '../../lib/engine/context.js';
-import { Engine, type EngineParts } from '../../lib/engine/engine.js';
+import type { EngineParts } from '../../lib/engine/engine-parts.js';
+import { Engine } from '../../lib/engine/engine.js';
 import type { ReadPlan } from '../../lib/engine/read-plan.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import { Statistics } from '../../lib/events/statistics.js';

@@ -11,20 +11,19 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
   [
     'the token is taken before the load asks the database anything',
     {
-      file: 'engine/engine.ts',
-      text: 'landing = this.fill(key, plan, capture, value, args);',
-      without:
-        '(capture as { token: number }).token = this.log.position; landing = this.fill(key, plan, capture, value, args);',
+      file: 'engine/load-path.ts',
+      text: 'landing = this.fill(request, capture, value);',
+      without: '(capture as { token: number }).token = log.position; landing = this.fill(request, capture, value);',
     },
   ],
   [
     'what a commit is about to change is pending from before the commit',
-    { file: 'engine/engine.ts', text: 'this.table.mark(transactionId, invalidation);', without: '' },
+    { file: 'engine/validity.ts', text: 'this.table.mark(transactionId, invalidation as Invalidation);', without: ';' },
   ],
   [
     'validity is judged when reading',
     {
-      file: 'engine/engine.ts',
+      file: 'engine/validity.ts',
       text: 'return entry.judgedAt === this.revision || this.judge(entry);',
       without: 'return true;',
     },
@@ -32,18 +31,18 @@ const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
   [
     'a result that was joined is validated for the one who joined',
     {
-      file: 'engine/engine.ts',
-      text: 'if (early !== undefined && this.isValid(early.entry)) {',
+      file: 'engine/load-path.ts',
+      text: 'if (early !== undefined && this.parts.validity.isValid(early.entry)) {',
       without: 'if (early !== undefined) {',
     },
   ],
   [
     'an answer made from a cached answer depends on all that one depends on',
-    { file: 'engine/engine.ts', text: 'if (frame?.load !== undefined) this.hand(entry, frame.load);', without: '' },
+    { file: 'engine/answers.ts', text: 'if (frame?.load !== undefined) this.hand(entry, frame.load);', without: '' },
   ],
   [
     'an answer made from a joined answer depends on all that one depends on',
-    { file: 'engine/engine.ts', text: 'frame?.load?.dependOnAll(early.tags);', without: '' },
+    { file: 'engine/load-path.ts', text: 'frame?.load?.dependOnAll(early.tags);', without: '' },
   ],
   [
     'a load that ran inside another hands on what it depends on',

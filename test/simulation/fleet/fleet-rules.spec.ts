@@ -42,9 +42,9 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
   [
     'an entry that was fetched is judged before it is answered, by what the barrier brought',
     {
-      file: 'engine/engine.ts',
-      text: 'if (!this.judge(entry)) this.noteInvalidated(entry);',
-      without: 'if (entry.nodes === undefined) this.noteInvalidated(entry);',
+      file: 'engine/near-entries.ts',
+      text: 'if (!this.validity.judge(entry)) this.absences.noteInvalidated(entry);',
+      without: 'if (entry.nodes === undefined) this.absences.noteInvalidated(entry);',
     },
     { sharesEntries: true },
   ],
@@ -66,7 +66,7 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
     'another life of the log makes everything void that was judged by the last one',
     {
       file: 'engine/engine.ts',
-      text: 'this.storage.clear();\n    this.written.forget();',
+      text: 'this.near.clear(0);\n    this.written.forget();',
       without: 'this.written.forget();',
     },
     {},
@@ -113,7 +113,7 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
   [
     'an entry that is older than what the log remembers cannot be judged',
     {
-      file: 'engine/engine.ts',
+      file: 'engine/validity.ts',
       text: 'this.table = this.newTable(position);',
       without: 'this.table = this.newTable(0);',
     },

@@ -1,0 +1,106 @@
+import type { CacheKey } from '../keys/cache-key.js';
+import type { Invalidation, Tag } from '../tags/tag.js';
+import { keyTag } from '../tags/user-tag.js';
+import type { Absences } from './absences.js';
+import type { EngineParts } from './engine-parts.js';
+import type { Entry } from './entry.js';
+import { isCounter, type Exchange } from './exchange.js';
+import type { FollowedLog } from './followed-log.js';
+import type { NearEntries, PutOptions } from './near-entries.js';
+import type { Validity } from './validity.js';
+
+/** The keys that users name themselves, where other processes have a say: what one does to them all others see. */
+export class AmongOthers {
+  constructor(
+    private readonly parts: Pick<EngineParts, 'prefix' | 'copier' | 'sharedEntries'>,
+    private readonly log: FollowedLog,
+    private readonly validity: Validity,
+    private readonly near: NearEntries,
+    private readonly exchange: Exchange,
+    private readonly absences: Absences,
+  ) {}
+
+  /**
+   * Stores a value: first all processes forget what they hold under the key, and from then on the value counts. Of two that
+   * are put at the same time, the one whose turn comes later in the log stays, or none.
+   */
+  async put(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
+    const stored = this.parts.copier.store(value);
+    const stayedRight = this.validity.watch(tags, token);
+    const position = await this.log.invalidate(this.forgettingOf(key));
+    const isRight = stayedRight();
+    this.near.drop(key);
+    if (position === undefined || !isRight) {
+      await this.parts.sharedEntries?.delete(key);
+      return false;
+    }
+    const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token: position, ttlMs });
+    if (!this.near.keep(entry)) return false;
+    await this.exchange.share(entry, ttlMs);
+    return true;
+  }
+
+  /** The same only where the key holds nothing; of concurrent callers one succeeds, where the storage knows of them. */
+  async add(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
+    const { sharedEntries } = this.parts;
+    const stored = this.parts.copier.store(value);
+    if ((await this.exchange.find(key)) !== undefined) return false;
+    const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token, ttlMs });
+    if (sharedEntries === undefined) return this.near.peek(key) === undefined && this.near.keep(entry);
+    const bytes = this.exchange.sealed(entry, ttlMs);
+    if (!this.near.keep(entry)) return false;
+    let isFirst = await sharedEntries.add(key, bytes, ttlMs);
+    if (isFirst === false) {
+      // What lies there is not valid any more, unless somebody was faster.
+      const held = await this.exchange.fetch(key);
+      const other = held === undefined ? undefined : this.exchange.bringNear(key, held);
+      if (other === undefined && (await sharedEntries.delete(key)))
+        isFirst = await sharedEntries.add(key, bytes, ttlMs);
+    } else if (isFirst === undefined) isFirst = await sharedEntries.set(key, bytes, ttlMs);
+    if (!isFirst) this.near.drop(key);
+    return isFirst === true;
+  }
+
+  /** Removes a key; what it held. */
+  async remove(key: CacheKey): Promise<Entry | undefined> {
+    const found = await this.exchange.find(key);
+    const isFirst = (await this.parts.sharedEntries?.delete(key)) ?? true;
+    await this.log.invalidate(this.forgettingOf(key));
+    this.near.drop(key);
+    this.absences.noteGone(key, 'deleted');
+    return isFirst ? found : undefined;
+  }
+
+  /** Gives an entry a new lifetime from now on; false if nothing valid was there. */
+  async touch(key: CacheKey, ttlMs: number): Promise<boolean> {
+    const entry = await this.exchange.find(key);
+    if (entry === undefined) return false;
+    if (ttlMs === 0) return (await this.remove(key)) !== undefined;
+    if (isCounter(entry)) return (await this.parts.sharedEntries!.touch(key, ttlMs)) === true;
+    if (!this.near.touch(key, ttlMs)) return false;
+    await this.exchange.share(entry, ttlMs);
+    return true;
+  }
+
+  /** Whether counters are those of the storage. */
+  get counts(): boolean {
+    return this.parts.sharedEntries !== undefined;
+  }
+
+  /**
+   * Counts in the shared storage; undefined when the key holds no counter.
+   *
+   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count; and what it rejects with
+   */
+  increment(key: CacheKey, by: number, initial: number): Promise<number | undefined> {
+    return this.parts.sharedEntries!.increment(key, by, initial);
+  }
+
+  private forgettingOf(key: CacheKey): Invalidation {
+    return { touches: [this.tagOf(key)], sweeps: [] };
+  }
+
+  private tagOf(key: CacheKey): Tag {
+    return keyTag(this.parts.prefix, key);
+  }
+}

@@ -1,0 +1,50 @@
+import type { FailureReporter } from '../events/failure-reporter.js';
+import { currentFrame, type Frame } from './context.js';
+import type { Entry } from './entry.js';
+import type { LoadCapture } from './load-capture.js';
+import type { NearEntries } from './near-entries.js';
+import type { ReadPlan } from './read-plan.js';
+import type { Validity } from './validity.js';
+
+/** Hands out what entries hold, as private copies; a load around the caller depends on them from then on. */
+export class Answers {
+  constructor(
+    private readonly near: NearEntries,
+    private readonly validity: Validity,
+    private readonly failures: FailureReporter,
+  ) {}
+
+  /** The answer of an entry that was just found valid. */
+  from<T>(entry: Entry, plan: ReadPlan, frame: Frame | undefined): Promise<T> | undefined {
+    const answer = this.copied<T>(entry);
+    if (answer === undefined) return undefined;
+    if (frame?.load !== undefined) this.hand(entry, frame.load);
+    plan.counters.hits++;
+    return answer;
+  }
+
+  /** The same for whoever counts and depends by himself. */
+  copied<T>(entry: Entry): Promise<T> | undefined {
+    try {
+      return Promise.resolve(entry.copy(entry.value) as T);
+    } catch (error) {
+      // A class whose constructor or setter throws must not make a read fail that the database could answer.
+      this.failures.report('copying a cached value', error);
+      this.near.drop(entry.key, 'not copyable');
+      return undefined;
+    }
+  }
+
+  /** Whatever load runs around the caller depends on the entry from now on. */
+  dependOn(entry: Entry): void {
+    const load = currentFrame()?.load;
+    if (load !== undefined) this.hand(entry, load);
+  }
+
+  /** Hands what an entry depends on to a load. */
+  private hand(entry: Entry, load: LoadCapture): void {
+    // Between finding it and this, others may have taken its place.
+    if (entry.nodes === undefined) load.block('evicted');
+    else for (const node of entry.nodes) load.depend(this.validity.tagOf(node));
+  }
+}

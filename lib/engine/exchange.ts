@@ -1,0 +1,117 @@
+import type { OpenedEnvelope } from '../codec/bytes/envelope.js';
+import type { CacheKey } from '../keys/cache-key.js';
+import type { Tag } from '../tags/tag.js';
+import type { EngineParts } from './engine-parts.js';
+import { Entry, NO_EXPIRY } from './entry.js';
+import type { FollowedLog } from './followed-log.js';
+import type { Lifetimes } from './lifetimes.js';
+import type { NearEntries } from './near-entries.js';
+import type { ReadPlan } from './read-plan.js';
+import type { Validity } from './validity.js';
+
+/** How long an entry of a shared storage is kept in memory, as a share of its lifetime: only the storage knows what is left. */
+const NEAR_SHARE = 0.1;
+
+/** The plan of what has a key that means the same in all processes. */
+const EVERYWHERE: Pick<ReadPlan, 'isLocal'> = {};
+
+/** What lay under a key of the shared storage, and in which life of the log it was asked for. */
+export interface Fetched {
+  readonly held: OpenedEnvelope | number;
+  readonly incarnation: string;
+}
+
+/** Entries between the memory of this process and the storage that it shares with others, if it does. */
+export class Exchange {
+  constructor(
+    private readonly parts: Pick<EngineParts, 'sharedEntries' | 'boundMs' | 'failures'>,
+    private readonly log: FollowedLog,
+    private readonly validity: Validity,
+    private readonly lifetimes: Lifetimes,
+    private readonly near: NearEntries,
+  ) {}
+
+  /** What the shared storage holds under the key, not judged yet; undefined where there is no such storage. */
+  fetch(key: CacheKey, plan = EVERYWHERE): Promise<Fetched | undefined> | undefined {
+    const { sharedEntries } = this.parts;
+    if (sharedEntries === undefined || plan.isLocal === true) return undefined;
+    const { incarnation } = this.log;
+    return sharedEntries
+      .fetch(key, incarnation)
+      .then((held) => (held === undefined ? undefined : { held, incarnation }));
+  }
+
+  /** Whether somebody stored it who is ahead of this process, which must know what happened up to then to judge it. */
+  isAhead(fetched: Fetched | undefined): boolean {
+    return typeof fetched?.held === 'object' && fetched.held.token > this.validity.position;
+  }
+
+  /** The valid entry of a key of which this was fetched, which is in the memory of this process from now on. */
+  bring(key: CacheKey, fetched: Fetched | undefined): Entry | undefined {
+    // Whoever asked for the same meanwhile may have brought it.
+    return fetched === undefined ? undefined : (this.near.lookup(key) ?? this.bringNear(key, fetched));
+  }
+
+  /** The valid entry of a key, wherever it is held, by what was appended until now. */
+  async find(key: CacheKey): Promise<Entry | undefined> {
+    const boundMs = this.parts.boundMs ?? 0;
+    if (this.log.obstacle(boundMs) !== undefined) return undefined;
+    const barrier = this.log.catchUp(boundMs);
+    const fetching = this.near.peek(key) === undefined ? this.fetch(key) : undefined;
+    if (barrier !== undefined && !(await barrier)) return undefined;
+    const entry = this.near.lookup(key);
+    if (entry !== undefined) return entry;
+    const fetched = await (fetching ?? this.fetch(key));
+    if (this.isAhead(fetched)) await this.log.catchUp(0);
+    return this.bring(key, fetched);
+  }
+
+  /** The entry that was fetched, if it is valid, whatever memory holds. */
+  bringNear(key: CacheKey, { held, incarnation }: Fetched): Entry | undefined {
+    if (typeof held === 'number') return counterOf(key, held, this.validity.position);
+    const { token, ttlMs } = held;
+    if (incarnation !== this.log.incarnation || token > this.validity.position) return undefined;
+    if (this.near.isCleared(token)) return undefined;
+    const decoded = this.parts.sharedEntries!.valueIn(held);
+    if (decoded === undefined) return undefined;
+    try {
+      const tags = held.tags() as Tag[];
+      const entry = this.near.make(key, decoded.value, { tags, token, ttlMs: ttlMs * NEAR_SHARE });
+      return entry !== undefined && this.near.keep(entry) ? entry : undefined;
+    } catch (error) {
+      this.parts.failures.report('copying a stored value', error);
+      return undefined;
+    }
+  }
+
+  /** Lets other processes have the entry too. Never rejects. */
+  async share(entry: Entry, ttlMs: number): Promise<void> {
+    const { sharedEntries, failures } = this.parts;
+    if (sharedEntries === undefined || entry.nodes === undefined) return;
+    try {
+      await sharedEntries.set(entry.key, this.sealed(entry, ttlMs), this.lifetimes.jittered(ttlMs));
+    } catch (error) {
+      failures.report('storing an answer', error);
+    }
+  }
+
+  /** An entry as others can judge it. */
+  sealed({ nodes, token, value }: Entry, ttlMs: number): Uint8Array {
+    const tags = this.validity.tagsOf(nodes!);
+    return this.parts.sharedEntries!.sealed({ value, tags, token, ttlMs }, this.log.incarnation);
+  }
+}
+
+/** A counter of the shared storage, in the shape of an entry that nobody keeps. */
+function counterOf(key: CacheKey, value: number, token: number): Entry {
+  return new Entry(key, 0, value, itself, [], token, NO_EXPIRY);
+}
+
+/** Whether an entry that was found is a counter of the shared storage. */
+export function isCounter({ value, bytes }: Entry): boolean {
+  return typeof value === 'number' && bytes === 0;
+}
+
+function itself(value: unknown): unknown {
+  return value;
+}

@@ -1,0 +1,139 @@
+import type { LogRecord } from '../bus/invalidation-bus.js';
+import type { Invalidation, Tag } from '../tags/tag.js';
+import { widen } from '../tags/widen.js';
+import { NEVER_JUDGED, type Entry } from './entry.js';
+import type { Node } from './node.js';
+import { TagTable } from './tag-table.js';
+
+/** More tags than this are widened from rows to their tables. */
+const MAX_TAGS = 300;
+
+/** How many tags that nobody here holds are remembered for the entries of a shared storage. */
+const REMEMBERED_FOR_OTHERS = 50_000;
+
+/** Whose entries are judged, as far as it decides what must be remembered of the log. */
+export interface Judged {
+  /** Where the oldest running load started, or Infinity when none is running. */
+  readonly oldestToken: () => number;
+  /** Whether entries come that were stored by other processes. */
+  readonly isSharedStorage: boolean;
+  readonly maxRememberedTags: number | undefined;
+}
+
+/** What this process knows of the log, and what that makes of an entry. */
+export class Validity {
+  private table: TagTable;
+
+  /** Grows with everything that can make an entry invalid, also where the position stays: a mark of this process. */
+  private revision = 0;
+
+  /**
+   * @param judged what entries there are
+   * @param applied up to where the log has been applied
+   */
+  constructor(
+    private readonly judged: Judged,
+    private applied: number,
+  ) {
+    this.table = this.newTable();
+  }
+
+  /** Up to where the log has been applied. */
+  get position(): number {
+    return this.applied;
+  }
+
+  get openMarks(): number {
+    return this.table.openMarks;
+  }
+
+  isValid(entry: Entry): boolean {
+    return entry.judgedAt === this.revision || this.judge(entry);
+  }
+
+  /** Whether the entry is valid; if so it is known to be right up to now. */
+  judge(entry: Entry): boolean {
+    if (!this.isQuiet(entry)) return false;
+    entry.token = this.applied;
+    entry.judgedAt = this.revision;
+    return true;
+  }
+
+  /** The same without a trace. */
+  isQuiet({ nodes, token }: Entry): boolean {
+    return nodes !== undefined && this.table.isQuietSince(nodes, token);
+  }
+
+  /** Some of the tags by which an entry is not valid any more, at most `limit`. */
+  disturbing({ nodes, token }: Entry, limit: number): readonly Tag[] {
+    return nodes === undefined ? [] : this.table.disturbedSince(nodes, token, limit);
+  }
+
+  /** Whether anything held here depends on the tag, or on any below it. */
+  knows(tag: Tag): boolean {
+    return this.table.knows(tag);
+  }
+
+  tagOf(node: Node): Tag {
+    return this.table.tagOf(node);
+  }
+
+  tagsOf(nodes: readonly Node[]): Tag[] {
+    return nodes.map((node) => this.table.tagOf(node));
+  }
+
+  /** The nodes by which an entry hears what happens to its tags after `token`; {@link letGo} gives them back. */
+  hold(tags: Iterable<Tag>, token: number): readonly Node[] {
+    return this.table.hold(widen(tags, MAX_TAGS), token);
+  }
+
+  /** From now on nobody tells the entry what happens, so it can never be found valid again. */
+  letGo(entry: Entry): void {
+    if (entry.nodes === undefined) return;
+    this.table.letGo(entry.nodes);
+    entry.nodes = undefined;
+    entry.judgedAt = NEVER_JUDGED;
+  }
+
+  /**
+   * Listens to what happens to tags after `token`, until it is asked, once, whether nothing did. In another life of the log
+   * nobody knows.
+   */
+  watch(tags: Iterable<Tag>, token: number): () => boolean {
+    const { table } = this;
+    const nodes = this.hold(tags, token);
+    return () => {
+      const isQuiet = table === this.table && table.isQuietSince(nodes, token);
+      table.letGo(nodes);
+      return isQuiet;
+    };
+  }
+
+  /** Forgets what was remembered only for loads that have ended. Called when a load ends. */
+  forgetUnheld(): void {
+    this.table.forgetUnheld();
+  }
+
+  /** Learns of the next record. */
+  apply({ position, kind, transactionId, invalidation }: LogRecord): void {
+    this.applied = position;
+    this.revision++;
+    if (kind === 'mark') this.table.mark(transactionId, invalidation as Invalidation);
+    else this.table.release(transactionId, invalidation as Invalidation, position);
+  }
+
+  /** What was known of the log is void. Whoever holds nodes has let go of them before. */
+  startOver(position: number, pending: readonly LogRecord[]): void {
+    this.table = this.newTable(position);
+    this.applied = position;
+    this.revision++;
+    for (const mark of pending) this.table.mark(mark.transactionId, mark.invalidation as Invalidation);
+  }
+
+  /** With a shared storage any tag may be asked for at any time: by an entry that was stored elsewhere. */
+  private newTable(floor = 0): TagTable {
+    const { isSharedStorage, maxRememberedTags, oldestToken } = this.judged;
+    if (!isSharedStorage) return new TagTable(oldestToken, maxRememberedTags, floor);
+    return new TagTable(() => floor, maxRememberedTags ?? REMEMBERED_FOR_OTHERS, floor);
+  }
+}
