@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Dice } from '../test/support/dice.js';
 import { readArguments } from './arguments.js';
 import { Checker } from './check/checker.js';
 import { readHistories } from './check/history.js';
@@ -10,7 +11,6 @@ import { FaultLog, torture } from './faults/faults.js';
 import { Fleet } from './fleet.js';
 import { Servers } from './servers/servers.js';
 import { now } from './world/clock.js';
-import { Dice } from './world/dice.js';
 
 /*
  * Processes that share a cache, and everything that may happen to them, for as long as it is told to:

@@ -17,7 +17,7 @@ export class TortureProgram {
     writeFileSync(join(this.directory, 'package.json'), JSON.stringify(manifest));
     symlinkSync(join(ROOT, 'node_modules'), join(this.directory, 'node_modules'), 'junction');
     cpSync(join(ROOT, 'test/support/services'), join(this.directory, 'test/support/services'), { recursive: true });
-    for (const folder of ['lib', 'torture']) this.compile(folder);
+    for (const folder of ['lib', 'test/support', 'torture']) this.compile(folder);
   }
 
   /** Runs it to its end: its exit code, and what it wrote. */

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import type { Dice } from '../../test/support/dice.js';
 import type { Arguments } from '../arguments.js';
 import type { Fleet, Place } from '../fleet.js';
 import type { Servers } from '../servers/servers.js';
 import { now } from '../world/clock.js';
-import type { Dice } from '../world/dice.js';
 
 /** What faults happen to. */
 export interface Victims {

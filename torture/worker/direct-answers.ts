@@ -1,59 +1,10 @@
-import type { DataSource, Repository } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Animal, Keeper } from '../world/entities.js';
-import type { Answers, AnimalWithKeeper } from './answers.js';
+import { RepositoryAnswers } from './repository-answers.js';
 
 /** The answers of the database itself. */
-export class DirectAnswers implements Answers {
-  private readonly allKeepers: Repository<Keeper>;
-  private readonly allAnimals: Repository<Animal>;
-
-  constructor(private readonly dataSource: DataSource) {
-    this.allKeepers = dataSource.getRepository(Keeper);
-    this.allAnimals = dataSource.getRepository(Animal);
-  }
-
-  keeper(id: number): Promise<Keeper | null> {
-    return this.allKeepers.findOneBy({ id });
-  }
-
-  animal(id: number): Promise<Animal | null> {
-    return this.allAnimals.findOneBy({ id });
-  }
-
-  animalByMethod(id: number): Promise<Animal | null> {
-    return this.animal(id);
-  }
-
-  keepers(): Promise<readonly Keeper[]> {
-    return this.allKeepers.find({ order: { id: 'ASC' } });
-  }
-
-  animalsOf(keeperId: number): Promise<readonly Animal[]> {
-    return this.allAnimals.find({ where: { keeperId }, order: { id: 'ASC' } });
-  }
-
-  keeperWithAnimals(id: number): Promise<Keeper | null> {
-    return this.allKeepers
-      .createQueryBuilder('keeper')
-      .leftJoinAndSelect('keeper.animals', 'animal')
-      .where('keeper.id = :id', { id })
-      .orderBy('animal.id', 'ASC')
-      .getOne();
-  }
-
-  animalsWithKeeper(keeperId: number): Promise<readonly AnimalWithKeeper[]> {
-    return this.dataSource.query(
-      `SELECT a.id, a.life, a.version, a.note, a."keeperId", k.version AS "keeperVersion", k.note AS "keeperNote"
-       FROM animal a INNER JOIN keeper k ON k.id = a."keeperId" WHERE a."keeperId" = $1 ORDER BY a.id`,
-      [keeperId],
-    );
-  }
-
-  countOf(keeperId: number): Promise<number> {
-    return this.allAnimals.countBy({ keeperId });
-  }
-
-  async sumOfVersions(): Promise<number> {
-    return Number(await this.allKeepers.sum('version'));
+export class DirectAnswers extends RepositoryAnswers {
+  constructor(dataSource: DataSource) {
+    super(dataSource, dataSource.getRepository(Keeper), dataSource.getRepository(Animal));
   }
 }

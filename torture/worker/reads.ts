@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
+import type { Dice } from '../../test/support/dice.js';
 import { now } from '../world/clock.js';
-import type { Dice } from '../world/dice.js';
 import { Animal, ANIMALS, type Keeper, KEEPERS } from '../world/entities.js';
 import type { Answer, Journal, ReadKind } from '../world/journal.js';
 import { animalState, keeperState } from '../world/states.js';

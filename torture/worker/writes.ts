@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Dice } from '../../test/support/dice.js';
 import { now } from '../world/clock.js';
-import type { Dice } from '../world/dice.js';
 import { Animal, ANIMALS, Grave, Keeper, KEEPERS } from '../world/entities.js';
 import type { Journal } from '../world/journal.js';
 import { animalState, deletedState, keeperState, type RowState, type Slot } from '../world/states.js';

@@ -1,8 +1,9 @@
 import { ZooCacheService } from 'nestjs-zoocache';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { Dice } from '../../../test/support/dice.js';
 import { openApplication } from '../application.js';
-import { Dice, weighted } from '../dice.js';
 import { SideBySide, type SideBySideFigures } from '../side-by-side.js';
+import { weighted } from '../uneven-chances.js';
 import { SHOP_ENTITIES } from './entities.js';
 import { SHOP_READS } from './reads.js';
 import { Shop, type ShopSize } from './shop.js';

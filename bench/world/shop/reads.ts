@@ -1,5 +1,5 @@
 import { MoreThan, type EntityManager } from 'typeorm';
-import type { Dice } from '../dice.js';
+import type { Dice } from '../../../test/support/dice.js';
 import type { CachedRead, ReadKind } from '../side-by-side.js';
 import { Brand, Cart, CartItem, Category, Customer, Order, OrderLine, Product, Review, Stock } from './entities.js';
 import { emailOf, ORDER_STATES, type Shop } from './shop.js';

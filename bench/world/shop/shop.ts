@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { Zipf, type Dice } from '../dice.js';
+import type { Dice } from '../../../test/support/dice.js';
+import { Zipf } from '../uneven-chances.js';
 import { Brand, Cart, CartItem, Category, Customer, Order, OrderLine, Product, Review, Stock } from './entities.js';
 
 /** How large a shop is. */

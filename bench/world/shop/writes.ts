@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Dice } from '../dice.js';
+import type { Dice } from '../../../test/support/dice.js';
 import { CartItem, Customer, Order, OrderLine, Product, Review, Stock } from './entities.js';
 import { emailOf, ORDER_STATES, productLike, type Shop } from './shop.js';
 

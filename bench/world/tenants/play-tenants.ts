@@ -1,7 +1,7 @@
 import { ZooCacheService } from 'nestjs-zoocache';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
+import { Dice } from '../../../test/support/dice.js';
 import { openApplication } from '../application.js';
-import { Dice } from '../dice.js';
 import { Contact, Ticket, TENANT_ENTITIES } from './entities.js';
 import { emailOf, idsOf, readsOf, STATES, TENANTS, TICKETS, type TenantRead } from './reads.js';
 import { TENANT_WRITES } from './writes.js';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Dice } from '../dice.js';
+import type { Dice } from '../../../test/support/dice.js';
 import { Contact, Ticket } from './entities.js';
 import { emailOf, idsOf, STATES, TICKETS } from './reads.js';
 

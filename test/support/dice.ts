@@ -14,12 +14,17 @@ export class Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
+  /** A whole number from 0 up to but not including `limit`. */
+  below(limit: number): number {
+    return this.between(0, limit);
+  }
+
   /** A whole number from `from` up to but not including `to`. */
   between(from: number, to: number): number {
     return from + Math.floor(this.roll() * (to - from));
   }
 
   of<T>(choices: readonly T[]): T {
-    return choices[this.between(0, choices.length)];
+    return choices[this.below(choices.length)];
   }
 }
