@@ -45,8 +45,10 @@ export class AmongOthers {
     const { sharedEntries } = this.parts;
     const stored = this.parts.copier.store(value);
     if ((await this.exchange.find(key)) !== undefined) return false;
+    // Somebody else in this process may have been faster.
+    if (sharedEntries === undefined && this.near.peek(key) !== undefined) return false;
     const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token, ttlMs });
-    if (sharedEntries === undefined) return this.near.peek(key) === undefined && this.near.keep(entry);
+    if (sharedEntries === undefined) return this.near.keep(entry);
     const bytes = this.exchange.sealed(entry, ttlMs);
     if (!this.near.keep(entry)) return false;
     let isFirst = await sharedEntries.add(key, bytes, ttlMs);
