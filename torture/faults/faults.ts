@@ -79,8 +79,11 @@ export const FAULTS = {
   'end a connection': {
     storages: EVERYWHERE,
     async toAll({ servers, dice }) {
+      // One that has sent nothing yet may be ended with the same packet that says it is ready, before TypeORM listens to it:
+      // the process would die of an unheard error, cache or no cache.
       const [{ pid }] = await servers.admin.query<[{ pid: number }]>(
         `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+           AND query_start IS NOT NULL
          ORDER BY query_start DESC LIMIT 1 OFFSET $1`,
         [dice.between(0, 5)],
       );
