@@ -250,20 +250,30 @@ export class SharedLog implements FollowedLog {
     });
   }
 
-  /** Appends a mark: again when the answer took so long that its time was up, and to each new life of the log. */
+  /**
+   * Appends a mark: again when the answer took so long that its time was up, and to each new life of the log.
+   *
+   * Only time in which this process was awake is counted. Otherwise, whoever is paused here finds its time over when it
+   * wakes, and commits unmarked what others could be told of.
+   */
   private async deliverMark(record: NewRecord): Promise<void> {
     const { clock } = this.parts;
-    const deadline = clock.now() + MARK_BUDGET_MS;
+    let budgetMs = MARK_BUDGET_MS;
     for (;;) {
       const now = clock.now();
-      if (!this.isReached) {
+      if (this.isReached) {
+        if (budgetMs <= 0) break;
+        if (await this.deliverNow(record)) {
+          if (clock.now() - now < COMMIT_WITHIN_MS) return;
+          continue;
+        }
+      } else {
         this.seeWhetherAwake();
-        const patience = Math.min(deadline, this.awaySince + PATIENCE_MS) - now;
-        if (patience <= 0 || !(await this.untilReached(patience))) break;
-        continue;
+        const patienceMs = Math.min(budgetMs, this.awaySince + PATIENCE_MS - now);
+        if (patienceMs <= 0 || !(await this.untilReached(patienceMs))) break;
       }
-      if (now > deadline) break;
-      if ((await this.deliverNow(record)) && clock.now() - now < COMMIT_WITHIN_MS) return;
+      const tookMs = clock.now() - now;
+      budgetMs = tookMs > MARK_BUDGET_MS + ASLEEP_AFTER_MS ? MARK_BUDGET_MS : budgetMs - tookMs;
     }
     if (this.parts.onLogDown === 'proceed') return;
     this.open.delete(record.transactionId);
@@ -363,10 +373,15 @@ export class SharedLog implements FollowedLog {
     });
   }
 
+  /** Whether the log is reached within so many milliseconds, all over again for a process that was paused meanwhile. */
   private async untilReached(ms: number): Promise<boolean> {
-    const { timers } = this.parts;
-    if (this.isReached || this.isClosed) return this.isReached;
-    await Promise.race([this.greet(), new Promise<void>((resolve) => timers.after(ms, resolve))]);
+    const { clock, timers } = this.parts;
+    let since: number;
+    do {
+      if (this.isReached || this.isClosed) break;
+      since = clock.now();
+      await Promise.race([this.greet(), new Promise<void>((resolve) => timers.after(ms, resolve))]);
+    } while (clock.now() - since > ms + ASLEEP_AFTER_MS);
     return this.isReached;
   }
 

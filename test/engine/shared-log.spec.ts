@@ -284,30 +284,73 @@ describe('A bus that is away', () => {
     expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
-  it.each([
-    ['before anything else', 0],
-    ['after its timers', 2],
-  ])(
-    'is waited for by what a process writes when it has been paused, %s: the others may have it back',
-    async (_, timers) => {
-      const time = new SteppedTime();
-      const isPaused = (): boolean => false;
-      const bus = new UnreachableBus(log);
-      const one = await start({ bus, clock: time, timers: time.timersOf(bus) });
+  describe('for a process that is paused and wakes when the others trust it again,', () => {
+    const isPaused = (): boolean => false;
+    let time: SteppedTime;
+    let bus: UnreachableBus;
+    let one: Peer;
+
+    beforeEach(async () => {
+      time = new SteppedTime();
+      bus = new UnreachableBus(log);
+      one = await start({ bus, clock: time, timers: time.timersOf(bus) });
+    });
+
+    /** How many marks the log knew when the write was committed. */
+    function writing(): { readonly known: number[]; readonly written: Promise<void> } {
+      const known: number[] = [];
+      return { known, written: write(one, 1, () => known.push(log.pending.length)) };
+    }
+
+    async function knownAtCommit({ known, written }: ReturnType<typeof writing>): Promise<readonly number[]> {
+      for (; known.length === 0; await turn()) time.pass(isPaused);
+      await written;
+      return known;
+    }
+
+    async function loseIt(): Promise<void> {
       bus.isAway = true;
       await one.read('product 1', 'past the cache', [row(1)]);
-      for (const patient = time.now() + 2_000; time.now() < patient; await turn()) time.pass(isPaused);
+    }
 
-      bus.isAway = false;
+    it.each([
+      ['first of all', () => undefined],
+      ['after its timers', () => time.fireDue(isPaused)],
+    ])('is waited for by what it writes %s', async (_, wakeUp) => {
+      await loseIt();
+      for (const patient = time.now() + 2_000; time.now() < patient; await turn()) time.pass(isPaused);
       time.skip(5_000);
-      for (let fired = 0; fired < timers; fired++) time.pass(isPaused);
-      const known: number[] = [];
-      const written = write(one, 1, () => known.push(log.pending.length));
-      for (; known.length === 0; await turn()) time.pass(isPaused);
-      expect(known).toEqual([1]);
-      await written;
-    },
-  );
+      bus.isAway = false;
+      wakeUp();
+      expect(await knownAtCommit(writing())).toEqual([1]);
+    });
+
+    it('is waited for all over again by what was waiting for it', async () => {
+      await loseIt();
+      const write = writing();
+      await turn();
+      time.skip(5_000);
+      bus.isAway = false;
+      time.fireDue(isPaused);
+      expect(await knownAtCommit(write)).toEqual([1]);
+    });
+
+    it('is told again of a mark that it had answered before it was lost', async () => {
+      const gate = new Gate();
+      const append = bus.append.bind(bus);
+      bus.append = async (...args) => {
+        const position = await append(...args);
+        await gate.opened;
+        return position;
+      };
+      const write = writing();
+      await turn();
+      time.skip(5_000);
+      log.lose(0);
+      gate.open();
+      expect(await knownAtCommit(write)).toEqual([1]);
+    });
+  });
 
   it('has writes refused before they are committed, where that is asked for', async () => {
     const bus = new UnreachableBus(log);
