@@ -216,6 +216,14 @@ describe('values that no load produced', () => {
     engine.put(key('old'), 1, { ttlMs: Infinity, tags: [product], token: before });
     expect(engine.lookup(key('old'))).toBeUndefined();
   });
+
+  it('let go of their tags when they leave, or memory would fill with what nobody depends on', () => {
+    const { engine } = createEngine();
+    engine.put(key('left'), 1, { ttlMs: Infinity, tags: [product], token: engine.position });
+    expect(engine.knows(product)).toBe(true);
+    engine.delete(key('left'));
+    expect(engine.knows(product)).toBe(false);
+  });
 });
 
 describe('emptying the cache', () => {

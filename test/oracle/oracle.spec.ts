@@ -7,7 +7,7 @@ import { playSeeds } from './play-seeds.js';
 import { World } from './world.js';
 
 /** For how many seconds histories are made up in each way; `npm run oracle` does it for longer. */
-const SECONDS = { sqljs: 10, 'better-sqlite3': 5, postgres: 5, mariadb: 5 };
+const SECONDS = { sqljs: 5, 'better-sqlite3': 3, postgres: 3, mariadb: 3 };
 
 const SIZE = { reads: 12, steps: 20 };
 

@@ -8,8 +8,8 @@ import { describeDatabases } from '../support/databases.js';
 const DAY = {
   size: { products: 100, customers: 50, categories: 10, brands: 10 },
   seed: 7,
-  warmUp: 1_500,
-  operations: 4_000,
+  warmUp: 1_000,
+  operations: 2_500,
   checksHits: true,
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Library } from './library.js';
 import { play } from './play.js';
-import { World, type Process, type TransactionEnd } from './world.js';
+import { together, World, type Process, type TransactionEnd } from './world.js';
 
 const ROWS = 3;
 
@@ -9,7 +9,14 @@ const ROWS = 3;
 type Role =
   | {
       readonly kind:
-        'row reader' | 'outer reader' | 'autocommit' | 'criteria update' | 'blind update' | 'told by hand' | 'evict';
+        | 'row reader'
+        | 'readers in step'
+        | 'outer reader'
+        | 'autocommit'
+        | 'criteria update'
+        | 'blind update'
+        | 'told by hand'
+        | 'evict';
       readonly row: number;
     }
   | { readonly kind: 'list reader' | 'clear' }
@@ -33,6 +40,7 @@ const row = fc.nat({ max: ROWS - 1 });
 
 const role: fc.Arbitrary<Role> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('row reader' as const), row }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('readers in step' as const), row }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('list reader' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('outer reader' as const), row }) },
   {
@@ -87,6 +95,9 @@ function processOf(world: World, role: Role): Process {
   switch (role.kind) {
     case 'row reader':
       return world.rowReader(role.row);
+    // What an answer that is not kept lets go of, the other answer takes before those go on who joined the first.
+    case 'readers in step':
+      return together(world.rowReader(role.row), world.rowReader((role.row + 1) % ROWS));
     case 'outer reader':
       return world.outerReader(role.row);
     case 'list reader':

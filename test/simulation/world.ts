@@ -298,6 +298,21 @@ export function twins(make: () => Process): readonly Process[] {
   ];
 }
 
+/** Processes that take their steps at the same time, as when the database answers both at once. */
+export function together(...processes: readonly Process[]): Process {
+  return {
+    get canStep() {
+      return processes.some((each) => each.canStep);
+    },
+    get isDone() {
+      return processes.every((each) => each.isDone);
+    },
+    step() {
+      for (const each of processes.filter(({ canStep }) => canStep)) each.step();
+    },
+  };
+}
+
 function script(steps: readonly (() => void)[]): Process {
   let next = 0;
   return {

@@ -70,9 +70,10 @@ export class Questionnaire {
   async truth(): Promise<Truth> {
     const tables = await dump(this.dataSource);
     const answers = new Map<string, string>();
-    for (const { name, ask } of this.wholes) answers.set(name, written(await ask()));
     for (const metadata of tablesOf(this.dataSource)) {
-      for (const [key, row] of tables.get(metadata.tableName)!) {
+      const rows = tables.get(metadata.tableName)!;
+      answers.set(`all of ${metadata.tableName}`, written(ordered([...rows.values()])));
+      for (const [key, row] of rows) {
         const values = metadata.primaryColumns.map((column) => row[column.databaseName]);
         const name = `${metadata.tableName}${key}`;
         const question = { name: `${name} in SQL`, ask: async () => (await this.select(metadata, values))[0] };
@@ -81,6 +82,7 @@ export class Questionnaire {
       }
       await this.askForEntities(metadata, answers);
     }
+    for (const { name, ask } of this.wholes) if (!answers.has(name)) answers.set(name, written(await ask()));
     return { tables, answers };
   }
 
@@ -88,6 +90,7 @@ export class Questionnaire {
     const target = entityOf(metadata);
     if (target === undefined) return;
     const entities = await this.dataSource.manager.find(target, { withDeleted: true });
+    answers.set(`every ${metadata.tableName}`, written(ordered(entities)));
     for (const entity of entities)
       answers.set(this.askFor(metadata, metadata.getEntityIdMap(entity)!), written(entity));
     const [key, ...others] = metadata.primaryColumns;

@@ -37,6 +37,8 @@ export class WriteOracle {
   private readonly questionnaire: Questionnaire;
   private readonly detach: () => void;
   private readonly verdicts: Verdict[] = [];
+  /** What was true after the last write that was judged. */
+  private latest: Truth | undefined;
 
   constructor(private readonly dataSource: DataSource) {
     this.fixture = createEngine({ copier: new Copier(describeEntityClass(initializedDataSources)) });
@@ -67,12 +69,21 @@ export class WriteOracle {
 
   /** Runs a write and judges it. */
   async judge(title: string, run: () => Promise<unknown>): Promise<Verdict> {
-    const before = await this.questionnaire.truth();
+    return this.judgeFrom(await this.questionnaire.truth(), title, run);
+  }
+
+  /** The same where nobody wrote since the last judgement: what was true after that write is true before this one. */
+  async judgeNext(title: string, run: () => Promise<unknown>): Promise<Verdict> {
+    return this.judgeFrom(this.latest ?? (await this.questionnaire.truth()), title, run);
+  }
+
+  private async judgeFrom(before: Truth, title: string, run: () => Promise<unknown>): Promise<Verdict> {
     await this.answersOfCache();
     this.records.length = 0;
     await run();
     const records = this.records.splice(0);
     const after = await this.questionnaire.truth();
+    this.latest = after;
     const stale = await this.staleAnswers(after);
     const told = new Told(records.filter(({ kind }) => kind !== 'mark'));
     const changed = changedRows(before.tables, after.tables);
