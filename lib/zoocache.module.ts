@@ -2,6 +2,7 @@ import { Inject, Module, Optional, type DynamicModule, type Provider } from '@ne
 import { ModulesContainer } from '@nestjs/core';
 import type { InvalidationBus } from './bus/invalidation-bus.js';
 import { openBus } from './bus/open-bus.js';
+import { travelTogether } from './drivers/redis/carriage.js';
 import type { Entry } from './engine/entry.js';
 import { ZooCacheError } from './errors/zoocache.error.js';
 import { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
@@ -67,6 +68,7 @@ const PARTS: Provider[] = [
       modules: ModulesContainer,
     ) => {
       checkParts(storage, bus);
+      if (settings.storage === settings.bus) travelTogether(storage, bus);
       return new Runtime({ settings, storage, bus, clock, timers: nodeTimers, random, modules });
     },
   },

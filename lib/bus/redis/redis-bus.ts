@@ -8,6 +8,7 @@ import {
   type LogRecord,
   type NewRecord,
 } from '../invalidation-bus.js';
+import { Carriage } from '../../drivers/redis/carriage.js';
 import type { LogNames } from './log-names.js';
 import { decodeRecord, encodeRecord, LETTERS } from './record-text.js';
 import { RedisLink, type LinkConnection } from './redis-link.js';
@@ -58,6 +59,8 @@ const CHANGED = -1;
  */
 export class RedisBus implements InvalidationBus {
   readonly reach = 'network';
+  /** By which values of a storage in the same server may travel; a cluster has them elsewhere. */
+  readonly carriage: Carriage | undefined;
 
   private readonly keys: readonly string[];
   private readonly link: RedisLink;
@@ -76,6 +79,8 @@ export class RedisBus implements InvalidationBus {
     this.keys = [names.log, names.meta];
     this.maxLength = maxLength;
     this.quarantineMs = quarantineMs;
+    const { client } = connections.first;
+    this.carriage = client.isCluster ? undefined : new Carriage(client);
     this.link = new RedisLink(connections.first, connections.place);
   }
 
@@ -116,6 +121,7 @@ export class RedisBus implements InvalidationBus {
     const records: LogRecord[] = [];
     let next = position;
     let end = Infinity;
+    this.carriage?.gather();
     do {
       const answer = await this.link.run(SINCE, this.keys, [incarnation, next, PAGE_BYTES]);
       if (answer === 0) break;

@@ -25,6 +25,8 @@ export interface RedisClient {
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
   call(command: string, ...args: RedisArgument[]): Promise<unknown>;
   pipeline(): RedisPipeline;
+  /** Where a `Redis` writes its commands, while it is connected. */
+  readonly stream?: { cork(): void; uncork(): void };
   /** For each slot of a `Cluster` its nodes, the primary first, as far as they are known; a `Redis` has none. */
   readonly slots?: readonly (readonly string[])[];
   /** The nodes of a `Cluster`; a `Redis` has none. */

@@ -1,6 +1,7 @@
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { borrowRedis, openRedis, type OpenRedisOptions, type RedisConnection } from '../../drivers/redis/open-redis.js';
 import { checkRedisClient, type RedisArgument, type RedisClient } from '../../drivers/redis/redis-client.js';
+import type { Carriage } from '../../drivers/redis/carriage.js';
 import type { RedisTarget } from '../../drivers/redis/redis-target.js';
 import type { CacheStorage } from '../storage.js';
 import { clearKeys } from './clear-keys.js';
@@ -35,8 +36,11 @@ export class RedisStorage implements CacheStorage {
   readonly opened: Promise<void>;
 
   private connection: RedisConnection | undefined;
+  private carriage: Carriage | undefined;
   private reads: PendingRead[] = [];
   private writes: PendingCommand[] = [];
+  /** Writes without an answer, which reads by another connection might overtake. */
+  private unanswered = 0;
   /** Reads without an answer that further readers of the key may join. */
   private readonly running = new Map<string, Promise<Bytes>>();
   private isFlushDue = false;
@@ -104,6 +108,12 @@ export class RedisStorage implements CacheStorage {
     await clearKeys((await this.connected()).client, prefix);
   }
 
+  /** From now on, few values at a time come by the connection of a bus in the same server, together with its barriers. */
+  travelBy(carriage: Carriage): void {
+    this.carriage = carriage;
+    carriage.isUsed = true;
+  }
+
   async close(): Promise<void> {
     const connection = await this.opening.catch(() => undefined);
     await connection?.close();
@@ -123,12 +133,21 @@ export class RedisStorage implements CacheStorage {
   private write(key: string, command: string, ...args: RedisArgument[]): Promise<unknown> {
     // Who reads from now on is to see what was written, and not an answer that was under way before.
     this.running.delete(key);
+    this.unanswered++;
     return new Promise((resolve, reject) => {
-      const rejectNoticed = (error: unknown) => {
-        this.notice(error);
-        reject(error);
-      };
-      this.writes.push({ key, sendBy: (sender) => sender.call(command, ...args), resolve, reject: rejectNoticed });
+      this.writes.push({
+        key,
+        sendBy: (sender) => sender.call(command, ...args),
+        resolve: (reply) => {
+          this.unanswered--;
+          resolve(reply);
+        },
+        reject: (error) => {
+          this.unanswered--;
+          this.notice(error);
+          reject(error);
+        },
+      });
       this.flushSoon();
     });
   }
@@ -145,6 +164,12 @@ export class RedisStorage implements CacheStorage {
     const { reads, writes } = this;
     this.reads = [];
     this.writes = [];
+    if (this.unanswered === 0 && this.carriage?.hasRoomFor(reads.length) === true) {
+      void this.readBy(this.carriage, reads);
+    } else this.sendByOwn(reads, writes);
+  }
+
+  private sendByOwn(reads: PendingRead[], writes: PendingCommand[]): void {
     if (this.connection !== undefined) {
       this.send(this.connection.client, reads, writes);
       return;
@@ -178,6 +203,16 @@ export class RedisStorage implements CacheStorage {
       for (let at = 0; at < reads.length; at++) this.answer(reads[at], replies[at]);
     } catch (error) {
       for (const read of reads) this.fail(read, error);
+    }
+  }
+
+  private async readBy(carriage: Carriage, reads: PendingRead[]): Promise<void> {
+    try {
+      const replies = await carriage.read(reads.map(({ key }) => key));
+      for (let at = 0; at < reads.length; at++) this.answer(reads[at], replies[at]);
+    } catch {
+      // The connection is that of the bus, whose troubles are its own.
+      this.sendByOwn(reads, []);
     }
   }
 
