@@ -48,6 +48,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/services/global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/left-out.reporter.mjs'],
   maxWorkers: 2,
+  // A worker that has seen many applications is slow: some suites took ten times as long in an old one.
+  workerIdleMemoryLimit: '600MB',
   testTimeout: 15_000,
   ...modes[isNative ? 'native' : 'compiled'],
 };

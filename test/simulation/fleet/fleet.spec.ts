@@ -21,7 +21,7 @@ describe.each(FLEETS)('Processes that share %s', (_, options) => {
         hits += played.hits;
         expect(played.failures).toEqual([]);
       }),
-      { numRuns: Number(process.env['ZOO_FLEET_RUNS'] ?? 150) },
+      { numRuns: Number(process.env['ZOO_FLEET_RUNS'] ?? 100) },
     );
     expect(fc.defaultReportMessage(details) ?? 'fine').toBe('fine');
     // Never cached must not pass for never stale.
