@@ -24,7 +24,7 @@ for (const isAutomatic of [false, true]) {
       world = await World.open(database, { isAutomatic });
     }, 60_000);
 
-    afterAll(() => world.close());
+    afterAll(() => world.close(), 60_000);
 
     for (const { title, history } of fixedHistories.filter(({ on }) => on?.(database) ?? true)) {
       it(`so ${title}`, async () => {
