@@ -229,6 +229,26 @@ describe('A log that is lost', () => {
     expect(one.statistics.bypasses.get('quarantine')).toBeGreaterThan(0);
   });
 
+  it('lets nothing be kept that is loaded in its quarantine, also by who called before', async () => {
+    const gate = new Gate();
+    class SlowStorage extends MapStorage {
+      override async get(key: string) {
+        await gate.opened;
+        return super.get(key);
+      }
+    }
+    const one = await start({ storage: new SlowStorage(place) });
+    const reading = one.read('product 1', 'in quarantine', [row(1)]);
+    await turn();
+    log.lose(100);
+    await one.log.settled();
+    while (one.log.obstacle(0) !== 'quarantine') await turn();
+    gate.open();
+    expect(await reading).toBe('in quarantine');
+    await untilReached(one);
+    expect(await one.read('product 1', 'after it', [row(1)])).toBe('after it');
+  });
+
   it('is told again what is open before anybody trusts it', async () => {
     const [one, other] = [await start(), await start()];
     const mark = one.writes.mark(touching(1));
