@@ -64,8 +64,11 @@ const START_BUDGET_MS = 2_500;
 /** How often a process looks for the log while a transaction of its own takes long to commit. */
 const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
 
-/** How long a release waits for a command that it can travel with. */
-const RELEASE_DELAY_MS = 1;
+/**
+ * How long a release waits for a command that it can travel with: the mark of the next transaction, or a barrier. Until it
+ * has arrived, others read from the database what it concerns.
+ */
+const RELEASE_DELAY_MS = 4;
 
 /** How often a process that does not reach the log sees that it is awake. */
 const WAKING_TICK_MS = 100;
