@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataFileOf } from '../../lib/drivers/lmdb/data-file.js';
@@ -318,6 +318,37 @@ describe('A bus in LMDB', () => {
         expect(await bus.append(incarnation, [invalidate('after')])).toBe(position + 1);
       }
     });
+  });
+
+  it('goes on in a new file when LMDB says that pages of this one are damaged', async () => {
+    const directory = freshDirectory();
+    const clock = { time: 0, now: () => clock.time };
+    const environment = await LmdbEnvironment.open({ directory, maxBytes: 1024 ** 2 }, { clock });
+    const bus = closedAfterTest(new LmdbBus(environment, { prefix }));
+    const { incarnation } = await bus.hello();
+    // What it answered after processes had been killed as they wrote, which cannot be summoned.
+    const failure = Object.assign(new Error('MDB_BAD_TXN'), { code: -30_782 });
+    environment.tables.log.ifVersion = () => Promise.reject(failure);
+    await expect(bus.append(incarnation, [mark('a')])).rejects.toMatchObject({ code: 'BUS_FAILED' });
+    const latter = await bus.hello(incarnation);
+    expect(latter.incarnation).not.toBe(incarnation);
+    expect(latter.quarantineMs).toBe(2000);
+    expect(await bus.append(latter.incarnation, [mark('a')])).toBe(1);
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  it('stays where it is when a commit failed for another reason', async () => {
+    const directory = freshDirectory();
+    const environment = await LmdbEnvironment.open({ directory, maxBytes: 1024 ** 2 });
+    const bus = closedAfterTest(new LmdbBus(environment, { prefix }));
+    const { incarnation } = await bus.hello();
+    const { log } = environment.tables;
+    const { ifVersion } = log;
+    log.ifVersion = () => Promise.reject(Object.assign(new Error('MDB_MAP_FULL'), { code: -30_792 }));
+    await expect(bus.append(incarnation, [mark('a')])).rejects.toMatchObject({ code: 'BUS_FAILED' });
+    log.ifVersion = ifVersion;
+    expect((await bus.hello(incarnation)).incarnation).toBe(incarnation);
+    expect(await bus.append(incarnation, [mark('a')])).toBe(1);
   });
 
   describe('whose directory is removed', () => {

@@ -246,7 +246,7 @@ export class LmdbBus implements InvalidationBus {
   }
 
   /** Whether the records now follow the head; they do not when somebody else's do. */
-  private commit(head: KnownHead, records: readonly NewRecord[]): Promise<boolean> {
+  private async commit(head: KnownHead, records: readonly NewRecord[]): Promise<boolean> {
     const { keys } = this;
     const { table, incarnation, floor } = head;
     const last = head.position + records.length;
@@ -262,7 +262,12 @@ export class LmdbBus implements InvalidationBus {
       for (let old = floor + 1; old <= newFloor; old++) void table.remove(keys.record(old));
       void table.put(keys.head, headBytes({ incarnation, floor: newFloor }), last);
     };
-    return committed(table.ifVersion(keys.head, head.position, changes));
+    try {
+      return await committed(table.ifVersion(keys.head, head.position, changes));
+    } catch (failure) {
+      this.environment.removeIfDamaged({ log: table }, failure);
+      throw failure;
+    }
   }
 
   private requireOpen(): void {

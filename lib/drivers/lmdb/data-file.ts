@@ -109,6 +109,11 @@ export function identityOf(path: string): string | undefined {
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
+/** Removes a data file, with its locks first: the next file must not be judged by what they say of this one. */
+export function removeFile(path: string): void {
+  for (const file of [`${path}-lock`, path]) rmSync(file, { force: true });
+}
+
 /**
  * Removes the data of former lives of the kernel.
  *

@@ -9,6 +9,7 @@ import {
   makeDirectory,
   makeFile,
   readBootId,
+  removeFile,
   removeOtherFiles,
   unusableFile,
   type DataFile,
@@ -68,6 +69,9 @@ const MEBIBYTE = 1024 ** 2;
  * **Containers.** Readers are told apart by process id. Containers that share a directory must share their process ids
  * too, or two processes with the same one cannot read at the same time; the first read, as part of opening, shows it.
  * Machines must not share a directory by way of a network file system.
+ *
+ * **A damaged file.** A process that is killed as it writes should leave the last commit whole, and now and then does not.
+ * Whoever is told so by a failing commit removes the file: a cache that is empty is worth more than one that is broken.
  *
  * **A full disk.** The commit fails, its writes reject, and the environment stays as it was. The map grows by itself;
  * it is reserved at twice the bytes that values may take, so that it rarely has to.
@@ -151,6 +155,17 @@ export class LmdbEnvironment {
     void former.root.close();
   }
 
+  /**
+   * Removes the file of this table if nobody can write to it any more, as the failure of a commit says; everybody then
+   * follows to a new one. Without it the failure would stay for as long as the file does.
+   */
+  removeIfDamaged({ log }: Pick<Tables, 'log'>, failure: unknown): void {
+    const { code } = failure as { code?: unknown };
+    if (!DAMAGED.has(code) || log !== this.file.log || identityOf(this.path) !== this.file.identity) return;
+    removeFile(this.path);
+    this.seenAt = -Infinity;
+  }
+
   /** Of one user; the last one closes the file, once everything that was to be written to it is. */
   async close(): Promise<void> {
     if (--this.users > 0) return;
@@ -204,6 +219,12 @@ export class LmdbEnvironment {
  * that an application could see of another.
  */
 const environments = new Map<string, LmdbEnvironment>();
+
+/**
+ * What LMDB says of pages that are not what they should be: MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC and MDB_BAD_TXN.
+ * Seen after processes were killed as they wrote, now and then.
+ */
+const DAMAGED: ReadonlySet<unknown> = new Set([-30_797, -30_796, -30_795, -30_782]);
 
 const NAMES: Readonly<Record<keyof Tables, string>> = { entries: 'entries-1', expiries: 'expiries-1', log: 'log-1' };
 
