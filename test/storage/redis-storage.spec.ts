@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis6';
 import { randomUUID } from 'node:crypto';
@@ -10,6 +10,9 @@ import { failOver } from '../support/fail-over.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding, type RedisNeed } from '../support/services.js';
+
+// Other specs fail over the same primary, perhaps at the same time.
+jest.retryTimes(2);
 
 const cleanUps: (() => unknown)[] = [];
 
