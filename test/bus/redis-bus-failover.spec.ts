@@ -1,15 +1,12 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { INCARNATION_CHANGED, type BusState, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { openRedisBus } from '../../lib/bus/redis/open-redis-bus.js';
 import type { RedisBus } from '../../lib/bus/redis/redis-bus.js';
-import { failOver } from '../support/fail-over.js';
+import { failOver, ownSentinels } from '../support/fail-over.js';
 import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding } from '../support/services.js';
 import { until } from './private-redis.js';
-
-// Other specs fail over the same primary, perhaps at the same time.
-jest.retryTimes(2);
 
 const mark: NewRecord = { kind: 'mark', transactionId: 't', invalidation: { touches: ['a'], sweeps: [] } };
 
@@ -22,7 +19,7 @@ afterEach(async () => {
 
 describeNeeding('redis-sentinel', 'A log whose primary is replaced by the sentinels', () => {
   it.each(redisVersions)('is found at the new one, as another life of it ($version)', async ({ load }) => {
-    const { url } = await connectionTo('redis-sentinel');
+    const url = await ownSentinels();
     const prefix = randomUUID();
     const open = async () => {
       const bus = await openRedisBus(url, { prefix, load });

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
 import { LocalBus } from '../../lib/bus/local/local-bus.js';
@@ -14,9 +14,6 @@ import { PrivateRedis } from '../bus/private-redis.js';
 import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding, type Need } from '../support/services.js';
 import { temporaryDirectory } from './temporary-directory.js';
-
-// Specs of failovers run meanwhile and take the primary of the sentinels away for a moment.
-jest.retryTimes(2);
 
 interface Implementation extends BusConformanceOptions {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import KeyvRedis from '@keyv/redis';
 import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
@@ -13,9 +13,6 @@ import { MapStorage, storageConformance, type StorageConformanceOptions } from '
 import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding, type Need } from '../support/services.js';
 import { temporaryDirectory } from './temporary-directory.js';
-
-// Specs of failovers run meanwhile and take the primary of the sentinels away for a moment.
-jest.retryTimes(2);
 
 interface Implementation extends StorageConformanceOptions {
   readonly name: string;

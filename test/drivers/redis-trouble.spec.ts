@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { openRedis, type OpenRedisOptions, type RedisConnection } from '../../lib/drivers/redis/open-redis.js';
 import type { RedisClient } from '../../lib/drivers/redis/redis-client.js';
 import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
-import { failOver } from '../support/fail-over.js';
+import { failOver, ownSentinels } from '../support/fail-over.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding } from '../support/services.js';
-
-// Other specs fail over the same primary, perhaps at the same time.
-jest.retryTimes(2);
 
 const cleanUps: (() => Promise<void>)[] = [];
 
@@ -142,7 +139,7 @@ describe.each(redisVersions)('With $version', ({ load }) => {
 
   describeNeeding('redis-sentinel', 'a Redis with sentinels', () => {
     it('is followed to its new primary when they fail over', async () => {
-      const { url } = await connectionTo('redis-sentinel');
+      const url = await ownSentinels();
       const { client } = await open(url, { load });
       const before = await client.call('INFO', 'server');
       expect(await client.call('ROLE')).toContain('master');

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis6';
 import { randomUUID } from 'node:crypto';
@@ -6,13 +6,10 @@ import { openRedis, type OpenRedisOptions } from '../../lib/drivers/redis/open-r
 import type { RedisClient } from '../../lib/drivers/redis/redis-client.js';
 import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
 import { openRedisStorage, redisStorage, type RedisStorage } from '../../lib/storage/redis/redis-storage.js';
-import { failOver } from '../support/fail-over.js';
+import { failOver, ownSentinels } from '../support/fail-over.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding, type RedisNeed } from '../support/services.js';
-
-// Other specs fail over the same primary, perhaps at the same time.
-jest.retryTimes(2);
 
 const cleanUps: (() => unknown)[] = [];
 
@@ -305,7 +302,7 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
 
   describeNeeding('redis-sentinel', 'with sentinels', () => {
     it('goes on at the new primary after a failover', async () => {
-      const { url } = await connectionTo('redis-sentinel');
+      const url = await ownSentinels();
       const { storage, client, prefix } = await openWorld(url, { load });
       await storage.set(`${prefix}a`, bytes('x'), MINUTE);
       const followed = new Promise((resolve) => {

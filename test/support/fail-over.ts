@@ -1,4 +1,13 @@
 import { Redis } from 'ioredis';
+import { askLauncher, type RedisConnection } from './connections.js';
+
+let own: Promise<unknown> | undefined;
+
+/** Sentinels that this spec file has to itself: with those of all, a failover would break what other specs ask meanwhile. */
+export async function ownSentinels(): Promise<string> {
+  own ??= askLauncher('redis-sentinel {}');
+  return ((await own) as RedisConnection).url;
+}
 
 /** Has the sentinels of a `redis+sentinel://` URL make a replica the primary; returns when they have begun. */
 export async function failOver(url: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from './redis-cluster.mjs';
 import { startServer } from './programs.mjs';
 import { ask, findRedis, freePort, startRedis } from './redis.mjs';
@@ -35,11 +36,16 @@ export const redisSentinel = {
         return views.every((view) => /status=ok,.*slaves=2,sentinels=3/.test(view));
       });
       const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
-      return { connection: { url: `redis+sentinel://${hosts}/${NAME}` }, stop };
+      return { connection: { url: `redis+sentinel://${hosts}/${NAME}`, pid: primary.pid }, stop };
     } catch (error) {
       await stop();
       throw error;
     }
+  },
+
+  /** A further set, for a spec that fails over: what others ask meanwhile would be lost. */
+  startAnother(directory) {
+    return redisSentinel.start(mkdtempSync(join(directory, 'sentinels-')));
   },
 };
 
