@@ -51,6 +51,47 @@ describe('An LMDB environment', () => {
     expect((await openEnvironment(directory)).tables.entries.get(KEY)).toEqual(VALUE);
   });
 
+  describe('a commit of which has failed', () => {
+    const failure = (code: number) => Object.assign(new Error('of a commit'), { code });
+    // MDB_BAD_TXN was what LMDB answered when processes had been killed as they wrote, which cannot be summoned.
+    const [BAD_TXN, MAP_FULL] = [failure(-30_782), failure(-30_792)];
+
+    it('begins another file if this one is damaged, and rejects with what happened', async () => {
+      const environment = await openEnvironment(freshDirectory());
+      await environment.tables.entries.put(KEY, VALUE);
+      await expect(environment.committed(Promise.reject(BAD_TXN))).rejects.toBe(BAD_TXN);
+      environment.followFile();
+      expect(environment.tables.entries.get(KEY)).toBeUndefined();
+      expect(await environment.committed(environment.tables.entries.put(KEY, VALUE))).toBe(true);
+    });
+
+    it('keeps its file if anything else happened', async () => {
+      const environment = await openEnvironment(freshDirectory());
+      await environment.tables.entries.put(KEY, VALUE);
+      await expect(environment.committed(Promise.reject(MAP_FULL))).rejects.toBe(MAP_FULL);
+      environment.followFile();
+      expect(environment.tables.entries.get(KEY)).toEqual(VALUE);
+    });
+
+    it('keeps the file that has taken the place of the damaged one meanwhile', async () => {
+      const clock = { time: 0, now: () => (clock.time += 10) };
+      const environment = await openEnvironment(freshDirectory(), { clock });
+      const commits = [environment.committed(Promise.reject(BAD_TXN)), environment.committed(later(BAD_TXN))];
+      await expect(commits[0]).rejects.toBe(BAD_TXN);
+      environment.followFile();
+      await environment.tables.entries.put(KEY, VALUE);
+      await expect(commits[1]).rejects.toBe(BAD_TXN);
+      environment.followFile();
+      expect(environment.tables.entries.get(KEY)).toEqual(VALUE);
+    });
+
+    /** Rejects when a commit has had the time to succeed. */
+    async function later(error: Error): Promise<never> {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw error;
+    }
+  });
+
   it('makes its directory, with those above it', async () => {
     const directory = join(freshDirectory(), 'a', 'b');
     await openEnvironment(directory);

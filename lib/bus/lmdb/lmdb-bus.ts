@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { committed } from '../../drivers/lmdb/committed.js';
 import { LmdbEnvironment, type Table } from '../../drivers/lmdb/lmdb-environment.js';
 import { parseLmdbUrl } from '../../drivers/lmdb/lmdb-url.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
@@ -203,7 +202,7 @@ export class LmdbBus implements InvalidationBus {
     const { log } = this.environment.tables;
     const { head } = this.keys;
     const bytes = headBytes({ incarnation: randomUUID(), floor: 0 });
-    await committed(log.ifNoExists(head, () => void log.put(head, bytes, 0)));
+    await this.environment.committed(log.ifNoExists(head, () => void log.put(head, bytes, 0)));
   }
 
   private async writeWaiting(): Promise<void> {
@@ -246,7 +245,7 @@ export class LmdbBus implements InvalidationBus {
   }
 
   /** Whether the records now follow the head; they do not when somebody else's do. */
-  private async commit(head: KnownHead, records: readonly NewRecord[]): Promise<boolean> {
+  private commit(head: KnownHead, records: readonly NewRecord[]): Promise<boolean> {
     const { keys } = this;
     const { table, incarnation, floor } = head;
     const last = head.position + records.length;
@@ -262,12 +261,7 @@ export class LmdbBus implements InvalidationBus {
       for (let old = floor + 1; old <= newFloor; old++) void table.remove(keys.record(old));
       void table.put(keys.head, headBytes({ incarnation, floor: newFloor }), last);
     };
-    try {
-      return await committed(table.ifVersion(keys.head, head.position, changes));
-    } catch (failure) {
-      this.environment.removeIfDamaged({ log: table }, failure);
-      throw failure;
-    }
+    return this.environment.committed(table.ifVersion(keys.head, head.position, changes));
   }
 
   private requireOpen(): void {

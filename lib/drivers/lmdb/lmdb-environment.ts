@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { monotonicClock, type Clock } from '../../support/clock.js';
 import { pause } from '../../support/pause.js';
+import { committed } from './committed.js';
 import {
   dataFileOf,
   identityOf,
@@ -156,12 +157,22 @@ export class LmdbEnvironment {
   }
 
   /**
-   * Removes the file of this table if nobody can write to it any more, as the failure of a commit says; everybody then
-   * follows to a new one. Without it the failure would stay for as long as the file does.
+   * The outcome of a write that has just been made to {@link tables}; its rejection says why it failed. If their file is
+   * damaged it is removed, and everybody follows to a new one: it would fail every write for as long as it is there.
    */
-  removeIfDamaged({ log }: Pick<Tables, 'log'>, failure: unknown): void {
-    const { code } = failure as { code?: unknown };
-    if (!DAMAGED.has(code) || log !== this.file.log || identityOf(this.path) !== this.file.identity) return;
+  async committed<T>(write: Promise<T>): Promise<T> {
+    const { identity } = this.file;
+    try {
+      return await committed(write);
+    } catch (failure) {
+      if (DAMAGED.has((failure as { code?: unknown }).code)) this.remove(identity);
+      throw failure;
+    }
+  }
+
+  /** Removes the file, unless it is another one by now. */
+  private remove(identity: string): void {
+    if (identityOf(this.path) !== identity) return;
     removeFile(this.path);
     this.seenAt = -Infinity;
   }

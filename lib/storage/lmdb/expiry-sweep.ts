@@ -1,4 +1,3 @@
-import { committed } from '../../drivers/lmdb/committed.js';
 import type { LmdbEnvironment, Table } from '../../drivers/lmdb/lmdb-environment.js';
 
 /** Looking costs about 20 us, so it is done once for so many writes, or for a share of the room. */
@@ -70,7 +69,7 @@ export class ExpirySweep {
       if (expiry > now && removals.length >= 2 * evicted) break;
       removals.push(expiries.remove(row), entries.remove(row.subarray(TIME_BYTES), expiry));
     }
-    if (removals.length > 0) await committed(Promise.all(removals));
+    if (removals.length > 0) await this.environment.committed(Promise.all(removals));
   }
 
   private rowsTooMany(entries: Table, expiries: Table): number {

@@ -1,4 +1,3 @@
-import { committed } from '../../drivers/lmdb/committed.js';
 import { LmdbEnvironment } from '../../drivers/lmdb/lmdb-environment.js';
 import { parseLmdbUrl } from '../../drivers/lmdb/lmdb-url.js';
 import { wallClock, type Clock } from '../../support/clock.js';
@@ -64,20 +63,20 @@ export class LmdbStorage implements CacheStorage {
     const stored = storedKey(key);
     const { entries } = this.environment.tables;
     const put = entries.batch(() => this.put(stored, bytes, expiryOf(now, ttlMs)));
-    await Promise.all([committed(put), this.sweep.afterWrite(bytes.length, now)]);
+    await Promise.all([this.environment.committed(put), this.sweep.afterWrite(bytes.length, now)]);
   }
 
   async delete(key: string): Promise<boolean> {
     const { lmdb, tables } = this.environment;
     const bytes = storedKey(key);
     const held = this.read(bytes, this.clock.now()) !== undefined;
-    return (await committed(tables.entries.remove(bytes, lmdb.IF_EXISTS))) && held;
+    return (await this.environment.committed(tables.entries.remove(bytes, lmdb.IF_EXISTS))) && held;
   }
 
   async clear(prefix: string): Promise<void> {
     if (prefix === '') {
       const { entries, expiries } = this.environment.tables;
-      await committed(Promise.all([entries.clearAsync(), expiries.clearAsync()]));
+      await this.environment.committed(Promise.all([entries.clearAsync(), expiries.clearAsync()]));
       return;
     }
     const { start: first, end } = rangeOf(prefix);
@@ -86,7 +85,7 @@ export class LmdbStorage implements CacheStorage {
       entries.resetReadTxn();
       const keys = [...entries.getKeys({ start, end, limit: CLEARED_AT_ONCE })];
       if (keys.length === 0) return;
-      await committed(entries.batch(() => keys.forEach((key) => void entries.remove(key))));
+      await this.environment.committed(entries.batch(() => keys.forEach((key) => void entries.remove(key))));
       // On from the last one: what others store meanwhile in front of it was not there when this was asked for.
       start = keys[keys.length - 1];
     }
@@ -102,7 +101,7 @@ export class LmdbStorage implements CacheStorage {
       if (held !== undefined && held.version! > now) return false;
       const put = () => this.put(stored, bytes, expiryOf(now, ttlMs));
       // Of concurrent callers one finds the key as all of them saw it; the others look again.
-      const isFirst = await committed(
+      const isFirst = await this.environment.committed(
         held === undefined ? entries.ifNoExists(stored, put) : entries.ifVersion(stored, held.version!, put),
       );
       if (isFirst) return true;
@@ -112,7 +111,7 @@ export class LmdbStorage implements CacheStorage {
   async increment(key: string, by: number, initial: number): Promise<number | undefined> {
     const { entries } = this.environment.tables;
     const stored = storedKey(key);
-    return committed(
+    return this.environment.committed(
       entries.transaction(() => {
         const now = this.clock.now();
         const held = entries.getEntry(stored);
@@ -128,7 +127,7 @@ export class LmdbStorage implements CacheStorage {
   async touch(key: string, ttlMs: number): Promise<boolean> {
     const { entries } = this.environment.tables;
     const stored = storedKey(key);
-    return committed(
+    return this.environment.committed(
       entries.transaction(() => {
         const now = this.clock.now();
         const value = this.read(stored, now);
