@@ -73,7 +73,7 @@ const RELEASE_DELAY_MS = 4;
 /** How often a process that does not reach the log sees that it is awake. */
 const WAKING_TICK_MS = 100;
 
-/** A process that did not see so for this long was paused, and knows nothing of the present. */
+/** What takes so much longer than it can was paused with its process, which knows nothing of the present. */
 const ASLEEP_AFTER_MS = 300;
 
 /** Between attempts to reach the log: short beside a quarantine, in which everybody has to come back. */
@@ -276,7 +276,7 @@ export class SharedLog implements FollowedLog {
         if (patienceMs <= 0 || !(await this.untilReached(patienceMs))) break;
       }
       const tookMs = clock.now() - now;
-      budgetMs = tookMs > MARK_BUDGET_MS + ASLEEP_AFTER_MS ? MARK_BUDGET_MS : budgetMs - tookMs;
+      budgetMs = wasPaused(tookMs, MARK_BUDGET_MS) ? MARK_BUDGET_MS : budgetMs - tookMs;
     }
     if (this.parts.onLogDown === 'proceed') return;
     this.open.delete(record.transactionId);
@@ -365,7 +365,7 @@ export class SharedLog implements FollowedLog {
   /** Whoever wakes up may find that the others have found the log long ago, and trust it: patience begins anew. */
   private seeWhetherAwake(): void {
     const now = this.parts.clock.now();
-    if (now - this.awakeAt > ASLEEP_AFTER_MS) this.awaySince = now;
+    if (wasPaused(now - this.awakeAt, 0)) this.awaySince = now;
     this.awakeAt = now;
   }
 
@@ -384,7 +384,7 @@ export class SharedLog implements FollowedLog {
       if (this.isReached || this.isClosed) break;
       since = clock.now();
       await Promise.race([this.greet(), new Promise<void>((resolve) => timers.after(ms, resolve))]);
-    } while (clock.now() - since > ms + ASLEEP_AFTER_MS);
+    } while (wasPaused(clock.now() - since, ms));
     return this.isReached;
   }
 
@@ -490,6 +490,11 @@ class Quarantine {
     this.onEnd();
     this.finish();
   }
+}
+
+/** Whether this process was paused meanwhile: what takes so long at most took longer. */
+function wasPaused(tookMs: number, atMostMs: number): boolean {
+  return tookMs > atMostMs + ASLEEP_AFTER_MS;
 }
 
 const NO_INVALIDATION: BusInvalidation = { touches: [], sweeps: [] };

@@ -355,6 +355,27 @@ describe('A bus that is away', () => {
       expect(await knownAtCommit(write)).toEqual([1]);
     });
 
+    it('is told again of a mark whose answer never came', async () => {
+      const append = bus.append.bind(bus);
+      bus.append = () => {
+        bus.append = append;
+        return new Promise(() => undefined);
+      };
+      const write = writing();
+      await turn();
+      time.skip(5_000);
+      time.fireDue(isPaused);
+      expect(await knownAtCommit(write)).toEqual([1]);
+    });
+
+    it('is waited for no longer than before by a process that was awake all the time', async () => {
+      await loseIt();
+      for (const patient = time.now() + 2_000; time.now() < patient; await turn()) time.pass(isPaused);
+      const before = time.now();
+      expect(await knownAtCommit(writing())).toEqual([0]);
+      expect(time.now() - before).toBeLessThan(200);
+    });
+
     it('is told again of a mark that it had answered before it was lost', async () => {
       const gate = new Gate();
       const append = bus.append.bind(bus);
