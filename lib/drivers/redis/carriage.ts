@@ -40,11 +40,11 @@ export class Carriage {
   }
 
   /** The values under keys for which there is room. */
-  async read(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
+  async read(keys: string[]): Promise<readonly (Buffer | null)[]> {
     this.taken += keys.length;
     this.gather();
     try {
-      return keys.length === 1 ? [await this.client.getBuffer(keys[0])] : await this.client.mgetBuffer([...keys]);
+      return keys.length === 1 ? [await this.client.getBuffer(keys[0])] : await this.client.mgetBuffer(keys);
     } finally {
       this.taken -= keys.length;
     }

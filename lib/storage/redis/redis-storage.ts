@@ -165,7 +165,8 @@ export class RedisStorage implements CacheStorage {
     this.reads = [];
     this.writes = [];
     if (this.unanswered === 0 && this.carriage?.hasRoomFor(reads.length) === true) {
-      void this.readBy(this.carriage, reads);
+      // The connection is that of the bus, whose troubles are its own.
+      this.answerAll(reads, this.carriage.read(keysOf(reads)), () => this.sendByOwn(reads, []));
     } else this.sendByOwn(reads, writes);
   }
 
@@ -188,32 +189,29 @@ export class RedisStorage implements CacheStorage {
       const commands = reads.map((read) => this.asCommand(read));
       sendTogether(client, commands);
     } else if (reads.length <= KEYS_PER_READ) {
-      if (reads.length > 0) void this.read(client, reads);
+      if (reads.length > 0) this.read(client, reads);
     } else {
       for (let from = 0; from < reads.length; from += KEYS_PER_READ) {
-        void this.read(client, reads.slice(from, from + KEYS_PER_READ));
+        this.read(client, reads.slice(from, from + KEYS_PER_READ));
       }
     }
     if (writes.length > 0) sendTogether(client, writes);
   }
 
-  private async read(client: RedisClient, reads: readonly PendingRead[]): Promise<void> {
-    try {
-      const replies = await client.mgetBuffer(reads.map(({ key }) => key));
-      for (let at = 0; at < reads.length; at++) this.answer(reads[at], replies[at]);
-    } catch (error) {
+  private read(client: RedisClient, reads: readonly PendingRead[]): void {
+    this.answerAll(reads, client.mgetBuffer(keysOf(reads)), (error) => {
       for (const read of reads) this.fail(read, error);
-    }
+    });
   }
 
-  private async readBy(carriage: Carriage, reads: PendingRead[]): Promise<void> {
-    try {
-      const replies = await carriage.read(reads.map(({ key }) => key));
-      for (let at = 0; at < reads.length; at++) this.answer(reads[at], replies[at]);
-    } catch {
-      // The connection is that of the bus, whose troubles are its own.
-      this.sendByOwn(reads, []);
-    }
+  private answerAll(
+    reads: readonly PendingRead[],
+    replies: Promise<readonly (Buffer | null)[]>,
+    otherwise: (error: unknown) => void,
+  ): void {
+    replies.then((found) => {
+      for (let at = 0; at < reads.length; at++) this.answer(reads[at], found[at]);
+    }, otherwise);
   }
 
   /** A cluster answers MGET for keys of one slot only. */
@@ -241,6 +239,10 @@ export class RedisStorage implements CacheStorage {
   private notice(error: unknown): void {
     if ((error as Error).message === 'Command timed out') this.connection?.suspect();
   }
+}
+
+function keysOf(reads: readonly PendingRead[]): string[] {
+  return reads.map(({ key }) => key);
 }
 
 /**
