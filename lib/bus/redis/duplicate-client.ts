@@ -1,3 +1,4 @@
+import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from '../../drivers/redis/connection-times.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import type { LinkClient, LinkConnection } from './redis-link.js';
 
@@ -7,13 +8,6 @@ interface Duplicable {
   readonly options: { readonly redisOptions?: object };
   duplicate(...args: unknown[]): LinkClient;
 }
-
-/** A server that does not even take a connection within this time is away. */
-const CONNECT_TIMEOUT_MS = 2_000;
-/** How long a closing socket may wait for a peer that no longer answers. */
-const DISCONNECT_TIMEOUT_MS = 500;
-/** Short beside the quarantine of a log that begins again, in which every process has to be back. */
-const LONGEST_RETRY_MS = 250;
 
 /**
  * Another client to where a given one leads, which fails at once what it cannot send, sends nothing twice, and is closed by

@@ -1,5 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
+import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from './connection-times.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisHost, RedisParts, RedisTarget } from './redis-target.js';
 
@@ -47,14 +48,8 @@ export interface RedisConnection {
 }
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
-/** A server that does not even take a connection within this time is away; ten seconds, as ioredis has it, is a hang. */
-const DEFAULT_CONNECT_TIMEOUT_MS = 2_000;
 /** Finds out about a peer that went without a word while nothing is sent. */
 const DEFAULT_KEEP_ALIVE_MS = 5_000;
-/** How long a closing socket may wait for a peer that no longer answers. */
-const DISCONNECT_TIMEOUT_MS = 500;
-/** Short beside the quarantine of a log that begins again, in which every process has to be back. */
-const LONGEST_RETRY_MS = 250;
 /** Redirections come one after the other while slots move; more of them are a cluster that does not know itself. */
 const MOST_REDIRECTIONS = 4;
 const SLOTS_REFRESH_MS = 5_000;
@@ -108,7 +103,7 @@ function makeClient({ Redis, Cluster }: RedisDriver, parts: RedisParts, options:
     password: parts.password,
     tls: parts.tls,
     family: parts.family ?? 0,
-    connectTimeout: parts.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    connectTimeout: parts.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     commandTimeout: parts.commandTimeoutMs ?? options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     keepAlive: parts.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
