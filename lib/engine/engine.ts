@@ -245,11 +245,11 @@ export class Engine {
       const answer = entry === undefined ? undefined : this.answers.from<T>(entry, plan, frame);
       return answer ?? this.load(request);
     };
-    return fetching.then((fetched) =>
+    const judge = (fetched: Fetched | undefined): Promise<T> =>
       this.exchange.isAhead(fetched)
         ? Promise.resolve(this.log.catchUp(0)).then(() => answerOrLoad(fetched))
-        : answerOrLoad(fetched),
-    );
+        : answerOrLoad(fetched);
+    return fetching instanceof Promise ? fetching.then(judge) : judge(fetching);
   }
 
   private load<T>(request: ReadRequest<T>): Promise<T> {

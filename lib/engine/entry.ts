@@ -23,9 +23,10 @@ export class Entry extends MemoryItem {
   constructor(
     key: string,
     bytes: number,
-    readonly value: unknown,
+    /** The value as it is kept, which `copy` alone understands. */
+    public value: unknown,
     /** Makes the private copy that a reader gets. */
-    readonly copy: (value: unknown) => unknown,
+    public copy: (value: unknown) => unknown,
     /** The nodes of its tags; undefined once the entry has left the storage and hears of no invalidation any more. */
     public nodes: readonly Node[] | undefined,
     /** Everything that happened up to this position left the value right. */

@@ -1,12 +1,15 @@
-import type { OpenedEnvelope } from '../codec/bytes/envelope.js';
+import { copyBinary } from '../codec/copy/builtins.js';
+import { sizeOfBinary } from '../codec/size.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import type { Tag } from '../tags/tag.js';
 import type { EngineParts } from './engine-parts.js';
 import { Entry, NO_EXPIRY } from './entry.js';
+import { FarAnswer } from './far-answer.js';
 import type { FollowedLog } from './followed-log.js';
 import type { Lifetimes } from './lifetimes.js';
 import type { NearEntries } from './near-entries.js';
 import type { ReadPlan } from './read-plan.js';
+import type { Held } from './shared-entries.js';
 import type { Validity } from './validity.js';
 
 /** How long an entry of a shared storage is kept in memory, as a share of its lifetime: only the storage knows what is left. */
@@ -17,7 +20,7 @@ const EVERYWHERE: Pick<ReadPlan, 'isLocal'> = {};
 
 /** What lay under a key of the shared storage, and in which life of the log it was asked for. */
 export interface Fetched {
-  readonly held: OpenedEnvelope | number;
+  readonly held: NonNullable<Held>;
   readonly incarnation: string;
 }
 
@@ -31,14 +34,17 @@ export class Exchange {
     private readonly near: NearEntries,
   ) {}
 
-  /** What the shared storage holds under the key, not judged yet; undefined where there is no such storage. */
-  fetch(key: CacheKey, plan = EVERYWHERE): Promise<Fetched | undefined> | undefined {
+  /**
+   * What the shared storage holds under the key, not judged yet: undefined where there is no such storage, or nothing in it.
+   * A promise unless the storage answers at once.
+   */
+  fetch(key: CacheKey, plan = EVERYWHERE): Promise<Fetched | undefined> | Fetched | undefined {
     const { sharedEntries } = this.parts;
     if (sharedEntries === undefined || plan.isLocal === true) return undefined;
     const { incarnation } = this.log;
-    return sharedEntries
-      .fetch(key, incarnation)
-      .then((held) => (held === undefined ? undefined : { held, incarnation }));
+    const fetched = (held: Held): Fetched | undefined => (held === undefined ? undefined : { held, incarnation });
+    const held = sharedEntries.fetch(key, incarnation);
+    return held instanceof Promise ? held.then(fetched) : fetched(held);
   }
 
   /** Whether somebody stored it who is ahead of this process, which must know what happened up to then to judge it. */
@@ -71,17 +77,30 @@ export class Exchange {
     if (typeof held === 'number') return counterOf(key, held, this.validity.position);
     const { token, ttlMs } = held;
     if (incarnation !== this.log.incarnation || token > this.validity.position) return undefined;
-    if (this.near.isCleared(token)) return undefined;
+    if (!this.near.mayKeep(token)) return undefined;
     const decoded = this.parts.sharedEntries!.valueIn(held);
     if (decoded === undefined) return undefined;
+    const far = new FarAnswer(decoded, copyBinary(held.value, true));
+    const stored = { value: far, bytes: sizeOfBinary(far.bytes.length), copy: () => this.handOut(entry, far) };
+    const entry: Entry = this.near.entryOf(key, stored, {
+      tags: held.tags() as Tag[],
+      token,
+      ttlMs: ttlMs * NEAR_SHARE,
+    });
+    return this.near.keep(entry) ? entry : undefined;
+  }
+
+  /** A value for whoever asks: from the second on, memory holds it as what is faster to copy than bytes are to decode. */
+  private handOut(entry: Entry, far: FarAnswer): unknown {
+    const fresh = far.take();
+    if (fresh !== undefined) return fresh.value;
+    const value = this.parts.sharedEntries!.decode(far.bytes);
     try {
-      const tags = held.tags() as Tag[];
-      const entry = this.near.make(key, decoded.value, { tags, token, ttlMs: ttlMs * NEAR_SHARE });
-      return entry !== undefined && this.near.keep(entry) ? entry : undefined;
+      this.near.keepAs(entry, value);
     } catch (error) {
       this.parts.failures.report('copying a stored value', error);
-      return undefined;
     }
+    return value;
   }
 
   /** Lets other processes have the entry too. Never rejects. */
@@ -97,8 +116,10 @@ export class Exchange {
 
   /** An entry as others can judge it. */
   sealed({ nodes, token, value }: Entry, ttlMs: number): Uint8Array {
+    const sharedEntries = this.parts.sharedEntries!;
     const tags = this.validity.tagsOf(nodes!);
-    return this.parts.sharedEntries!.sealed({ value, tags, token, ttlMs }, this.log.incarnation);
+    const bytes = value instanceof FarAnswer ? value.bytes : sharedEntries.encode(value);
+    return sharedEntries.sealed({ bytes, tags, token, ttlMs }, this.log.incarnation);
   }
 }
 

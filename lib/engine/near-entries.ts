@@ -6,6 +6,7 @@ import type { Absences } from './absences.js';
 import type { EngineParts } from './engine-parts.js';
 import { Entry } from './entry.js';
 import { isOver, type Lifetimes } from './lifetimes.js';
+import type { Node } from './node.js';
 import type { Validity } from './validity.js';
 
 /** What an entry and one of its nodes occupy beside the value and the key, in bytes; measured by the memory benchmark. */
@@ -79,9 +80,8 @@ export class NearEntries {
    * @throws what cannot be stored
    */
   make(key: CacheKey, value: unknown, { tags, token, ttlMs }: PutOptions): Entry | undefined {
-    if (!this.isOpen) return undefined;
-    if (this.isCleared(token)) {
-      this.absences.noteCleared(key, token);
+    if (!this.mayKeep(token)) {
+      if (this.isOpen) this.absences.noteCleared(key, token);
       return undefined;
     }
     return this.entryOf(key, this.parts.copier.store(value), { tags, token, ttlMs });
@@ -90,8 +90,15 @@ export class NearEntries {
   /** The same of a value that is out of reach already, for somebody who knows that it may be kept. */
   entryOf(key: CacheKey, stored: StoredValue, { tags, token, ttlMs }: PutOptions): Entry {
     const nodes = this.validity.hold(tags, token);
-    const bytes = stored.bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;
-    return new Entry(key, bytes, stored.value, stored.copy, nodes, token, this.lifetimes.endOf(ttlMs));
+    return new Entry(
+      key,
+      bytesOf(key, stored, nodes),
+      stored.value,
+      stored.copy,
+      nodes,
+      token,
+      this.lifetimes.endOf(ttlMs),
+    );
   }
 
   /** Stores an entry if it is valid now; an entry that is not stored lets go of its nodes. */
@@ -101,6 +108,19 @@ export class NearEntries {
     else this.absences.noteBypass(entry.key, 'too large');
     this.validity.letGo(entry);
     return false;
+  }
+
+  /**
+   * Lets an entry hold its value as a load would have stored it.
+   *
+   * @throws what cannot be stored; the entry then is what it was
+   */
+  keepAs(entry: Entry, value: unknown): void {
+    if (this.storage.peek(entry.key) !== entry) return;
+    const stored = this.parts.copier.store(value);
+    entry.value = stored.value;
+    entry.copy = stored.copy;
+    this.storage.resize(entry, bytesOf(entry.key, stored, entry.nodes!));
   }
 
   /** Stores a value that no load produced; false if it could not be kept, and then the key holds what it held before. */
@@ -144,9 +164,9 @@ export class NearEntries {
     return true;
   }
 
-  /** Whether everything was emptied after `token`. */
-  isCleared(token: number): boolean {
-    return token < this.clearedAt;
+  /** Whether anything is kept that was right at `token`, since when everything may have been emptied. */
+  mayKeep(token: number): boolean {
+    return this.isOpen && token >= this.clearedAt;
   }
 
   /** Removes everything; what is older than this position is not kept any more. */
@@ -160,4 +180,8 @@ export class NearEntries {
     this.isOpen = false;
     this.storage.clear();
   }
+}
+
+function bytesOf(key: string, { bytes }: StoredValue, nodes: readonly Node[]): number {
+  return bytes + ENTRY_BYTES + 2 * key.length + NODE_BYTES * nodes.length;
 }

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
+import type { BytesCodec, Decoded } from '../codec/bytes/bytes-codec.js';
 import { opened, sealed, type OpenedEnvelope } from '../codec/bytes/envelope.js';
+import { undecodable } from '../codec/bytes/undecodable.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import type { CacheStorage } from '../storage/storage.js';
 import type { Clock } from '../support/clock.js';
+import { bufferOf } from '../support/buffer-of.js';
 import { within, type Timers } from '../support/timers.js';
 import type { Tag } from '../tags/tag.js';
 
 /** How long a read waits for the storage before it goes to the database, in milliseconds. */
 const READ_BUDGET_MS = 100;
+
+/** What is said to have failed. */
+const READING = 'reading from the storage';
 
 /** How long a storage that failed is left alone. */
 const REST_MS = 500;
@@ -20,10 +26,7 @@ const LONGEST_KEY = 200;
 export interface SharedEntriesParts {
   readonly storage: CacheStorage;
   readonly prefix: string;
-  readonly codec: {
-    encode(value: unknown): Uint8Array;
-    decode(bytes: Uint8Array): { readonly value: unknown } | undefined;
-  };
+  readonly codec: Pick<BytesCodec, 'encode' | 'decode'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly timers: Timers;
   readonly failures: FailureReporter;
@@ -33,9 +36,13 @@ export interface SharedEntriesParts {
   readonly schema: () => string;
 }
 
+/** What lies under a key: an entry, or the number that a counter has reached. */
+export type Held = OpenedEnvelope | number | undefined;
+
 /** What is stored of an answer. */
 export interface StoredAnswer {
-  readonly value: unknown;
+  /** See {@link SharedEntries.encode}. */
+  readonly bytes: Uint8Array;
   readonly tags: readonly Tag[];
   readonly token: number;
   readonly ttlMs: number;
@@ -56,10 +63,13 @@ export class SharedEntries {
    * The entry under the key, if it is of this life of the log; whether it is valid is for the caller to judge. A counter is
    * a number.
    */
-  async fetch(key: string, incarnation: string): Promise<OpenedEnvelope | number | undefined> {
-    const bytes = await this.attempt('reading from the storage', READ_BUDGET_MS, (storage) =>
-      storage.get(this.nameOf(key)),
-    );
+  fetch(key: string, incarnation: string): Promise<Held> | Held {
+    const { storage } = this.parts;
+    if (storage.getNow !== undefined) return this.openedIn(this.readNow(storage, key), incarnation);
+    return this.read(key).then((bytes) => this.openedIn(bytes, incarnation));
+  }
+
+  private openedIn(bytes: Uint8Array | undefined, incarnation: string): Held {
     if (bytes === undefined) return undefined;
     const envelope = opened(bytes);
     if (envelope === undefined) return counterIn(bytes);
@@ -67,17 +77,33 @@ export class SharedEntries {
   }
 
   /** The value in an envelope; undefined when it says nothing to this application. */
-  valueIn(envelope: OpenedEnvelope): { readonly value: unknown } | undefined {
+  valueIn(envelope: OpenedEnvelope): Decoded | undefined {
     return this.parts.codec.decode(envelope.value);
   }
 
   /**
-   * The bytes of an answer.
+   * The value of bytes that were a value before.
+   *
+   * @throws ZooCacheError `UNDECODABLE_VALUE` when they are none any more
+   */
+  decode(bytes: Uint8Array): unknown {
+    const decoded = this.parts.codec.decode(bytes);
+    if (decoded === undefined) throw undecodable(bytes);
+    return decoded.value;
+  }
+
+  /**
+   * The bytes of a value.
    *
    * @throws ZooCacheError `UNENCODABLE_VALUE`
    */
-  sealed(answer: StoredAnswer, incarnation: string): Uint8Array {
-    return sealed({ ...answer, incarnation: this.lifeOf(incarnation), value: this.parts.codec.encode(answer.value) });
+  encode(value: unknown): Uint8Array {
+    return this.parts.codec.encode(value);
+  }
+
+  /** What is stored of an answer, for others to judge. */
+  sealed({ bytes, ...answer }: StoredAnswer, incarnation: string): Uint8Array {
+    return sealed({ ...answer, incarnation: this.lifeOf(incarnation), value: bytes });
   }
 
   /** Stores bytes; false when that failed. */
@@ -98,10 +124,7 @@ export class SharedEntries {
 
   /** Whether there is anything under the key. */
   async holds(key: string): Promise<boolean> {
-    const bytes = await this.attempt('reading from the storage', READ_BUDGET_MS, (storage) =>
-      storage.get(this.nameOf(key)),
-    );
-    return bytes !== undefined;
+    return (await this.read(key)) !== undefined;
   }
 
   /** Forgets the key; whether it held anything. */
@@ -112,9 +135,7 @@ export class SharedEntries {
 
   /** What a process before noted under a name, for those that come later. */
   async note(name: string): Promise<string | undefined> {
-    const bytes = await this.attempt('reading from the storage', READ_BUDGET_MS, (storage) =>
-      storage.get(this.nameOf(`note:${name}`)),
-    );
+    const bytes = await this.read(`note:${name}`);
     return bytes && Buffer.from(bytes).toString();
   }
 
@@ -160,27 +181,48 @@ export class SharedEntries {
     return `${name.slice(0, LONGEST_KEY / 2)}#${createHash('sha256').update(name).digest('base64url').slice(0, 27)}`;
   }
 
+  private read(key: string): Promise<Uint8Array | undefined> {
+    return this.attempt(READING, READ_BUDGET_MS, (storage) => storage.get(this.nameOf(key)));
+  }
+
+  private readNow(storage: CacheStorage, key: string): Uint8Array | undefined {
+    if (this.isResting) return undefined;
+    try {
+      return storage.getNow!(this.nameOf(key));
+    } catch (error) {
+      this.rest(READING, error);
+      return undefined;
+    }
+  }
+
   private async attempt<T>(
     doing: string,
     budgetMs: number | undefined,
     action: (storage: CacheStorage) => Promise<T>,
   ): Promise<T | undefined> {
-    const { clock, failures, storage, timers } = this.parts;
-    if (clock.now() < this.restUntil) return undefined;
+    const { storage, timers } = this.parts;
+    if (this.isResting) return undefined;
     try {
       const answer = action(storage);
       return await (budgetMs === undefined ? answer : within(timers, budgetMs, answer, () => new Error('no answer')));
     } catch (error) {
-      this.restUntil = clock.now() + REST_MS;
-      failures.report(doing, error);
+      this.rest(doing, error);
       return undefined;
     }
+  }
+
+  private get isResting(): boolean {
+    return this.parts.clock.now() < this.restUntil;
+  }
+
+  private rest(doing: string, because: unknown): void {
+    this.restUntil = this.parts.clock.now() + REST_MS;
+    this.parts.failures.report(doing, because);
   }
 }
 
 /** What counts by itself is kept as decimal text. */
 function counterIn(bytes: Uint8Array): number | undefined {
-  const text =
-    bytes.length > 17 ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const text = bytes.length > 17 ? '' : bufferOf(bytes).toString('latin1');
   return /^-?\d+$/.test(text) ? Number(text) : undefined;
 }

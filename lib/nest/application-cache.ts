@@ -20,7 +20,7 @@ import { initializedDataSources } from '../typeorm/data-sources.js';
 import { EntityDirectory } from '../typeorm/entity-directory.js';
 import { EntityReads } from '../typeorm/entity-reads.js';
 import { describeEntityClass, findEntityClass } from '../typeorm/entity-shape.js';
-import { rememberAnswer, rememberingCopies } from '../typeorm/handed-out.js';
+import { rememberAnswer, rememberingCodec, rememberingCopies } from '../typeorm/handed-out.js';
 import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
 import { knownSchemas, schemaFingerprints } from '../typeorm/schema-knowledge.js';
 import { processWitnesses } from '../typeorm/witness/witnesses.js';
@@ -105,7 +105,7 @@ export class ApplicationCache {
       new SharedEntries({
         storage: far,
         prefix: settings.prefix,
-        codec,
+        codec: rememberingCodec(codec, () => this.reads.wishes),
         clock: exactClock,
         timers,
         failures: this.failures,

@@ -12,6 +12,8 @@ export interface CacheStorage {
   readonly reach?: Reach;
   /** The bytes last set under the key, or `undefined` when there are none (never set, expired, evicted, deleted). */
   get(key: string): Promise<Uint8Array | undefined>;
+  /** What `get` resolves to, at once: for storages that wait for nothing, such as memory that processes share. May throw. */
+  getNow?(key: string): Uint8Array | undefined;
   /** Keeps the bytes for `ttlMs` milliseconds (`Infinity`: no expiry), in place of what the key held. */
   set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>;
   /** Forgets the key; `true` when it held something. */

@@ -11,7 +11,7 @@ interface Kept {
 export type MapPlace = Map<string, Kept>;
 
 /**
- * The contract of a storage in its plainest form, every optional method included: a reference for implementations, and
+ * The contract of a storage in its plainest form, with every optional method that waits: a reference for implementations, and
  * a storage for tests. Nothing is evicted, and what has expired stays in the map until its key is used again.
  *
  * Storages over one `place` share what they hold, as the connections of several processes would.

@@ -3,7 +3,7 @@ import { eventually } from './conformance-check.js';
 import { assertBytes, assertHolds, bytesOf, LONG_MS, SHORT_MS, type StorageCheck } from './storage-scene.js';
 
 /** The methods that a storage may have or not. */
-export type StorageCapability = 'getMany' | 'add' | 'increment';
+export type StorageCapability = 'getMany' | 'add' | 'increment' | 'touch' | 'getNow';
 
 /** What the methods promise that not every storage has. */
 export const CAPABILITY_CHECKS: Readonly<Record<StorageCapability, readonly StorageCheck[]>> = {
@@ -124,6 +124,40 @@ export const CAPABILITY_CHECKS: Readonly<Record<StorageCapability, readonly Stor
           assert.equal(await storage.increment!(prefix, 1, 0), undefined, `'${text}' is no whole number`);
           await assertHolds(storage, { [prefix]: text });
         }
+      },
+    ],
+  ],
+  touch: [
+    [
+      'touch gives what a key holds another lifetime, and says whether it held anything',
+      async ({ storage, other, prefix, patienceMs }) => {
+        const [never, longer, shorter] = ['never', 'longer', 'shorter'].map((end) => prefix + end);
+        assert.equal(await storage.touch!(never, LONG_MS), false, 'there was nothing');
+        await storage.set(shorter, bytesOf('shorter'), LONG_MS);
+        assert.equal(await other.touch!(shorter, SHORT_MS), true, 'there was something');
+        await storage.set(longer, bytesOf('longer'), LONG_MS);
+        assert.equal(await other.touch!(longer, Infinity), true, 'there was something');
+        const isGone = await eventually(async () => (await storage.get(shorter)) === undefined, patienceMs);
+        assert.ok(isGone, 'the lifetime that touch gave is over, and the key still holds something');
+        await assertHolds(storage, { [longer]: 'longer', [never]: undefined });
+        assert.equal(await storage.touch!(shorter, LONG_MS), false, 'its lifetime was over');
+      },
+    ],
+  ],
+  getNow: [
+    [
+      'getNow says at once what get says',
+      async ({ storage, other, prefix, patienceMs }) => {
+        const [held, over, never] = ['held', 'over', 'never'].map((end) => prefix + end);
+        await other.set(held, bytesOf('first'), LONG_MS);
+        await other.set(held, bytesOf('last'), LONG_MS);
+        await other.set(over, bytesOf('over'), SHORT_MS);
+        assertBytes(storage.getNow!(held), bytesOf('last'), 'what was set last');
+        assert.equal(storage.getNow!(never), undefined, 'there was nothing');
+        const isGone = await eventually(() => Promise.resolve(storage.getNow!(over) === undefined), patienceMs);
+        assert.ok(isGone, 'a lifetime is over, and the key still holds something');
+        await other.delete(held);
+        assert.equal(storage.getNow!(held), undefined, 'it was deleted');
       },
     ],
   ],

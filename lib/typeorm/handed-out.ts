@@ -1,9 +1,11 @@
 import { types } from 'node:util';
 import type { DataSource, EntityMetadata } from 'typeorm';
+import type { BytesCodec } from '../codec/bytes/bytes-codec.js';
 import type { StoredValue } from '../codec/copy/stored-value.js';
 import type { ColumnWishes } from './column-wishes.js';
 
 type ColumnMetadata = EntityMetadata['columns'][number];
+type Codec = Pick<BytesCodec, 'encode' | 'decode'>;
 
 /** What an object held in one of its ignored columns when it left the cache. */
 interface Held {
@@ -34,6 +36,18 @@ export function rememberingCopies(
           return copy;
         },
       };
+    },
+  };
+}
+
+/** A codec whose values are remembered likewise: who decodes hands out. */
+export function rememberingCodec(codec: Codec, wishesOf: () => ColumnWishes): Codec {
+  return {
+    encode: (value) => codec.encode(value),
+    decode(bytes) {
+      const decoded = codec.decode(bytes);
+      if (decoded !== undefined) rememberAnswer(decoded.value, wishesOf());
+      return decoded;
     },
   };
 }

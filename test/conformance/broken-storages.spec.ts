@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MapStorage, storageConformance, type MapPlace, type StorageCapability } from '../../lib/testing/index.js';
 import * as broken from './broken-storages.js';
 
-const CAPABILITIES: readonly StorageCapability[] = ['getMany', 'add', 'increment'];
+const CAPABILITIES: readonly StorageCapability[] = ['getMany', 'add', 'increment', 'touch', 'getNow'];
 
 type Broken = new (place: MapPlace) => MapStorage;
 
@@ -90,6 +90,11 @@ const FINDINGS: Readonly<Record<string, readonly (readonly [Broken, message: str
   ],
   'increment keeps the lifetime that the number has': [[broken.IncrementsForeverStorage, 'the sum is still there']],
   'increment leaves alone what is not a whole number': [[broken.IncrementsAnythingStorage, "'one' is no whole number"]],
+  'touch gives what a key holds another lifetime, and says whether it held anything': [
+    [broken.TouchesNothingStorage, 'still holds something'],
+    [broken.TouchesWhatIsNotThereStorage, 'there was nothing'],
+  ],
+  'getNow says at once what get says': [[broken.HasNothingNowStorage, 'nothing in place of its bytes']],
 };
 
 describe('The conformance suite of storages', () => {

@@ -320,3 +320,20 @@ export class IncrementsAnythingStorage extends MapStorage {
     return super.increment(key, 0, 0);
   }
 }
+
+export class TouchesNothingStorage extends MapStorage {
+  override async touch(key: string) {
+    return (await super.get(key)) !== undefined;
+  }
+}
+
+export class TouchesWhatIsNotThereStorage extends MapStorage {
+  override async touch(key: string, ttlMs: number) {
+    await super.touch(key, ttlMs);
+    return true;
+  }
+}
+
+export class HasNothingNowStorage extends MapStorage {
+  getNow(): undefined {}
+}

@@ -47,19 +47,19 @@ const IMPLEMENTATIONS: readonly Implementation[] = [
   {
     name: 'MapStorage',
     open: shared(new Map(), (place) => new MapStorage(place)),
-    capabilities: ['getMany', 'add', 'increment'],
+    capabilities: ['getMany', 'add', 'increment', 'touch'],
   },
   {
     name: 'LMDB',
     open: () => openLmdbStorage(`lmdb:${directory}`),
-    capabilities: ['getMany', 'add', 'increment'],
+    capabilities: ['getMany', 'add', 'increment', 'touch', 'getNow'],
   },
   ...redisVersions.flatMap(({ version, load }) =>
     (['redis', 'redis-cluster', 'redis-sentinel'] as const).map((needs): Implementation => ({
       name: `${needs} by ${version}`,
       needs,
       open: async () => openRedisStorage(new RedisTarget((await connectionTo(needs)).url), { load }),
-      capabilities: ['getMany', 'add', 'increment'],
+      capabilities: ['getMany', 'add', 'increment', 'touch'],
       clears: 'prefixes',
     })),
   ),

@@ -1,3 +1,4 @@
+import { bufferOf } from '../../support/buffer-of.js';
 import { ClassLibrary, type ClassKnowledge } from '../copy/class-knowledge.js';
 import type { DescribeClass } from '../copy/class-shape.js';
 import { ByteReader, type MakeRow } from './byte-reader.js';
@@ -122,7 +123,7 @@ export class BytesCodec {
   /** The value of these bytes; `undefined` where they are no such bytes, or of another version of format or classes. */
   decode(bytes: Uint8Array): Decoded | undefined {
     try {
-      const buffer = decompressed(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      const buffer = decompressed(bufferOf(bytes));
       return buffer && this.read(buffer);
     } catch {
       // Whatever it was, the value can be loaded again.

@@ -1,3 +1,5 @@
+import { bufferOf } from '../../support/buffer-of.js';
+
 /*
  * What stands around the bytes of a value in a storage that processes share
  * =========================================================================
@@ -72,7 +74,7 @@ export function sealed({ token, incarnation, tags, ttlMs, value }: Envelope): Ui
 /** The entry of these bytes; `undefined` where they are none, or of another version. */
 export function opened(given: Uint8Array): OpenedEnvelope | undefined {
   if (given[0] !== MAGIC || given[1] !== VERSION) return undefined;
-  const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  const bytes = bufferOf(given);
   const texts = new Texts(bytes);
   let units = 0;
   const { count } = texts;

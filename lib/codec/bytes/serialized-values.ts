@@ -1,7 +1,7 @@
-import { ZooCacheError } from '../../errors/zoocache.error.js';
 import type { StoredValue } from '../copy/stored-value.js';
 import { sizeOfBinary } from '../size.js';
 import type { BytesCodec } from './bytes-codec.js';
+import { undecodable } from './undecodable.js';
 
 /** Keeps values as their bytes: what a hit gives is decoded for it alone, and what is kept is counted to the byte. */
 export class SerializedValues {
@@ -20,10 +20,6 @@ export class SerializedValues {
   private readonly copy = (bytes: unknown): unknown => {
     const decoded = this.codec.decode(bytes as Uint8Array);
     if (decoded !== undefined) return decoded.value;
-    throw new ZooCacheError('UNDECODABLE_VALUE', {
-      what: 'The bytes of a stored value say nothing to this application any more',
-      name: `${(bytes as Uint8Array).length} bytes`,
-      next: 'It is loaded again; this is normal while a DataSource is away or an entity is defined anew',
-    });
+    throw undecodable(bytes as Uint8Array);
   };
 }

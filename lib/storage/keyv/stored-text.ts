@@ -1,3 +1,5 @@
+import { bufferOf } from '../../support/buffer-of.js';
+
 /** Tells what this package stored from what others did in the same store, and this form of it from later ones. */
 const MARK = 'zoocache1 ';
 
@@ -8,7 +10,7 @@ const MARK = 'zoocache1 ';
  * columns cut. It stands at the end, so that a text which was cut is recognised too.
  */
 export function storedText(key: string, bytes: Uint8Array): string {
-  return `${MARK}${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')} ${key}`;
+  return `${MARK}${bufferOf(bytes).toString('base64')} ${key}`;
 }
 
 /** The bytes that were stored under the key; `undefined` for everything else. */

@@ -50,6 +50,10 @@ export class LmdbStorage implements CacheStorage {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
+    return this.getNow(key);
+  }
+
+  getNow(key: string): Uint8Array | undefined {
     return this.read(storedKey(key), this.clock.now());
   }
 

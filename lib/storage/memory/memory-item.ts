@@ -6,8 +6,8 @@
  */
 export abstract class MemoryItem {
   readonly key: string;
-  /** What the item counts for against `maxBytes`: all it occupies, key included. Never changes while it is stored. */
-  readonly bytes: number;
+  /** What the item counts for against `maxBytes`: all it occupies, key included. The storage's own while it is stored. */
+  bytes: number;
 
   /** Storage's own: the neighbour that entered the queue before this item. */
   older: this | undefined = undefined;

@@ -112,21 +112,23 @@ export class MemoryStorage<T extends MemoryItem> {
     const fits = item.bytes <= this.maxBytes;
     let evicted: T | undefined;
     if (fits) {
-      evicted = this.makeRoomFor(item);
       item.uses = former === undefined ? 0 : former.uses;
       const isWanted = formerQueue === MAIN || (formerQueue === undefined && this.ghosts.recall(item.key));
-      (isWanted ? this.main : this.small).enter(item);
-      this.items.set(item.key, item);
+      evicted = this.enter(item, isWanted ? this.main : this.small);
     }
     // Listeners run when the storage is whole again, because they may use it.
     if (former !== undefined) this.left(former, 'replaced');
-    while (evicted !== undefined) {
-      const item = evicted;
-      evicted = item.newer;
-      item.newer = undefined;
-      this.left(item, 'evicted');
-    }
+    this.tellOf(evicted);
     return fits;
+  }
+
+  /** Lets an item that is held take more room than before, or less; it leaves if that is more than there is. */
+  resize(item: T, bytes: number): void {
+    const queue = item.queue === MAIN ? this.main : this.small;
+    this.take(item);
+    item.bytes = bytes;
+    if (bytes <= this.maxBytes) this.tellOf(this.enter(item, queue));
+    else this.left(item, 'evicted');
   }
 
   /** Forgets the key; what it held, if anything. */
@@ -160,6 +162,23 @@ export class MemoryStorage<T extends MemoryItem> {
   /** The items held, in no promised order; the storage may be changed on the way. */
   values(): MapIterator<T> {
     return this.items.values();
+  }
+
+  /** Takes an item into a queue; what had to leave for it, chained by `newer`. */
+  private enter(item: T, queue: Queue<T>): T | undefined {
+    const evicted = this.makeRoomFor(item);
+    queue.enter(item);
+    this.items.set(item.key, item);
+    return evicted;
+  }
+
+  private tellOf(evicted: T | undefined): void {
+    while (evicted !== undefined) {
+      const item = evicted;
+      evicted = item.newer;
+      item.newer = undefined;
+      this.left(item, 'evicted');
+    }
   }
 
   /** Evicts until the item fits; what left, chained by `newer`. Room is made first, so that no limit is exceeded ever and no newcomer evicts itself. */

@@ -3,6 +3,7 @@ import { borrowRedis, openRedis, type OpenRedisOptions, type RedisConnection } f
 import { checkRedisClient, type RedisArgument, type RedisClient } from '../../drivers/redis/redis-client.js';
 import type { Carriage } from '../../drivers/redis/carriage.js';
 import type { RedisTarget } from '../../drivers/redis/redis-target.js';
+import { bufferOf } from '../../support/buffer-of.js';
 import type { CacheStorage } from '../storage.js';
 import { clearKeys } from './clear-keys.js';
 import { INCREMENT } from './increment-script.js';
@@ -69,7 +70,7 @@ export class RedisStorage implements CacheStorage {
 
   async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void> {
     if (isIllFormed(key)) return;
-    await this.write(key, 'SET', key, asBuffer(bytes), ...lifetime(ttlMs));
+    await this.write(key, 'SET', key, bufferOf(bytes), ...lifetime(ttlMs));
   }
 
   async delete(key: string): Promise<boolean> {
@@ -78,7 +79,7 @@ export class RedisStorage implements CacheStorage {
 
   async add(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean> {
     if (isIllFormed(key)) return false;
-    return (await this.write(key, 'SET', key, asBuffer(bytes), ...lifetime(ttlMs), 'NX')) !== null;
+    return (await this.write(key, 'SET', key, bufferOf(bytes), ...lifetime(ttlMs), 'NX')) !== null;
   }
 
   async increment(key: string, by: number, initial: number): Promise<number | undefined> {
@@ -269,11 +270,6 @@ export function redisStorage(client: RedisClient): RedisStorage {
 /** Redis counts in whole milliseconds, and knows no lifetime of none. */
 function lifetime(ttlMs: number): RedisArgument[] {
   return ttlMs === Infinity ? [] : ['PX', Math.max(1, Math.ceil(ttlMs))];
-}
-
-/** ioredis writes a Buffer as it is, and of any other array of bytes the numbers. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

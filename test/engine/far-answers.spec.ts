@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
+import type { Tag } from '../../lib/tags/tag.js';
+import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
+import { startPeer, type Peer, type PeerOptions } from './processes.js';
+
+const PRODUCT = { database: 'db', name: 'product' };
+const ROW = rowTag(PRODUCT, '1');
+
+interface Product {
+  name: string;
+  labels: string[];
+}
+
+let log: ReferenceLog;
+let place: MapPlace;
+let peers: Peer[];
+
+beforeEach(() => {
+  log = new ReferenceLog();
+  place = new Map();
+  peers = [];
+});
+
+afterEach(async () => {
+  for (const peer of peers) await peer.log.close();
+});
+
+async function start(options: Partial<PeerOptions> = {}): Promise<Peer> {
+  const peer = await startPeer({ bus: new ReferenceBus(log), storage: new MapStorage(place), ...options });
+  peers.push(peer);
+  return peer;
+}
+
+const rope = (): Product => ({ name: 'Rope', labels: ['new'] });
+
+function read(peer: Peer, tags: readonly Tag[] = [ROW]): Promise<Product> {
+  return peer.read('product 1', rope, tags);
+}
+
+/** A process that finds the answer in the storage, where another has put it. */
+async function startLater(options: Partial<PeerOptions> = {}): Promise<Peer> {
+  await read(await start());
+  return start(options);
+}
+
+describe('An answer from the shared storage', () => {
+  it('is each caller’s own, when it is brought and when it comes from memory', async () => {
+    const later = await startLater();
+    for (let time = 0; time < 4; time++) {
+      const product = await read(later);
+      expect([time, product]).toEqual([time, rope()]);
+      product.labels.push('seen');
+    }
+    expect(later.statistics.of('test')).toMatchObject({ hits: 4, loads: 0 });
+  });
+
+  it('is kept as bytes until it is asked for again, and counted as what it is', async () => {
+    const first = await start();
+    await read(first);
+    const later = await start();
+    await read(later);
+    const { bytes } = later.engine;
+    await read(later);
+    await read(later);
+    expect(later.engine.entries).toBe(1);
+    expect(later.engine.bytes).toBe(first.engine.bytes);
+    expect(bytes).not.toBe(first.engine.bytes);
+  });
+
+  it('hears of writes before and after it is asked for again', async () => {
+    const later = await startLater();
+    for (const times of [1, 2]) {
+      for (let time = 0; time < times; time++) await read(later);
+      const { loads } = later.statistics.of('test');
+      await later.log.invalidate({ touches: [ROW, tableTag(PRODUCT)], sweeps: [] });
+      await read(later);
+      expect(later.statistics.of('test').loads).toBe(loads + 1);
+    }
+  });
+
+  it('is stored as it came when it is given another lifetime', async () => {
+    const later = await startLater();
+    await read(later);
+    expect(await later.engine.touch('product 1' as never, 60_000)).toBe(true);
+    const last = await start();
+    expect(await read(last)).toEqual(rope());
+    expect(last.statistics.of('test').loads).toBe(0);
+  });
+
+  it('hands what it depends on to a load around it, also where memory has no room for more than its bytes', async () => {
+    const later = await startLater({ maxEntries: 1 });
+    for (let time = 0; time < 3; time++) {
+      const outer = `outer ${time}`;
+      await later.read(outer, () => read(later));
+      await later.log.invalidate({ touches: [ROW, tableTag(PRODUCT)], sweeps: [] });
+      let isLoaded = false;
+      await later.read(outer, () => (isLoaded = true));
+      expect([time, isLoaded]).toEqual([time, true]);
+    }
+  });
+});
+
+describe('A storage that answers at once', () => {
+  class InstantStorage extends MapStorage {
+    isBroken = false;
+    asked = 0;
+
+    getNow(key: string): Uint8Array | undefined {
+      this.asked++;
+      if (this.isBroken) throw new Error('broken');
+      return place.get(key)?.bytes;
+    }
+
+    override get(): Promise<never> {
+      return Promise.reject(new Error('nobody needs to wait'));
+    }
+  }
+
+  it('is not waited for', async () => {
+    const storage = new InstantStorage(place);
+    const later = await startLater({ storage });
+    expect(await read(later)).toEqual(rope());
+    expect(later.statistics.of('test')).toMatchObject({ hits: 1, loads: 0 });
+    expect(later.failures).toEqual([]);
+  });
+
+  it('is left alone for a while when it fails, and the database answers', async () => {
+    const storage = new InstantStorage(place);
+    storage.isBroken = true;
+    const later = await startLater({ storage });
+    expect(await read(later)).toEqual(rope());
+    expect(await later.read('product 2', rope)).toEqual(rope());
+    expect(storage.asked).toBe(1);
+    expect(later.failures).toMatchObject([{ during: 'reading from the storage' }]);
+  });
+});
