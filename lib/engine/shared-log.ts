@@ -6,7 +6,6 @@ import {
   type InvalidationBus,
   type LogRecord,
   type NewRecord,
-  type RecordKind,
 } from '../bus/invalidation-bus.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
@@ -16,7 +15,8 @@ import { within, type Timers } from '../support/timers.js';
 import { Barriers } from './barriers.js';
 import type { FollowedLog, Follower } from './followed-log.js';
 import { Orphans, type IsOver } from './orphans.js';
-import { heardAcross, schemasNamedIn, type SchemaFingerprints } from './schema-fingerprints.js';
+import { OwnRecords } from './own-records.js';
+import { heardAcross, type SchemaFingerprints } from './schema-fingerprints.js';
 
 /*
  * A log that other processes append to as well
@@ -76,6 +76,12 @@ const WAKING_TICK_MS = 100;
 /** What takes so much longer than it can was paused with its process, which knows nothing of the present. */
 const ASLEEP_AFTER_MS = 300;
 
+/** Of more records than this a barrier cannot bring the whole in time. */
+const FAR_BEHIND = 1_000;
+
+/** How long a process may take to come near the head of the log before it greets it again. */
+const COMING_NEAR_MS = 10_000;
+
 /** Between attempts to reach the log: short beside a quarantine, in which everybody has to come back. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 100;
@@ -122,15 +128,19 @@ export class SharedLog implements FollowedLog {
   private cancelLooking: (() => void) | undefined;
   private cancelWaking: (() => void) | undefined;
   private greeting: Promise<void> | undefined;
+  /** Present while this process is so far behind that no read waits for it. */
+  private comingNear: Promise<void> | undefined;
   private unfollowBus: (() => void) | undefined;
 
   private readonly ids = new Ids();
   private readonly followers = new Set<Follower>();
+  private readonly records: OwnRecords;
   private readonly barriers: Barriers;
   private readonly orphans: Orphans;
 
   constructor(private readonly parts: SharedLogParts) {
     this.awaySince = this.awakeAt = parts.clock.now();
+    this.records = new OwnRecords(parts.schemas);
     this.barriers = new Barriers(parts.timers, this.ask);
     this.orphans = new Orphans(parts, (mark) => {
       this.outbox.push({ ...mark, kind: 'release', witness: undefined });
@@ -148,7 +158,9 @@ export class SharedLog implements FollowedLog {
 
   /** Reaches for the bus; resolves when answers can be trusted, and at the latest when an application should start anyway. */
   async start(): Promise<void> {
-    if (await this.untilReached(START_BUDGET_MS)) await this.quarantine?.over;
+    if (!(await this.untilReached(START_BUDGET_MS))) return;
+    await this.quarantine?.over;
+    await this.comingNear;
   }
 
   /** Appends what is still owed, if the bus can be reached, and lets go. May be called twice. */
@@ -170,7 +182,7 @@ export class SharedLog implements FollowedLog {
   }
 
   mark(transactionId: string, invalidation: BusInvalidation, witness?: string): Promise<void> {
-    const mark = this.record('mark', transactionId, invalidation, witness);
+    const mark = this.records.make('mark', transactionId, invalidation, witness);
     this.tell({ ...mark, position: this.applied });
     this.open.set(transactionId, mark);
     this.lookWhileOpen();
@@ -179,19 +191,22 @@ export class SharedLog implements FollowedLog {
 
   release(transactionId: string, invalidation: BusInvalidation): void {
     this.open.delete(transactionId);
-    this.outbox.push(this.record('release', transactionId, invalidation));
+    this.outbox.push(this.records.make('release', transactionId, invalidation));
     this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => void this.send());
   }
 
   async invalidate(invalidation: BusInvalidation): Promise<number | undefined> {
     const transactionId = this.ids.next();
-    const record = this.record('invalidate', transactionId, invalidation);
+    const record = this.records.make('invalidate', transactionId, invalidation);
     // Pending here until it comes back, as a release is.
     this.tell({ ...record, kind: 'mark', position: this.applied });
     this.outbox.push(record);
     this.expected.add(transactionId);
     if (!this.isReached) await this.untilReached(MARK_BUDGET_MS);
-    if (await this.send()) await this.barriers.pass();
+    if (await this.send()) {
+      await this.comingNear;
+      await this.barriers.pass();
+    }
     this.expected.delete(transactionId);
     const position = this.arrived.get(transactionId);
     this.arrived.delete(transactionId);
@@ -200,7 +215,9 @@ export class SharedLog implements FollowedLog {
 
   obstacle(boundMs: number): string | undefined {
     if (this.quarantine !== undefined) return 'quarantine';
-    return this.isReached || this.isFreshEnough(boundMs) ? undefined : 'bus away';
+    if (this.isFreshEnough(boundMs)) return undefined;
+    if (!this.isReached) return 'bus away';
+    return this.comingNear && 'far behind';
   }
 
   catchUp(boundMs: number): Promise<boolean> | undefined {
@@ -214,22 +231,13 @@ export class SharedLog implements FollowedLog {
   /** The position of the last record that was appended here or anywhere, all of which are applied now. */
   async settled(): Promise<number> {
     await this.send();
+    await this.comingNear;
     await this.barriers.pass();
     return this.applied;
   }
 
   private isFreshEnough(boundMs: number): boolean {
     return boundMs > 0 && this.parts.clock.now() - this.freshAt <= boundMs;
-  }
-
-  private record(
-    kind: RecordKind,
-    transactionId: string,
-    { touches, sweeps }: BusInvalidation,
-    witness?: string,
-  ): NewRecord {
-    const invalidation = { touches, sweeps };
-    return { kind, transactionId, invalidation, witness, schemas: schemasNamedIn(invalidation, this.parts.schemas) };
   }
 
   private get ownMarks(): LogRecord[] {
@@ -317,17 +325,17 @@ export class SharedLog implements FollowedLog {
 
   /** One barrier. */
   private readonly ask = async (): Promise<boolean> => {
-    if (!this.isReached) return false;
-    const { bus, clock } = this.parts;
+    if (!this.isReached || this.comingNear !== undefined) return false;
+    const { clock } = this.parts;
     const life = this.incarnation;
     const leftAt = clock.now();
     // On the same connection the releases are there first, and come back with the answer.
     if (this.outbox.length > 0) void this.send();
     try {
-      const answer = await this.inTime(READ_BUDGET_MS, bus.since(life, this.applied));
+      const isNew = await this.inTime(READ_BUDGET_MS, this.applyNew());
       // The log was found to be another one while this was on its way.
       if (life !== this.life) return false;
-      if (answer === INCARNATION_CHANGED || answer === FORGOTTEN || !this.take(answer)) {
+      if (!isNew) {
         this.lose();
         return false;
       }
@@ -338,6 +346,31 @@ export class SharedLog implements FollowedLog {
       return false;
     }
   };
+
+  /**
+   * Applies what was appended since, also when the answer comes too late for whoever asked: otherwise a process that has
+   * missed more than fits into an answer in time would ask for it again and again.
+   *
+   * @returns false when the log is not what it was
+   */
+  private async applyNew(): Promise<boolean> {
+    const life = this.incarnation;
+    const answer = await this.parts.bus.since(life, this.applied);
+    return answer !== INCARNATION_CHANGED && answer !== FORGOTTEN && life === this.life && this.take(answer);
+  }
+
+  /** A process that has just started, or was idle for long, may be far behind; until it is near, the database answers. */
+  private async comeNear(): Promise<void> {
+    const life = this.incarnation;
+    try {
+      const isNear = await this.inTime(COMING_NEAR_MS, this.applyNew());
+      if (!isNear && life === this.life) this.lose();
+    } catch (error) {
+      this.lose(error);
+    } finally {
+      this.comingNear = undefined;
+    }
+  }
 
   /** Applies records in their order; false when one is missing. Barriers overlap, so some may have been applied before. */
   private take(records: readonly LogRecord[]): boolean {
@@ -426,6 +459,7 @@ export class SharedLog implements FollowedLog {
     if (this.isClosed) return true;
     if (state.incarnation !== this.life || this.applied < state.floor) this.startOver(state);
     this.isReached = true;
+    if (state.position - this.applied > FAR_BEHIND) this.comingNear ??= this.comeNear();
     if (this.outbox.length > 0) void this.send();
     return true;
   }

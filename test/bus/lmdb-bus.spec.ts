@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dataFileOf } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
@@ -71,6 +72,21 @@ describe('A bus in LMDB', () => {
     expect(await bus.since(incarnation, 2)).toEqual(numbered.slice(2));
     expect(await bus.since(incarnation, 3)).toEqual([]);
     expect(bus.head(incarnation)).toBe(3);
+  });
+
+  it('lets others go on while it hands out thousands', async () => {
+    const bus = await openBus(freshDirectory());
+    const { incarnation } = await bus.hello();
+    await bus.append(
+      incarnation,
+      Array.from({ length: 5_000 }, (_, index) => invalidate(`Book:${index}`)),
+    );
+    let isDone = false;
+    const reading = bus.since(incarnation, 0).finally(() => (isDone = true));
+    let turns = 0;
+    for (; !isDone; turns++) await nextTurn();
+    expect(touchesOf(await reading).at(-1)).toBe('Book:4999');
+    expect(turns).toBeGreaterThan(3);
   });
 
   it('answers each of concurrent appends with the position of its own last record', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
@@ -259,6 +260,56 @@ describe('A log that is lost', () => {
     await other.read('product 1', 'loaded while it is pending', [row(1)]);
     expect(await other.read('product 1', 'again', [row(1)])).toBe('again');
     mark.withdraw();
+  });
+});
+
+describe('A process that is far behind', () => {
+  /** Takes its time over an answer, as a large one does. */
+  class LaboriousBus extends ReferenceBus {
+    asked = 0;
+
+    override async since(...args: Parameters<ReferenceBus['since']>) {
+      this.asked++;
+      const answer = await super.since(...args);
+      await pause(answer.length / 10);
+      return answer;
+    }
+  }
+
+  /** Many small writes elsewhere. */
+  async function appendMany(count: number): Promise<void> {
+    const invalidation = { touches: ['elsewhere'], sweeps: [] };
+    const records = Array.from(
+      { length: count },
+      () => ({ kind: 'invalidate', transactionId: '', invalidation }) as const,
+    );
+    await new ReferenceBus(log).append(log.incarnation, records);
+  }
+
+  it('because it has just started, is answered from the storage once it has started', async () => {
+    const early = await start({ storage: new MapStorage(place) });
+    await early.read('product 1', 'cached', [row(1)]);
+    await appendMany(3_000);
+    const late = await start({ bus: new LaboriousBus(log), storage: new MapStorage(place), history: 10_000 });
+    expect(await late.read('product 1', 'loaded', [row(1)])).toBe('cached');
+    expect([...late.statistics.bypasses.keys()]).toEqual([]);
+  });
+
+  it('because it was idle, reads from the database without asking again and again, until it knows everything', async () => {
+    const bus = new LaboriousBus(log);
+    const one = await start({ bus });
+    await one.read('product 1', 'cached', [row(1)]);
+    const { asked } = bus;
+    await appendMany(3_000);
+    const reads: string[] = [];
+    while (!reads.includes('cached') && reads.length < 1_000) {
+      reads.push(await one.read('product 1', 'past the cache', [row(1)]));
+      await pause(5);
+    }
+    expect(reads[0]).toBe('past the cache');
+    expect(reads.at(-1)).toBe('cached');
+    expect(one.statistics.bypasses.get('far behind')).toBeGreaterThan(0);
+    expect(bus.asked - asked).toBeLessThan(5);
   });
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LmdbEnvironment, type Table } from '../../drivers/lmdb/lmdb-environment.js';
 import { parseLmdbUrl } from '../../drivers/lmdb/lmdb-url.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
@@ -18,6 +19,9 @@ const KEPT = 100_000;
 
 /** Records forgotten by one append: few, because other writers wait for its commit. */
 const FORGOTTEN_AT_ONCE = 256;
+
+/** Records read in one turn of the event loop. */
+const PAGE = 1000;
 
 /**
  * Twice the time within which a COMMIT follows its mark: for so long a transaction may be on its way whose mark was in a
@@ -148,6 +152,8 @@ export class LmdbBus implements InvalidationBus {
       // Not above the floor.
       if (bytes === undefined) return FORGOTTEN;
       records.push(recordOf(bytes, next));
+      // Whoever has missed very many reads them for a second, in which others want to go on.
+      if (records.length % PAGE === 0) await nextTurn();
     }
     return records;
   }

@@ -1,4 +1,4 @@
-import type { LogRecord, NewRecord, RecordKind } from '../invalidation-bus.js';
+import type { BusInvalidation, LogRecord, NewRecord, RecordKind } from '../invalidation-bus.js';
 
 /** What a kind of record is called in the log. */
 export const LETTERS: Readonly<Record<RecordKind, string>> = { mark: 'm', release: 'r', invalidate: 'i' };
@@ -17,7 +17,18 @@ const KINDS = new Map<unknown, RecordKind>(
  * which JSON spells with six bytes, stands for itself. JSON never holds it raw, so there is one way back.
  */
 export function encodeRecord({ kind, transactionId, invalidation, witness, schemas }: NewRecord): string {
-  const { touches, sweeps } = invalidation;
+  const start = `["${LETTERS[kind]}",${JSON.stringify(transactionId)},`;
+  let text = tagTexts.get(invalidation);
+  // A mark and its release mostly say the same.
+  if (text === undefined) tagTexts.set(invalidation, (text = textOfTags(invalidation)));
+  if (schemas !== undefined) return `${start}${text},${JSON.stringify(witness ?? null)},${JSON.stringify(schemas)}]`;
+  return witness === undefined ? `${start}${text}]` : `${start}${text},${JSON.stringify(witness)}]`;
+}
+
+const tagTexts = new WeakMap<BusInvalidation, string>();
+
+/** The number of touches, and the tags. */
+function textOfTags({ touches, sweeps }: BusInvalidation): string {
   const tags: (string | number)[] = [];
   let before = '';
   for (const list of [touches, sweeps]) {
@@ -28,10 +39,7 @@ export function encodeRecord({ kind, transactionId, invalidation, witness, schem
       before = tag;
     }
   }
-  const fields: unknown[] = [LETTERS[kind], transactionId, touches.length, tags];
-  if (witness !== undefined || schemas !== undefined) fields.push(witness ?? null);
-  if (schemas !== undefined) fields.push(schemas);
-  return JSON.stringify(fields).replaceAll('\\u001f', '\u001f');
+  return `${touches.length},${JSON.stringify(tags)}`.replaceAll('\\u001f', '\u001f');
 }
 
 /**
