@@ -29,18 +29,24 @@ const tagTexts = new WeakMap<BusInvalidation, string>();
 
 /** The number of touches, and the tags. */
 function textOfTags({ touches, sweeps }: BusInvalidation): string {
-  const tags: (string | number)[] = [];
+  let text = '';
   let before = '';
   for (const list of [touches, sweeps]) {
     for (const tag of list) {
       const shared = sharedLength(before, tag);
-      if (shared > 0) tags.push(shared);
-      tags.push(tag.slice(shared));
+      text += `${text === '' ? '' : ','}${shared > 0 ? `${shared},` : ''}${jsonOf(tag.slice(shared))}`;
       before = tag;
     }
   }
-  return `${touches.length},${JSON.stringify(tags)}`.replaceAll('\\u001f', '\u001f');
+  return `${touches.length},[${text}]`;
 }
+
+/** Most rests of tags are spelled as they are. */
+function jsonOf(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text).replaceAll('\\u001f', '\u001f');
+}
+
+const PLAIN = /^[\x1f-\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /**
  * The record that a text of {@link encodeRecord} says.
