@@ -187,8 +187,11 @@ function mysqlDefault(row: Row, extra: string): { readonly value: unknown } | un
   return /^(?:current_timestamp|now\b|local)/i.test(told) ? undefined : { value: told };
 }
 
+// A name may mean a temporary table, of which nothing is known. RETURNING is known since 3.35.
 const SQLITE_RELATIONS = `
-SELECT 'main' AS "schema", m.name, m.type, m.sql AS definition,
+SELECT 'main' AS "schema", m.name, m.type, m.sql AS definition, sqlite_version() AS version,
+       m.type = 'table' AND m.sql NOT LIKE 'create virtual%'
+         AND NOT EXISTS (SELECT 1 FROM sqlite_temp_master t WHERE lower(t.name) = lower(m.name)) AS "isPlain",
        EXISTS (SELECT 1 FROM sqlite_master g WHERE g.type = 'trigger' AND lower(g.tbl_name) = lower(m.name)) AS triggers
 FROM sqlite_master m WHERE m.type IN ('table', 'view')`;
 
@@ -220,6 +223,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
           name,
           kind: isView ? 'view' : 'table',
           definition: selectOf(row['definition']),
+          answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
           hasTriggers: Number(row['triggers']) === 1,
           columns: columns.get(String(row['name'])),
         };
@@ -228,6 +232,11 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
     kinships: [],
     defaultSchema: 'main',
   };
+}
+
+function knowsReturning(version: string): boolean {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 3 || (major === 3 && minor >= 35);
 }
 
 function sqliteColumn(row: Row): CatalogueColumn {

@@ -1,6 +1,7 @@
 import type { LoadCapture } from '../engine/load-capture.js';
 import { processWritePath, type Mark } from '../engine/write-path.js';
 import type { Invalidation } from '../tags/tag.js';
+import type { AskingStatement } from './asking-statement.js';
 import type { Call } from './call.js';
 import { tellShown } from './column-wishes.js';
 import { listenToCommit } from './commit-answer.js';
@@ -8,7 +9,7 @@ import { connect, connectionOf } from './connections.js';
 import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
 import { forgetCatalogues } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
-import { askingForRows, type AskingStatement } from './returning.js';
+import { askingForRows } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
 import { newHandle, takeStart } from './started-transactions.js';
@@ -79,7 +80,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
   }
   conclude(() => heard?.succeeded(answer));
   lost?.release(call.source.sweep);
-  return asking === undefined ? answer : asking.plainAnswer(answer, call.isStructured);
+  return asking === undefined ? answer : asking.plainAnswer(answer, call);
 }
 
 /** What is to be done when the answer is there. */
@@ -216,7 +217,7 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   if (plan.callsUnknown) connection.saved.forget();
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
-  const asking = mayAsk ? askingForRows(plan, call.text, call.parameters) : undefined;
+  const asking = mayAsk ? askingForRows(plan, call) : undefined;
   const whole = mayAsk ? WholeRows.of(plan, call.text, asking, call.source, connection) : undefined;
   return {
     asking: whole ?? asking,

@@ -1,8 +1,10 @@
 import { currentFrame } from '../engine/context.js';
+import type { AskingStatement } from './asking-statement.js';
+import type { Call } from './call.js';
 import type { ConnectionState } from './connection-state.js';
 import type { HeardDataSource } from './heard-data-source.js';
 import { isAnythingKeptOnSave } from './open-reads.js';
-import { isExtensible, type AskingStatement } from './returning.js';
+import { isExtensible } from './postgres-returning.js';
 import type { RowOfTable } from './row-hydration.js';
 import { SavedRowKeepers } from './saved-row-keepers.js';
 import { MAX_SAVED_ROWS, type SavedRow } from './saved-rows.js';
@@ -70,12 +72,13 @@ export class WholeRows implements AskingStatement {
     return this.inner.toldBy?.(answer, isStructured);
   }
 
-  plainAnswer(answer: unknown, isStructured: boolean): unknown {
+  plainAnswer(answer: unknown, call: Pick<Call, 'isStructured' | 'runner'>): unknown {
+    const { isStructured } = call;
     const rows = this.rowsIn(answer, isStructured)
       .map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith(ASKED))))
       .filter((row) => Object.keys(row).length > 0);
     const without = this.answerWith(rows, answer, isStructured);
-    return this.inner.plainAnswer === undefined ? without : this.inner.plainAnswer(without, isStructured);
+    return this.inner.plainAnswer === undefined ? without : this.inner.plainAnswer(without, call);
   }
 
   restoreError(error: unknown): void {
