@@ -16,6 +16,7 @@ import { Barriers } from './barriers.js';
 import type { FollowedLog, Follower } from './followed-log.js';
 import { Orphans, type IsOver } from './orphans.js';
 import { OwnRecords } from './own-records.js';
+import { Quarantine, type Writing } from './quarantine.js';
 import { heardAcross, type SchemaFingerprints } from './schema-fingerprints.js';
 
 /*
@@ -36,7 +37,8 @@ import { heardAcross, type SchemaFingerprints } from './schema-fingerprints.js';
  * AN ANSWERED MARK MAY BE LOST, when the server that answered is replaced by one that never heard of it. The new log is
  * another incarnation, everything older is void, and nobody trusts anything until its quarantine of 2 G is over. A COMMIT
  * is sent within G of its mark's answer or marked again, so whatever was marked in the lost log is committed, or marked
- * in the new one, before the quarantine ends. First of all a process appends there again what it has open or owes.
+ * in the new one, before the quarantine ends. First of all a process appends there again what it has open or owes. A
+ * process that was paused cannot keep to that, so the quarantine also waits for what is open in the databases at its end.
  *
  * NOTHING IS TRUSTED THAT CANNOT BE ASKED. When a command fails or is late, reads go to the database at once, without
  * waiting, until the log has been greeted again; only answers that may be old anyway are served while they may. What
@@ -99,6 +101,8 @@ export interface SharedLogParts {
   readonly schemas: SchemaFingerprints;
   /** Tells whether the transaction of a mark is over whose process may be dead. */
   readonly isOver: IsOver;
+  /** See {@link QuarantineParts.writing}. */
+  readonly writing?: Writing;
 }
 
 export class SharedLog implements FollowedLog {
@@ -159,8 +163,8 @@ export class SharedLog implements FollowedLog {
   /** Reaches for the bus; resolves when answers can be trusted, and at the latest when an application should start anyway. */
   async start(): Promise<void> {
     if (!(await this.untilReached(START_BUDGET_MS))) return;
-    await this.quarantine?.over;
-    await this.comingNear;
+    const isTrusted = Promise.all([this.quarantine?.over, this.comingNear]);
+    await Promise.race([isTrusted, new Promise<void>((resolve) => this.parts.timers.after(START_BUDGET_MS, resolve))]);
   }
 
   /** Appends what is still owed, if the bus can be reached, and lets go. May be called twice. */
@@ -465,7 +469,7 @@ export class SharedLog implements FollowedLog {
   }
 
   private startOver(state: BusState): void {
-    const { timers, history } = this.parts;
+    const { history } = this.parts;
     const isFirst = this.life === undefined;
     const isAnother = state.incarnation !== this.life;
     this.life = state.incarnation;
@@ -478,7 +482,7 @@ export class SharedLog implements FollowedLog {
     if (!isAnother) return;
     this.quarantine?.end();
     if (state.quarantineMs === 0) return;
-    this.quarantine = new Quarantine(timers, state.quarantineMs, () => (this.quarantine = undefined));
+    this.quarantine = new Quarantine(this.parts, state.quarantineMs, () => (this.quarantine = undefined));
   }
 
   /** Hears of new records as they are appended, which spares reads that may be a little old the wait for a barrier. */
@@ -500,29 +504,6 @@ export class SharedLog implements FollowedLog {
           next: 'Reads go to the database until it does; see whether it is overloaded or cannot be reached',
         }),
     );
-  }
-}
-
-/** The time in which nobody trusts a new life of the log. */
-class Quarantine {
-  /** Resolves when it is over, or was ended because the log was lost again. */
-  readonly over: Promise<void>;
-  private finish!: () => void;
-  private readonly cancel: () => void;
-
-  constructor(
-    timers: Timers,
-    ms: number,
-    private readonly onEnd: () => void,
-  ) {
-    this.over = new Promise((resolve) => (this.finish = resolve));
-    this.cancel = timers.after(ms, () => this.end());
-  }
-
-  end(): void {
-    this.cancel();
-    this.onEnd();
-    this.finish();
   }
 }
 

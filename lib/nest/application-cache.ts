@@ -87,6 +87,7 @@ export class ApplicationCache {
         history: far === undefined ? 0 : HISTORY,
         schemas: schemaFingerprints,
         isOver: (witness) => processWitnesses.isOver(witness),
+        writing: () => processWitnesses.writing(),
       });
     }
     this.log = this.sharedLog ?? followed(bus.local!);

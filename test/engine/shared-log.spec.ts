@@ -250,6 +250,38 @@ describe('A log that is lost', () => {
     expect(await one.read('product 1', 'after it', [row(1)])).toBe('after it');
   });
 
+  it('is not trusted before all are over who were writing in a database at the end of the quarantine', async () => {
+    const writing = new Set(['paused', 'busy']);
+    const one = await start({ writing: () => Promise.resolve(new Set(writing)) });
+    log.lose(20);
+    await one.log.settled();
+    while (one.log.obstacle(0) !== 'quarantine') await turn();
+    await pause(100);
+    writing.delete('busy');
+    writing.add('began later');
+    await pause(200);
+    expect(one.log.obstacle(0)).toBe('quarantine');
+    writing.delete('paused');
+    await untilReached(one);
+    expect([...writing]).toEqual(['began later']);
+  });
+
+  it('is trusted after half a minute all the same, or whoever imports for hours would keep it empty', async () => {
+    const time = new SteppedTime();
+    const one = await start({
+      clock: time,
+      timers: time.timersOf(log),
+      writing: () => Promise.resolve(new Set(['import'])),
+    });
+    log.lose(2_000);
+    void one.read('product 1', 'past the cache', [row(1)]);
+    const lostAt = time.now();
+    while (one.log.obstacle(0) !== 'quarantine') await turn();
+    for (; one.log.obstacle(0) === 'quarantine'; await turn()) time.pass(() => false);
+    expect(time.now() - lostAt).toBeGreaterThan(31_000);
+    expect(time.now() - lostAt).toBeLessThan(34_000);
+  });
+
   it('is told again what is open before anybody trusts it', async () => {
     const [one, other] = [await start(), await start()];
     const mark = one.writes.mark(touching(1));

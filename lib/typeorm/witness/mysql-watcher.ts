@@ -41,7 +41,16 @@ export const mysqlWatcher: Watcher = {
     const seesIt = Number(row['seesAll']) === 1 || (user !== '' && row['me'] === user);
     return { isGone: seesIt ? true : undefined };
   },
+
+  async writing(through) {
+    const rows = await ask(through as MysqlConnection, WRITING);
+    return rows.map((row) => `${String(row['id'])} ${String(row['transaction'])}`);
+  },
 };
+
+/** The list may be a little old; whoever was to be seen in it has been there for longer. */
+const WRITING = `SELECT t.trx_mysql_thread_id AS \`id\`, t.trx_id AS \`transaction\` FROM information_schema.INNODB_TRX t
+WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND (t.trx_rows_modified > 0 OR t.trx_lock_structs > 0)`;
 
 /** Others' connections are in the list for those who may see all, and for the user they belong to. */
 function lookFor(id: number): string {

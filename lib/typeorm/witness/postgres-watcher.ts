@@ -21,6 +21,11 @@ const LOOK = `SELECT a.pid::text, a.state, ${micros('a.backend_start')} AS began
        pg_is_in_recovery()::text AS standby, ${SERVER}
 FROM (SELECT 1) one LEFT JOIN pg_stat_activity a ON a.pid = $1::int`;
 
+/** Whoever has written, or may be waiting to write, for a lock that comes before all else. */
+const WRITING = `SELECT a.pid::text, ${micros('a.xact_start')} AS transaction FROM pg_stat_activity a
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL
+  AND (a.backend_xid IS NOT NULL OR (a.state = 'active' AND a.query !~* '^\\s*(select|show|fetch|vacuum|analyze)'))`;
+
 /**
  * A connection of PostgreSQL is a process of its server, which everybody may see in `pg_stat_activity`; when it began and
  * what it does is shown to its own user and to `pg_read_all_stats` only.
@@ -49,6 +54,11 @@ export const postgresWatcher: Watcher = {
     if (row['pid'] === null) return { isGone: true };
     if (row['began'] === null) return NOTHING_SEEN;
     return row['began'] === began ? { isGone: false, transaction: transactionOf(row) } : { isGone: true };
+  },
+
+  async writing(through) {
+    const { rows } = await (through as PostgresConnection).query(WRITING, []);
+    return rows.map((row) => `${row['pid']} ${row['transaction']}`);
   },
 };
 

@@ -24,4 +24,9 @@ export interface Watcher {
   hasOneTransaction?(connection: object): boolean;
   /** Looks for a connection of that name through another one, which is idle and nobody else's meanwhile. */
   look(through: object, name: string): Promise<Sight>;
+  /**
+   * Names all transactions but the asker's that are open now and may have written, as far as the asker may see them. Absent
+   * where nobody tells.
+   */
+  writing?(through: object): Promise<readonly string[]>;
 }

@@ -44,6 +44,8 @@ const LIMIT_MS = 2_000;
 /** How many transactions that were seen open are remembered; of those forgotten it takes another look to tell. */
 const MAX_SEEN = 1_000;
 
+const LATE = 'The database did not answer in time';
+
 interface Named {
   readonly connection: object;
   readonly watcher: Watcher;
@@ -120,17 +122,39 @@ export class Witnesses {
       const witness = witnessIn(text);
       const dataSource = witness && dataSourceOn(witness.database);
       if (dataSource === undefined) return undefined;
-      const look = this.lookInTurn(dataSource, witness!);
-      const sight = await within(
-        nodeTimers,
-        this.limitMs,
-        look,
-        () => new Error('The database did not answer in time'),
+      const { database, name } = witness!;
+      const look = this.lookInTurn(database, () =>
+        lookThrough(dataSource, (watcher, connection) => watcher.look(connection, name), NOTHING_SEEN),
       );
-      return this.verdict(text, witness!, sight);
+      const sight = await within(nodeTimers, this.limitMs, look, () => new Error(LATE));
+      return this.verdict(text, witness!, sight ?? NOTHING_SEEN);
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Names the transactions of all databases that are open now and may have written, as far as their databases tell.
+   *
+   * Never rejects, and takes two seconds at most.
+   */
+  async writing(): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    const databases = new Map<string, DataSource>();
+    for (const dataSource of initializedDataSources()) databases.set(placeOfDatabase(dataSource), dataSource);
+    await Promise.all(
+      [...databases].map(async ([database, dataSource]) => {
+        if (watcherOf(dataSource)?.writing === undefined) return;
+        try {
+          const look = this.lookInTurn(database, () => lookThrough(dataSource, allWriting, []));
+          const names = await within(nodeTimers, this.limitMs, look, () => new Error(LATE));
+          for (const name of names ?? []) found.add(`${database} ${name}`);
+        } catch {
+          // Who cannot be asked tells nothing.
+        }
+      }),
+    );
+    return found;
   }
 
   private async learnNow(call: Call, connection: ConnectionState, watcher: Watcher): Promise<void> {
@@ -154,14 +178,14 @@ export class Witnesses {
   }
 
   /** One look at a time, so that a database that does not answer costs one connection of the pool and not all. */
-  private async lookInTurn(dataSource: DataSource, { database, name }: Witness): Promise<Sight> {
+  private async lookInTurn<T>(database: string, lookNow: () => Promise<T>): Promise<T | undefined> {
     let isGivenUp = false;
     const timer = setTimeout(() => (isGivenUp = true), this.limitMs);
     timer.unref();
     const before = this.looks.get(database);
     const look = (async () => {
       await before?.catch(() => undefined);
-      return isGivenUp ? NOTHING_SEEN : lookThrough(dataSource, name);
+      return isGivenUp ? undefined : lookNow();
     })();
     this.looks.set(database, look);
     try {
@@ -194,6 +218,10 @@ function watcherOf(dataSource: DataSource): Watcher | undefined {
   return livesInMemory(dataSource) ? undefined : WATCHERS[dataSource.options.type];
 }
 
+function allWriting(watcher: Watcher, connection: object): Promise<readonly string[]> {
+  return watcher.writing!(connection);
+}
+
 /** Undefined for what another version of this library may have written. */
 function witnessIn(text: string): Witness | undefined {
   const [database, name, endsTransaction] = JSON.parse(text) as unknown[];
@@ -210,16 +238,20 @@ function dataSourceOn(database: string): DataSource | undefined {
 }
 
 /** Speaks to the driver itself: what passes the runner is heard, and logged as if the application had sent it. */
-async function lookThrough(dataSource: DataSource, name: string): Promise<Sight> {
+async function lookThrough<T>(
+  dataSource: DataSource,
+  look: (watcher: Watcher, connection: object) => Promise<T>,
+  nothing: T,
+): Promise<T> {
   const runner = dataSource.createQueryRunner('master') as HookedRunner;
   try {
     const connection = connectionOf(runner, dataSource) ?? (await connect(runner, dataSource));
     const driverConnection = driverConnectionOf(runner);
     // A connection may have come back to the pool with somebody's transaction open, and that of SQLite belongs to all.
     if (connection === undefined || driverConnection === undefined || connection.mayBeInTransaction) {
-      return NOTHING_SEEN;
+      return nothing;
     }
-    return await watcherOf(dataSource)!.look(driverConnection, name);
+    return await look(watcherOf(dataSource)!, driverConnection);
   } finally {
     await runner.release();
   }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { connect as connectRunner, driverConnectionOf } from '../../../lib/typeorm/connections.js';
 import { placeOfDatabase } from '../../../lib/typeorm/database-identity.js';
@@ -43,6 +44,16 @@ async function untilOver(witnesses: Witnesses, witness: string): Promise<void> {
   while ((await witnesses.isOver(witness)) !== true);
 }
 
+/** The names of so many that write, as soon as the database tells of so many; the test's own time is the limit. */
+async function untilCount(witnesses: Witnesses, count: number): Promise<readonly string[]> {
+  for (;;) {
+    const names = [...(await witnesses.writing())];
+    if (names.length === count) return names;
+    // MariaDB renews its list only after a pause.
+    await pause(150);
+  }
+}
+
 const onServers = { only: (database: TestDatabase) => database.supportsConcurrentConnections };
 
 describeDatabases(
@@ -66,6 +77,28 @@ describeDatabases(
       const witness = await beginAndWrite();
       await holder.query('ROLLBACK');
       expect(await witnesses.isOver(witness)).toBe(true);
+    });
+
+    it('is among those that write from its first write on, also while it waits for a lock, until it is over', async () => {
+      const { dataSource, witnesses } = await twoProcesses(database);
+      const runner = dataSource.createQueryRunner();
+      await holder.query('BEGIN');
+      await holder.query('SELECT * FROM counter WHERE id = 1');
+      expect(await untilCount(witnesses, 0)).toEqual([]);
+      await holder.query('UPDATE counter SET n = n + 1 WHERE id = 2');
+      const [first] = await untilCount(witnesses, 1);
+      await holder.query('COMMIT');
+      expect(await untilCount(witnesses, 0)).toEqual([]);
+
+      await runner.query('BEGIN');
+      await runner.query('UPDATE counter SET n = n + 1 WHERE id = 1');
+      const waiting = holder.query('UPDATE counter SET n = n + 1 WHERE id = 1');
+      const both = await untilCount(witnesses, 2);
+      expect(both).not.toContain(first);
+      await runner.query('ROLLBACK');
+      await waiting;
+      expect(await untilCount(witnesses, 0)).toEqual([]);
+      await runner.release();
     });
 
     it('is over once its process is killed and the database has noticed', async () => {
