@@ -12,6 +12,7 @@ import type { FailureReporter } from '../events/failure-reporter.js';
 import type { Clock } from '../support/clock.js';
 import { Ids } from '../support/ids.js';
 import { within, type Timers } from '../support/timers.js';
+import { AwakeTime, wasPaused } from './awake-time.js';
 import { Barriers } from './barriers.js';
 import type { FollowedLog, Follower } from './followed-log.js';
 import { Orphans, type IsOver } from './orphans.js';
@@ -72,12 +73,6 @@ const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
  */
 const RELEASE_DELAY_MS = 4;
 
-/** How often a process that does not reach the log sees that it is awake. */
-const WAKING_TICK_MS = 100;
-
-/** What takes so much longer than it can was paused with its process, which knows nothing of the present. */
-const ASLEEP_AFTER_MS = 300;
-
 /** Of more records than this a barrier cannot bring the whole in time. */
 const FAR_BEHIND = 1_000;
 
@@ -117,9 +112,7 @@ export class SharedLog implements FollowedLog {
 
   /** When the last barrier left that was answered: everything appended before has been applied. */
   private freshAt = -Infinity;
-  /** Since when the bus has been away, as far as this process was awake to see it. */
-  private awaySince: number;
-  private awakeAt: number;
+  private readonly away: AwakeTime;
 
   /** Marks of this process whose transactions are not over. */
   private readonly open = new Map<string, NewRecord>();
@@ -130,7 +123,6 @@ export class SharedLog implements FollowedLog {
   private readonly arrived = new Map<string, number>();
   private cancelSending: (() => void) | undefined;
   private cancelLooking: (() => void) | undefined;
-  private cancelWaking: (() => void) | undefined;
   private greeting: Promise<void> | undefined;
   /** Present while this process is so far behind that no read waits for it. */
   private comingNear: Promise<void> | undefined;
@@ -143,7 +135,7 @@ export class SharedLog implements FollowedLog {
   private readonly orphans: Orphans;
 
   constructor(private readonly parts: SharedLogParts) {
-    this.awaySince = this.awakeAt = parts.clock.now();
+    this.away = new AwakeTime(parts);
     this.records = new OwnRecords(parts.schemas);
     this.barriers = new Barriers(parts.timers, this.ask);
     this.orphans = new Orphans(parts, (mark) => {
@@ -283,8 +275,7 @@ export class SharedLog implements FollowedLog {
           continue;
         }
       } else {
-        this.seeWhetherAwake();
-        const patienceMs = Math.min(budgetMs, this.awaySince + PATIENCE_MS - now);
+        const patienceMs = Math.min(budgetMs, this.away.lookSince() + PATIENCE_MS - now);
         if (patienceMs <= 0 || !(await this.untilReached(patienceMs))) break;
       }
       const tookMs = clock.now() - now;
@@ -395,22 +386,8 @@ export class SharedLog implements FollowedLog {
     if (this.isClosed || !this.isReached) return;
     if (error !== undefined) this.parts.failures.report('asking the bus', error);
     this.isReached = false;
-    this.awaySince = this.awakeAt = this.parts.clock.now();
+    this.away.begin();
     void this.greet();
-  }
-
-  /** Whoever wakes up may find that the others have found the log long ago, and trust it: patience begins anew. */
-  private seeWhetherAwake(): void {
-    const now = this.parts.clock.now();
-    if (wasPaused(now - this.awakeAt, 0)) this.awaySince = now;
-    this.awakeAt = now;
-  }
-
-  private stayAwake(): void {
-    this.cancelWaking = this.parts.timers.after(WAKING_TICK_MS, () => {
-      this.seeWhetherAwake();
-      this.stayAwake();
-    });
   }
 
   /** Whether the log is reached within so many milliseconds, all over again for a process that was paused meanwhile. */
@@ -427,9 +404,9 @@ export class SharedLog implements FollowedLog {
 
   private greet(): Promise<void> {
     if (this.greeting !== undefined) return this.greeting;
-    this.stayAwake();
+    this.away.watch();
     this.greeting = this.greetUntilReached().finally(() => {
-      this.cancelWaking?.();
+      this.away.stop();
       this.greeting = undefined;
     });
     return this.greeting;
@@ -505,11 +482,6 @@ export class SharedLog implements FollowedLog {
         }),
     );
   }
-}
-
-/** Whether this process was paused meanwhile: what takes so long at most took longer. */
-function wasPaused(tookMs: number, atMostMs: number): boolean {
-  return tookMs > atMostMs + ASLEEP_AFTER_MS;
 }
 
 const NO_INVALIDATION: BusInvalidation = { touches: [], sweeps: [] };
