@@ -81,16 +81,52 @@ describe('an answer', () => {
     expect(kind).toBe('never committed');
   });
 
-  it('may lack what a process wrote that did not reach the bus, until it has had time to pay', () => {
+  /** Process 1.1 does not reach the bus. */
+  function partitioned(): FaultLog {
     const faults = new FaultLog();
     const partition = faults.begin('partition', '1.1');
     Object.assign(partition, { from: 1_000 * 5, to: 1_000 * 30 });
     faults.partitions.push(partition);
+    return faults;
+  }
+
+  it('may lack what a process wrote that did not reach the bus, until it has had time to pay', () => {
+    const faults = partitioned();
     const writer = write(10, animal(2, 1), 12);
     expect(judge(writer, [read(29, row(animal(1, 1)))], TRANSPARENT, faults)).toEqual([]);
     expect(judge(writer, [read(31, row(animal(1, 1)))], TRANSPARENT, faults)).toHaveLength(1);
     const own = [...writer, read(13, row(animal(1, 1)))];
     expect(judge(own, [], TRANSPARENT, faults)).toHaveLength(1);
+  });
+
+  it('may show a row where it was before such a process moved it, though somebody else has renamed it since', () => {
+    const faults = partitioned();
+    const moved = write(10, animal(2, 2), 12);
+    const renamed = write(14, animal(3, 2), 15);
+    for (const [at, violations] of [
+      [16, 0],
+      [31, 1],
+    ]) {
+      for (const answer of [
+        { rows: [], animalsOf: 2 },
+        { rows: [], animalsOf: 2, count: 0 },
+        { rows: [], animalsOf: 1, count: 1 },
+      ]) {
+        expect(judge(moved, [...renamed, read(at, answer)], TRANSPARENT, faults)).toHaveLength(violations);
+      }
+    }
+    const movedByItself = write(14, animal(3, 3), 15);
+    const answer = { rows: [], animalsOf: 3 };
+    expect(judge(moved, [...movedByItself, read(16, answer)], TRANSPARENT, faults)).toHaveLength(1);
+  });
+
+  it('is not held against a statement that was sent and never answered', () => {
+    const moved: Answer = { rows: [], animalsOf: 2, count: 1 };
+    expect(judge([], [read(5, moved)])).toHaveLength(1);
+    const sent: Entry = { what: 'sent', at: 4_000, number: ++numbers, slots: ['a1'] };
+    expect(judge([sent], [read(5, moved)])).toEqual([]);
+    const answered: Entry = { what: 'attempt', at: 4_000, number: numbers, states: [animal(2, 1)] };
+    expect(judge([sent, answered], [read(5, moved)])).toHaveLength(1);
   });
 
   it('is too slow when it took longer than its budget and the database together', () => {

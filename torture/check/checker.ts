@@ -19,6 +19,8 @@ import { Timeline } from './timeline.js';
  * any state in which it does not belong there. Sums over rows that are never deleted only grow.
  *
  * Writes of a process that reached the database and not the bus are owed; until it has paid they count for itself only.
+ * What somebody else has written upon them tells of himself what he changed, and not what the other did: a row that was
+ * moved by the one and renamed by the other may be missing where it was moved to.
  */
 
 /** What was found to be wrong, for a person. */
@@ -114,9 +116,12 @@ export class Checker {
 
   private learnWrites({ name, entries }: ProcessHistory): void {
     const attempts = new Map<number, Extract<Entry, { what: 'attempt' }>>();
+    const unanswered = new Map<number, Extract<Entry, { what: 'sent' }>>();
     for (const entry of entries) {
-      if (entry.what === 'attempt') {
+      if (entry.what === 'sent') unanswered.set(entry.number, entry);
+      else if (entry.what === 'attempt') {
         attempts.set(entry.number, entry);
+        unanswered.delete(entry.number);
         for (const state of entry.states) this.know(state, entry.at, name);
       } else if (entry.what === 'acknowledged') {
         const attempt = attempts.get(entry.number)!;
@@ -127,13 +132,10 @@ export class Checker {
           this.know(state, attempt.at, name, owedUntil);
           this.witness(state, entry.at);
         }
-      } else if (entry.what === 'unknown') {
-        for (const slot of entry.slots) {
-          const times = this.unknown.get(slot);
-          if (times === undefined) this.unknown.set(slot, [entry.at]);
-          else times.push(entry.at);
-        }
       }
+    }
+    for (const { slots, at } of unanswered.values()) {
+      for (const slot of slots) this.unknown.set(slot, [...(this.unknown.get(slot) ?? []), at]);
     }
   }
 
@@ -187,6 +189,22 @@ export class Checker {
     return Math.max(own, this.timelines.get(`${slot} `)?.least(at) ?? 0);
   }
 
+  /** The oldest state by which the row's keeper may be told: one who renamed it does not say who moved it before. */
+  private leastOfKeeper(slot: Slot, reader: string, from: number): number {
+    const least = this.least(slot, reader, from);
+    const states = [...(this.states.get(slot)?.values() ?? [])]
+      .filter(({ stamp }) => stamp <= least)
+      .sort((one, other) => other.stamp - one.stamp);
+    let oldest = least;
+    for (const [at, { keeperId, writer, owedUntil }] of states.entries()) {
+      const before = states.at(at + 1);
+      if (before === undefined || before.keeperId === keeperId) continue;
+      if (owedUntil <= from || writer === undefined || placeOf(writer) === placeOf(reader)) break;
+      oldest = before.stamp;
+    }
+    return oldest;
+  }
+
   private owedUntil(name: string, from: number, to: number): number {
     let until = 0;
     for (const partition of this.faults.partitions) {
@@ -230,7 +248,8 @@ export class Checker {
 
   /** Whether the row may not have been there, or, if a keeper is given, not have been of that keeper. */
   private judgeAbsence(name: string, read: Read, slot: Slot, keeperId?: number): void {
-    if (this.mayBeAbsent(slot, this.least(slot, name, read.from), read, keeperId)) return;
+    const from = keeperId === undefined ? this.least(slot, name, read.from) : this.leastOfKeeper(slot, name, read.from);
+    if (this.mayBeAbsent(slot, from, read, keeperId)) return;
     const among = keeperId === undefined ? '' : ` of ${keeperId}`;
     this.violate(
       name,
@@ -244,7 +263,7 @@ export class Checker {
     const sure: Slot[] = [];
     const possible: Slot[] = [];
     for (const slot of this.slots('a')) {
-      const from = this.least(slot, name, read.from);
+      const from = this.leastOfKeeper(slot, name, read.from);
       if (!this.mayBeAbsent(slot, from, read, keeperId)) sure.push(slot);
       if (this.mayBe(slot, from, read, (state) => state.keeperId === keeperId)) possible.push(slot);
     }

@@ -175,15 +175,8 @@ export class Writes {
 
   /** A statement that is a transaction of its own: what it made is known from its answer only. */
   private async atOnce(slot: Slot, write: () => Promise<RowState[]>): Promise<void> {
-    let states: readonly RowState[];
-    const sentAt = now();
-    try {
-      states = await write();
-    } catch (error) {
-      this.journal.write({ what: 'unknown', at: now(), slots: [slot] });
-      throw error;
-    }
-    this.journal.attempt(states, sentAt)();
+    const acknowledge = this.journal.send([slot]);
+    acknowledge(await write());
     await this.afterCommit([slot]);
   }
 }

@@ -23,8 +23,11 @@ export type Entry =
   /** States that are about to be committed; whether they were is known once the same number is acknowledged. */
   | { readonly what: 'attempt'; readonly at: number; readonly number: number; readonly states: readonly RowState[] }
   | { readonly what: 'acknowledged'; readonly at: number; readonly number: number }
-  /** A write failed, and how far it came is not known. */
-  | { readonly what: 'unknown'; readonly at: number; readonly slots: readonly Slot[] }
+  /**
+   * A statement is about to be sent whose states are known from its answer only, as an attempt of the same number. If there
+   * is none, it failed, or its process was killed, and how far it came is not known.
+   */
+  | { readonly what: 'sent'; readonly at: number; readonly number: number; readonly slots: readonly Slot[] }
   | {
       readonly what: 'read';
       readonly kind: ReadKind;
@@ -54,14 +57,22 @@ export class Journal {
     writeSync(this.file, `${JSON.stringify(entry)}\n`);
   }
 
-  /**
-   * To be called before what makes these states is committed, or with the time when that was; what it returns, once it has
-   * been acknowledged.
-   */
-  attempt(states: readonly RowState[], at: number = now()): () => void {
+  /** To be called before what makes these states is committed; what it returns, once it has been acknowledged. */
+  attempt(states: readonly RowState[]): () => void {
     const number = ++this.attempts;
-    this.write({ what: 'attempt', at, number, states });
+    this.write({ what: 'attempt', at: now(), number, states });
     return () => this.write({ what: 'acknowledged', at: now(), number });
+  }
+
+  /** The same for a statement that makes states of these rows, which its answer tells. */
+  send(slots: readonly Slot[]): (states: readonly RowState[]) => void {
+    const number = ++this.attempts;
+    const at = now();
+    this.write({ what: 'sent', at, number, slots });
+    return (states) => {
+      this.write({ what: 'attempt', at, number, states });
+      this.write({ what: 'acknowledged', at: now(), number });
+    };
   }
 
   close(): void {
