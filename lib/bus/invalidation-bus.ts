@@ -50,6 +50,8 @@ export interface BusState {
   readonly pending: readonly LogRecord[];
   /** How long reads must bypass before they may trust this incarnation, in milliseconds from now on. */
   readonly quarantineMs: number;
+  /** For how long the quarantine of this incarnation has been over, in milliseconds. @default for ever */
+  readonly trustedForMs?: number;
 }
 
 /** The answer to a position of another life of the log. */

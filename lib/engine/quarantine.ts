@@ -13,7 +13,7 @@ export interface QuarantineParts {
 }
 
 /** For how long at most it waits for transactions beyond its time: one that takes longer is an import, and no request. */
-const LONGEST_WAIT_MS = 30_000;
+export const LONGEST_WAIT_MS = 30_000;
 
 /** Between looks for them. */
 const PAUSE_MS = 50;

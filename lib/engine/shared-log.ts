@@ -17,7 +17,7 @@ import { Barriers } from './barriers.js';
 import type { FollowedLog, Follower } from './followed-log.js';
 import { Orphans, type IsOver } from './orphans.js';
 import { OwnRecords } from './own-records.js';
-import { Quarantine, type Writing } from './quarantine.js';
+import { LONGEST_WAIT_MS, Quarantine, type Writing } from './quarantine.js';
 import { heardAcross, type SchemaFingerprints } from './schema-fingerprints.js';
 
 /*
@@ -458,8 +458,10 @@ export class SharedLog implements FollowedLog {
     for (const follower of this.followers) follower.startOver(this.applied, [...pending, ...this.ownMarks]);
     if (!isAnother) return;
     this.quarantine?.end();
-    if (state.quarantineMs === 0) return;
-    this.quarantine = new Quarantine(this.parts, state.quarantineMs, () => (this.quarantine = undefined));
+    const { quarantineMs, trustedForMs = Infinity } = state;
+    // Whoever comes late waits for those whom the others wait for.
+    if (quarantineMs === 0 && trustedForMs > LONGEST_WAIT_MS) return;
+    this.quarantine = new Quarantine(this.parts, quarantineMs, () => (this.quarantine = undefined));
   }
 
   /** Hears of new records as they are appended, which spares reads that may be a little old the wait for a barrier. */

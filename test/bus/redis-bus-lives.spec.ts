@@ -204,6 +204,9 @@ describeNeeding('redis', 'The quarantine of a log', () => {
       const bus = open(old, { quarantineMs: 50 });
       expect((await bus.hello('former')).quarantineMs).toBe(50);
       await until(async () => (await bus.hello()).quarantineMs === 0);
+      const { trustedForMs } = await bus.hello();
+      expect(trustedForMs).toBeGreaterThan(0);
+      expect(trustedForMs).toBeLessThan(10_000);
     });
   });
 

@@ -266,6 +266,27 @@ describe('A log that is lost', () => {
     expect([...writing]).toEqual(['began later']);
   });
 
+  it('keeps those waiting too who come to it when its quarantine has just ended, and nobody later', async () => {
+    class YoungBus extends ReferenceBus {
+      constructor(private readonly trustedForMs: number) {
+        super(log);
+      }
+
+      override async hello() {
+        return { ...(await super.hello()), trustedForMs: this.trustedForMs };
+      }
+    }
+    const names = new Set(['paused']);
+    const writing = (): Promise<ReadonlySet<string>> => Promise.resolve(new Set(names));
+    let isStarted = false;
+    const starting = start({ bus: new YoungBus(1_000), writing }).then(() => (isStarted = true));
+    expect((await start({ bus: new YoungBus(60_000), writing })).log.obstacle(0)).toBeUndefined();
+    await pause(100);
+    expect(isStarted).toBe(false);
+    names.clear();
+    await starting;
+  });
+
   it('is trusted after half a minute all the same, or whoever imports for hours would keep it empty', async () => {
     const time = new SteppedTime();
     const one = await start({

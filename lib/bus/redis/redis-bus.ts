@@ -97,7 +97,7 @@ export class RedisBus implements InvalidationBus {
       const hasOthers = await this.link.hasNamed(this.names.connection);
       answer = await this.link.run(HELLO, this.keys, [...args, hasOthers === false ? 'no' : 'yes']);
     }
-    const [incarnation, position, floor, quarantineMs, ...marks] = answer as [
+    const [incarnation, position, floor, remainingMs, ...marks] = answer as [
       string,
       number,
       number,
@@ -109,7 +109,8 @@ export class RedisBus implements InvalidationBus {
     const pending: LogRecord[] = [];
     for (let i = 0; i < marks.length; i += 2) pending.push(this.decode(marks[i + 1] as string, marks[i] as number));
     pending.sort((a, b) => a.position - b.position);
-    return { incarnation, position, floor, pending, quarantineMs };
+    const quarantineMs = Math.max(0, remainingMs);
+    return { incarnation, position, floor, pending, quarantineMs, trustedForMs: quarantineMs - remainingMs };
   }
 
   async append(incarnation: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED> {

@@ -90,7 +90,8 @@ export const HELLO = new Script(`${FLAGS}
 -- KEYS: the stream, the hash
 -- ARGV: name for a new incarnation, the incarnation that the caller knew before or nothing, length of a quarantine in
 --   milliseconds, whether others are connected who have known this log ('yes', 'no', or 'unknown' before it was asked)
--- Returns incarnation, position, floor, remaining quarantine in milliseconds, then position and text of each open mark;
+-- Returns incarnation, position, floor, remaining quarantine in milliseconds (negative: since when it has been over), then
+--   position and text of each open mark;
 -- or 0 when it would begin a new incarnation and must know about the others for it.
 -- Atomic: of all who find the log broken, one begins the new incarnation, and the others find that.
 ${PRIMARY_ONLY}
@@ -120,7 +121,7 @@ end
 local floor = head
 if length > 0 then floor = tonumber(string.match(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1][1], '%d+')) - 1 end
 -- A clock set back must not prolong the quarantine beyond its length.
-local remaining = math.max(0, math.min(tonumber(life[5]) - now, quarantine))
+local remaining = math.min(tonumber(life[5]) - now, quarantine)
 local answer = { life[1], head, floor, remaining }
 local fields = redis.call('HGETALL', KEYS[2])
 for i = 1, #fields, 2 do
