@@ -44,8 +44,9 @@ export interface RedisConnections {
 /** The longest answer that is asked for at once: Redis does nothing else while it writes it. A quarter of a megabyte. */
 const PAGE_BYTES = 256 * 1024;
 
-/** So many records of its own a process remembers while it does not read. */
+/** So many records of its own, of so many characters, a process remembers while it does not read: some megabytes. */
 const MOST_OWN = 1_000;
+const LONGEST_OWN = 4_000;
 
 /** What scripts answer in the place of a position. */
 const CHANGED = -1;
@@ -119,7 +120,7 @@ export class RedisBus implements InvalidationBus {
     for (const record of records) {
       const text = encodeRecord(record);
       args.push(LETTERS[record.kind], record.transactionId, text);
-      this.own.set(text, record);
+      if (text.length <= LONGEST_OWN) this.own.set(text, record);
     }
     const answer = (await this.link.run(APPEND, this.keys, args)) as number;
     return answer === CHANGED ? INCARNATION_CHANGED : answer;
