@@ -18,8 +18,10 @@ export interface TestDatabase {
   readonly isAvailable: boolean;
   /** Whether `QueryRunner.stream` and `stream()` of a query builder work. */
   readonly supportsStreams: boolean;
-  /** Whether an UPDATE can return the rows it wrote. */
+  /** Whether TypeORM knows that an UPDATE can return the rows it wrote. */
   readonly supportsReturning: boolean;
+  /** Whether an UPDATE or DELETE can be asked for the rows it changed, whatever TypeORM knows. */
+  readonly tellsChangedRows: boolean;
   /** Whether a DataSource has several connections, so that one transaction can run while another reads. */
   readonly supportsConcurrentConnections: boolean;
   /** Whether two DataSources made from the same options see the same rows. */
@@ -35,6 +37,7 @@ const all: readonly TestDatabase[] = [
     isAvailable: true,
     supportsStreams: false,
     supportsReturning: false,
+    tellsChangedRows: true,
     supportsConcurrentConnections: false,
     supportsSharing: false,
     createOptions: async (entities) => ({ type: 'sqljs', entities, synchronize: true }),
@@ -45,6 +48,7 @@ const all: readonly TestDatabase[] = [
     isAvailable: absenceOf('better-sqlite3') === undefined,
     supportsStreams: false,
     supportsReturning: false,
+    tellsChangedRows: true,
     supportsConcurrentConnections: false,
     supportsSharing: true,
     async createOptions(entities) {
@@ -65,6 +69,7 @@ const all: readonly TestDatabase[] = [
     isAvailable: absenceOf('postgres') === undefined,
     supportsStreams: true,
     supportsReturning: true,
+    tellsChangedRows: true,
     supportsConcurrentConnections: true,
     supportsSharing: true,
     async createOptions(entities) {
@@ -88,6 +93,7 @@ const all: readonly TestDatabase[] = [
     isAvailable: absenceOf('mariadb') === undefined,
     supportsStreams: true,
     supportsReturning: false,
+    tellsChangedRows: false,
     supportsConcurrentConnections: true,
     supportsSharing: true,
     async createOptions(entities) {

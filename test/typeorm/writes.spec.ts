@@ -19,7 +19,7 @@ describeDatabases('the rows a write invalidates', (database) => {
     heard.take();
   });
 
-  const exactOrAny = (exact: readonly string[], any: readonly string[]) => (database.supportsReturning ? exact : any);
+  const exactOrAny = (exact: readonly string[], any: readonly string[]) => (database.tellsChangedRows ? exact : any);
 
   describe('are known', () => {
     it('from the key the database generated, so one insert does not touch the other rows', async () => {
