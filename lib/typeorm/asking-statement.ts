@@ -61,19 +61,26 @@ export function toldByRows(rows: readonly unknown[] | null | undefined, { names,
   return { rows: asked, isWhole: !isKeyOnly };
 }
 
-/** The statement with the columns added to what it returns. */
-export function withColumns(text: string, returns: boolean, { list }: AskedColumns): string {
+/** The statement with columns added to what it returns. */
+export function withColumns(text: string, returns: boolean, list: string): string {
   return `${text}${returns ? ',' : ' RETURNING'} ${list}`;
 }
 
-/** The rows without what only this library asked for; none where nothing else was. */
-export function rowsWithoutAsked(rows: readonly unknown[] | undefined): readonly unknown[] {
-  return (rows ?? []).map(withoutAsked).filter((row) => row !== undefined);
+/** The rows without the columns that were added, whose names begin so; none where they have no others. */
+export function rowsWithout(prefix: string, rows: readonly unknown[] | undefined): readonly unknown[] {
+  return (rows ?? []).map((row) => withoutColumns(prefix, row)).filter((row) => row !== undefined);
 }
 
-function withoutAsked(row: unknown): unknown {
+function withoutColumns(prefix: string, row: unknown): unknown {
   const all = row as Readonly<Record<string, unknown>>;
   let own: Record<string, unknown> | undefined;
-  for (const name of Object.keys(all)) if (!name.startsWith(ASKED)) (own ??= {})[name] = all[name];
+  for (const name of Object.keys(all)) if (!name.startsWith(prefix)) (own ??= {})[name] = all[name];
   return own;
+}
+
+/** Lets an error of the form that was sent name the statement it was made of; whether it was one. */
+export function restoreQuery(error: unknown, sent: string, text: string): error is { query: string } {
+  if (typeof error !== 'object' || error === null || !('query' in error) || error.query !== sent) return false;
+  error.query = text;
+  return true;
 }

@@ -1,7 +1,9 @@
 import { MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import {
+  ASKED,
   LONGEST_TEXT,
-  rowsWithoutAsked,
+  restoreQuery,
+  rowsWithout,
   toldByRows,
   withColumns,
   type AskedColumns,
@@ -31,12 +33,12 @@ export const postgresWay: WayToAsk = {
 };
 
 function appended(text: string, returns: boolean, columns: AskedColumns): AskingStatement {
-  const asking = withColumns(text, returns, columns);
+  const asking = withColumns(text, returns, columns.list);
   return {
     text: asking,
     toldBy: (answer, isStructured) => toldByRows(rowsIn(answer, isStructured), columns),
     plainAnswer(answer, { isStructured }) {
-      const rows = rowsWithoutAsked(rowsIn(answer, isStructured));
+      const rows = rowsWithout(ASKED, rowsIn(answer, isStructured));
       if (isStructured) return Object.assign(answer as object, { records: rows, raw: [rows, countIn(answer)] });
       return [rows, (answer as readonly unknown[])[1]];
     },
@@ -80,8 +82,7 @@ function summaryOf(answer: unknown, isStructured: boolean): Summary {
 }
 
 function restoreError(error: unknown, asking: string, text: string, offset: number): void {
-  if (typeof error !== 'object' || error === null || !('query' in error) || error.query !== asking) return;
-  error.query = text;
+  if (!restoreQuery(error, asking, text)) return;
   restorePosition(error, offset);
   if ('driverError' in error) restorePosition(error.driverError, offset);
 }

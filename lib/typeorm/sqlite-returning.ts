@@ -1,8 +1,10 @@
 import { changedRows } from '../sql/changed-rows.js';
 import { MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import {
+  ASKED,
   LONGEST_TEXT,
-  rowsWithoutAsked,
+  restoreQuery,
+  rowsWithout,
   toldByRows,
   withColumns,
   type AskedColumns,
@@ -89,19 +91,17 @@ function wayOf(driver: Driver): WayToAsk {
 }
 
 function asking(driver: Driver, text: string, returns: boolean, columns: AskedColumns): AskingStatement {
-  const longer = withColumns(text, returns, columns);
+  const longer = withColumns(text, returns, columns.list);
   return {
     text: longer,
     toldBy: (answer, isStructured) => toldByRows(rowsIn(answer, isStructured), columns),
     plainAnswer(answer, call) {
       const all = rowsIn(answer, call.isStructured);
       if (!returns) return driver.plain(all?.length ?? 0, answer, call);
-      const rows = rowsWithoutAsked(all);
+      const rows = rowsWithout(ASKED, all);
       return call.isStructured ? Object.assign(answer as object, { records: rows, raw: rows }) : rows;
     },
-    restoreError(error) {
-      if (typeof error === 'object' && error !== null && 'query' in error && error.query === longer) error.query = text;
-    },
+    restoreError: (error) => void restoreQuery(error, longer, text),
   };
 }
 

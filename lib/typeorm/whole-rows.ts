@@ -1,5 +1,5 @@
 import { currentFrame } from '../engine/context.js';
-import type { AskingStatement } from './asking-statement.js';
+import { restoreQuery, rowsWithout, withColumns, type AskingStatement } from './asking-statement.js';
 import type { Call } from './call.js';
 import type { ConnectionState } from './connection-state.js';
 import type { HeardDataSource } from './heard-data-source.js';
@@ -30,7 +30,7 @@ export class WholeRows implements AskingStatement {
   ) {
     this.columns = keepers.columns;
     const list = this.columns.map((name, at) => `"${name}" AS ${ASKED}${at}`).join(', ');
-    this.text = `${inner.text}${returns ? ',' : ' RETURNING'} tableoid::text AS ${OID}, ${list}`;
+    this.text = withColumns(inner.text, returns, `tableoid::text AS ${OID}, ${list}`);
   }
 
   /** Undefined for what `save()` did not send, where nobody wants the rows, or where they might not be the last word. */
@@ -74,16 +74,13 @@ export class WholeRows implements AskingStatement {
 
   plainAnswer(answer: unknown, call: Pick<Call, 'isStructured' | 'runner'>): unknown {
     const { isStructured } = call;
-    const rows = this.rowsIn(answer, isStructured)
-      .map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith(ASKED))))
-      .filter((row) => Object.keys(row).length > 0);
+    const rows = rowsWithout(ASKED, this.rowsIn(answer, isStructured));
     const without = this.answerWith(rows, answer, isStructured);
     return this.inner.plainAnswer === undefined ? without : this.inner.plainAnswer(without, call);
   }
 
   restoreError(error: unknown): void {
-    if (typeof error === 'object' && error !== null && 'query' in error && error.query === this.text)
-      error.query = this.inner.text;
+    restoreQuery(error, this.text, this.inner.text);
     this.inner.restoreError?.(error);
   }
 
