@@ -1,19 +1,16 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { rowTag } from '../../lib/tags/table-tags.js';
 import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
-import { startPeer, type Peer } from './processes.js';
+import { stoppedAfterEach } from './processes.js';
 
 const KEY = 'u:product 1' as CacheKey;
 const ROW = rowTag({ database: 'db', name: 'product' }, '1');
 
-let peer: Peer;
-
-afterEach(() => peer.log.close());
+const start = stoppedAfterEach();
 
 it('of values added at once to one key those that are not kept leave nothing behind', async () => {
-  peer = await startPeer({ bus: new ReferenceBus(new ReferenceLog()) });
-  const { engine } = peer;
+  const { engine } = await start({ bus: new ReferenceBus(new ReferenceLog()) });
   const add = (value: string): Promise<boolean> =>
     engine.amongOthers.add(KEY, value, { ttlMs: Infinity, tags: [ROW], token: engine.position });
 

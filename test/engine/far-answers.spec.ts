@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Tag } from '../../lib/tags/tag.js';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
-import { startPeer, type Peer, type PeerOptions } from './processes.js';
+import { stoppedAfterEach, type Peer, type PeerOptions } from './processes.js';
 
 const PRODUCT = { database: 'db', name: 'product' };
 const ROW = rowTag(PRODUCT, '1');
@@ -14,22 +14,16 @@ interface Product {
 
 let log: ReferenceLog;
 let place: MapPlace;
-let peers: Peer[];
 
 beforeEach(() => {
   log = new ReferenceLog();
   place = new Map();
-  peers = [];
 });
 
-afterEach(async () => {
-  for (const peer of peers) await peer.log.close();
-});
+const startOne = stoppedAfterEach();
 
-async function start(options: Partial<PeerOptions> = {}): Promise<Peer> {
-  const peer = await startPeer({ bus: new ReferenceBus(log), storage: new MapStorage(place), ...options });
-  peers.push(peer);
-  return peer;
+function start(options: Partial<PeerOptions> = {}): Promise<Peer> {
+  return startOne({ bus: new ReferenceBus(log), storage: new MapStorage(place), ...options });
 }
 
 const rope = (): Product => ({ name: 'Rope', labels: ['new'] });

@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals';
 import { BytesCodec } from '../../lib/codec/bytes/bytes-codec.js';
 import type { InvalidationBus } from '../../lib/bus/invalidation-bus.js';
 import { FleetFlight } from '../../lib/engine/fleet-flight.js';
@@ -60,4 +61,17 @@ export async function startPeer(options: PeerOptions): Promise<Peer> {
   writes.attach(log);
   await log.start();
   return { ...fixture, log, writes, failures: Object.assign(failures, fixture.failures) };
+}
+
+/** Starts processes that are stopped after each test. */
+export function stoppedAfterEach(): (options: PeerOptions) => Promise<Peer> {
+  const peers: Peer[] = [];
+  afterEach(async () => {
+    for (const peer of peers.splice(0)) await peer.log.close();
+  });
+  return async (options) => {
+    const peer = await startPeer(options);
+    peers.push(peer);
+    return peer;
+  };
 }

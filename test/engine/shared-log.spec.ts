@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Invalidation, Tag } from '../../lib/tags/tag.js';
 import { Gate } from './engine-fixture.js';
 import { SteppedTime } from '../simulation/fleet/stepped-time.js';
-import { startPeer, type Peer, type PeerOptions } from './processes.js';
+import { stoppedAfterEach, type Peer, type PeerOptions } from './processes.js';
 
 const PRODUCT = { database: 'db', name: 'product' };
 const row = (id: number): Tag => rowTag(PRODUCT, String(id));
@@ -13,22 +13,16 @@ const touching = (id: number): Invalidation => ({ touches: [row(id), tableTag(PR
 
 let log: ReferenceLog;
 let place: MapPlace;
-let peers: Peer[];
 
 beforeEach(() => {
   log = new ReferenceLog();
   place = new Map();
-  peers = [];
 });
 
-afterEach(async () => {
-  for (const peer of peers) await peer.log.close();
-});
+const startOne = stoppedAfterEach();
 
-async function start(options: Partial<PeerOptions> = {}): Promise<Peer> {
-  const peer = await startPeer({ bus: new ReferenceBus(log), ...options });
-  peers.push(peer);
-  return peer;
+function start(options: Partial<PeerOptions> = {}): Promise<Peer> {
+  return startOne({ bus: new ReferenceBus(log), ...options });
 }
 
 /** A write as the hooks announce it: mark, wait, commit, release. */
