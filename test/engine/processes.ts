@@ -30,7 +30,7 @@ export interface PeerOptions extends Partial<SharedLogParts> {
 }
 
 /** Starts a process: a real engine on a real shared log. */
-export async function startPeer(options: PeerOptions): Promise<Peer> {
+async function startPeer(options: PeerOptions): Promise<Peer> {
   const { storage, boundMs, maxEntries, flight, schema = 'same', ...parts } = options;
   const failures: { during: string; error: unknown }[] = [];
   const report = (during: string, error: unknown): void => void failures.push({ during, error });

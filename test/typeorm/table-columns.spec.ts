@@ -208,6 +208,13 @@ describeDatabases('what is known of the columns of a table', (database) => {
     }
   });
 
+  if (database.family === 'sqlite') {
+    it('is nothing to be asked for where the name means a temporary table on some connection', async () => {
+      await dataSource.query('CREATE TEMPORARY TABLE item (other text)');
+      expect((await relation('item')).returning).toBeUndefined();
+    });
+  }
+
   describe('and of its foreign keys', () => {
     const keysOf = ({ foreignKeys = [] }: Relation) =>
       foreignKeys

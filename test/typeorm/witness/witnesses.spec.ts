@@ -98,6 +98,16 @@ describeDatabases(
       await runner.query('ROLLBACK');
       await waiting;
       expect(await untilCount(witnesses, 0)).toEqual([]);
+
+      if (database.family === 'postgres') {
+        // Before anything is written: neither of the two has a number yet by which rows are marked.
+        await runner.query('BEGIN');
+        await runner.query('LOCK TABLE counter IN SHARE MODE');
+        const locked = holder.query('UPDATE counter SET n = n + 1 WHERE id = 1');
+        expect(await untilCount(witnesses, 1)).toHaveLength(1);
+        await runner.query('ROLLBACK');
+        await locked;
+      }
       await runner.release();
     });
 
