@@ -12,10 +12,18 @@ export interface Timers {
   nextTurn(action: () => void): void;
 }
 
-/** The timers of Node. */
+/**
+ * The timers of Node, which counts from when the present turn of the event loop began: whoever computed for longer than
+ * `ms` before would find his time over as soon as it is set. What is missing is waited for.
+ */
 export const nodeTimers: Timers = {
   after(ms, action) {
-    const timer = setTimeout(action, ms).unref();
+    const due = performance.now() + ms;
+    let timer = setTimeout(() => {
+      const missing = due - performance.now();
+      if (missing < 1) action();
+      else timer = setTimeout(action, missing).unref();
+    }, ms).unref();
     return () => clearTimeout(timer);
   },
   soon: (action) => process.nextTick(action),
