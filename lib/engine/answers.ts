@@ -6,6 +6,9 @@ import type { NearEntries } from './near-entries.js';
 import type { ReadPlan } from './read-plan.js';
 import type { Validity } from './validity.js';
 
+/** Instead of an answer, where there is none: any value may be one. */
+export const NO_ANSWER: unique symbol = Symbol('no answer');
+
 /** Hands out what entries hold, as private copies; a load around the caller depends on them from then on. */
 export class Answers {
   constructor(
@@ -15,23 +18,23 @@ export class Answers {
   ) {}
 
   /** The answer of an entry that was just found valid. */
-  from<T>(entry: Entry, plan: ReadPlan, frame: Frame | undefined): Promise<T> | undefined {
+  from<T>(entry: Entry, plan: ReadPlan, frame: Frame | undefined): T | typeof NO_ANSWER {
     const answer = this.copied<T>(entry);
-    if (answer === undefined) return undefined;
+    if (answer === NO_ANSWER) return NO_ANSWER;
     if (frame?.load !== undefined) this.hand(entry, frame.load);
     plan.counters.hits++;
     return answer;
   }
 
   /** The same for whoever counts and depends by himself. */
-  copied<T>(entry: Entry): Promise<T> | undefined {
+  copied<T>(entry: Entry): T | typeof NO_ANSWER {
     try {
-      return Promise.resolve(entry.copy(entry.value) as T);
+      return entry.copy(entry.value) as T;
     } catch (error) {
       // A class whose constructor or setter throws must not make a read fail that the database could answer.
       this.failures.report('copying a cached value', error);
       this.near.drop(entry.key, 'not copyable');
-      return undefined;
+      return NO_ANSWER;
     }
   }
 

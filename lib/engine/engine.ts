@@ -5,11 +5,11 @@ import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 import { prefixTag } from '../tags/user-tag.js';
 import { Absences } from './absences.js';
 import { AmongOthers } from './among-others.js';
-import { Answers } from './answers.js';
+import { Answers, NO_ANSWER } from './answers.js';
 import { currentFrame, type Frame } from './context.js';
 import type { EngineParts } from './engine-parts.js';
 import type { Entry } from './entry.js';
-import { Exchange, type Fetched } from './exchange.js';
+import { Exchange } from './exchange.js';
 import type { Finding } from './finding.js';
 import { followed, type FollowedLog } from './followed-log.js';
 import { Lifetimes } from './lifetimes.js';
@@ -19,6 +19,7 @@ import type { ReadPlan } from './read-plan.js';
 import type { ReadRequest } from './read-request.js';
 import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
+import type { Fetched, Fetching } from './shared-entries.js';
 import { Validity } from './validity.js';
 import { WrittenAnswers } from './written-answers.js';
 
@@ -201,7 +202,8 @@ export class Engine {
       if (reason !== undefined) return this.bypass(reason, load, key);
     }
     if (this.isShared) return this.readAmongOthers(key, plan, load, args, frame);
-    return this.answerNow<T>(key, plan, frame) ?? this.load({ key, plan, load, args, frame });
+    const answer = this.answerNow<T>(key, plan, frame);
+    return answer === NO_ANSWER ? this.load({ key, plan, load, args, frame }) : Promise.resolve(answer);
   }
 
   /**
@@ -218,40 +220,59 @@ export class Engine {
     const boundMs = plan.boundMs ?? this.parts.boundMs ?? 0;
     const obstacle = this.log.obstacle(boundMs);
     if (obstacle !== undefined) return this.bypass(obstacle, load, key);
+    const request = { key, plan, load, args, frame };
     const barrier = this.log.catchUp(boundMs);
     if (barrier === undefined) {
-      return this.answerNow<T>(key, plan, frame) ?? this.readFar({ key, plan, load, args, frame });
+      const answer = this.answerNow<T>(key, plan, frame);
+      return answer === NO_ANSWER ? this.readFar(request) : Promise.resolve(answer);
     }
-    const fetching = this.near.peek(key) === undefined ? this.exchange.fetch(key, plan) : undefined;
+    if (this.near.peek(key) === undefined) return this.readBehind(barrier, request, this.exchange.fetch(key, plan));
     return barrier.then((isPassed) => {
-      if (!isPassed) return this.bypass(this.log.obstacle(0) ?? 'bus away', load, key);
-      return this.answerNow<T>(key, plan, frame) ?? this.readFar({ key, plan, load, args, frame }, fetching);
+      if (!isPassed) return this.bypassBroken(request);
+      const answer = this.answerNow<T>(key, plan, frame);
+      return answer === NO_ANSWER ? this.readFar(request) : answer;
     });
   }
 
+  /** What was fetched is judged when the barrier before it has been passed. */
+  private async readBehind<T>(barrier: Promise<boolean>, request: ReadRequest<T>, fetching: Fetching): Promise<T> {
+    if (!(await barrier)) return this.bypassBroken(request);
+    const answer = this.answerNow<T>(request.key, request.plan, request.frame);
+    if (answer !== NO_ANSWER) return answer;
+    return fetching === undefined ? this.load(request) : this.readFetched(request, await fetching);
+  }
+
+  /** The log could not be asked in time, or is not what it was. */
+  private bypassBroken<T>({ key, load }: ReadRequest<T>): Promise<T> {
+    return this.bypass(this.log.obstacle(0) ?? 'bus away', load, key);
+  }
+
   /** The answer in memory, if there is one that is valid as far as is known now. */
-  private answerNow<T>(key: CacheKey, plan: ReadPlan, frame: Frame | undefined): Promise<T> | undefined {
+  private answerNow<T>(key: CacheKey, plan: ReadPlan, frame: Frame | undefined): T | typeof NO_ANSWER {
     const entry = this.near.lookup(key);
-    return entry === undefined ? undefined : this.answers.from<T>(entry, plan, frame);
+    return entry === undefined ? NO_ANSWER : this.answers.from<T>(entry, plan, frame);
   }
 
   /** Goes on where memory has no answer: with what the shared storage holds, if there is one, or else with a load. */
-  private readFar<T>(request: ReadRequest<T>, fetching = this.exchange.fetch(request.key, request.plan)): Promise<T> {
+  private readFar<T>(request: ReadRequest<T>): Promise<T> {
+    const fetching = this.exchange.fetch(request.key, request.plan);
     if (fetching === undefined) return this.load(request);
-    const { key, plan, frame } = request;
-    const answerOrLoad = (fetched: Fetched | undefined): Promise<T> => {
-      const entry = this.exchange.bring(key, fetched);
-      // It is answered at once: what is brought next may take its place, where few have one.
-      const answer = entry === undefined ? undefined : this.answers.from<T>(entry, plan, frame);
-      return answer ?? this.load(request);
-    };
-    const judge = (fetched: Fetched | undefined): Promise<T> =>
-      this.exchange.isAhead(fetched)
-        ? Promise.resolve(this.log.catchUp(0)).then(() => answerOrLoad(fetched))
-        : answerOrLoad(fetched);
-    return fetching instanceof Promise ? fetching.then(judge) : judge(fetching);
+    if (fetching instanceof Promise) return fetching.then((fetched) => this.readFetched(request, fetched));
+    return Promise.resolve(this.readFetched(request, fetching));
   }
 
+  private readFetched<T>(request: ReadRequest<T>, fetched: Fetched | undefined): T | Promise<T> {
+    if (!this.exchange.isAhead(fetched)) return this.answerOrLoad(request, fetched);
+    return Promise.resolve(this.log.catchUp(0)).then(() => this.answerOrLoad(request, fetched));
+  }
+
+  private answerOrLoad<T>(request: ReadRequest<T>, fetched: Fetched | undefined): T | Promise<T> {
+    const { key, plan, frame } = request;
+    const entry = this.exchange.bring(key, fetched);
+    // It is answered at once: what is brought next may take its place, where few have one.
+    const answer = entry === undefined ? NO_ANSWER : this.answers.from<T>(entry, plan, frame);
+    return answer === NO_ANSWER ? this.load(request) : answer;
+  }
   private load<T>(request: ReadRequest<T>): Promise<T> {
     const { key, plan, load } = request;
     if (plan.ttlMs === 0) return this.bypass('ttl 0', load, key);

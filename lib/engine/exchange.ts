@@ -1,6 +1,6 @@
-import { copyBinary } from '../codec/copy/builtins.js';
 import { sizeOfBinary } from '../codec/size.js';
 import type { CacheKey } from '../keys/cache-key.js';
+import { detached } from '../support/detached.js';
 import type { Tag } from '../tags/tag.js';
 import type { EngineParts } from './engine-parts.js';
 import { Entry, NO_EXPIRY } from './entry.js';
@@ -9,7 +9,7 @@ import type { FollowedLog } from './followed-log.js';
 import type { Lifetimes } from './lifetimes.js';
 import type { NearEntries } from './near-entries.js';
 import type { ReadPlan } from './read-plan.js';
-import type { Held } from './shared-entries.js';
+import type { Fetched, Fetching } from './shared-entries.js';
 import type { Validity } from './validity.js';
 
 /** How long an entry of a shared storage is kept in memory, as a share of its lifetime: only the storage knows what is left. */
@@ -17,12 +17,6 @@ const NEAR_SHARE = 0.1;
 
 /** The plan of what has a key that means the same in all processes. */
 const EVERYWHERE: Pick<ReadPlan, 'isLocal'> = {};
-
-/** What lay under a key of the shared storage, and in which life of the log it was asked for. */
-export interface Fetched {
-  readonly held: NonNullable<Held>;
-  readonly incarnation: string;
-}
 
 /** Entries between the memory of this process and the storage that it shares with others, if it does. */
 export class Exchange {
@@ -36,15 +30,10 @@ export class Exchange {
 
   /**
    * What the shared storage holds under the key, not judged yet: undefined where there is no such storage, or nothing in it.
-   * A promise unless the storage answers at once.
    */
-  fetch(key: CacheKey, plan = EVERYWHERE): Promise<Fetched | undefined> | Fetched | undefined {
-    const { sharedEntries } = this.parts;
-    if (sharedEntries === undefined || plan.isLocal === true) return undefined;
-    const { incarnation } = this.log;
-    const fetched = (held: Held): Fetched | undefined => (held === undefined ? undefined : { held, incarnation });
-    const held = sharedEntries.fetch(key, incarnation);
-    return held instanceof Promise ? held.then(fetched) : fetched(held);
+  fetch(key: CacheKey, plan = EVERYWHERE): Fetching {
+    if (plan.isLocal === true) return undefined;
+    return this.parts.sharedEntries?.fetch(key, this.log.incarnation);
   }
 
   /** Whether somebody stored it who is ahead of this process, which must know what happened up to then to judge it. */
@@ -80,7 +69,7 @@ export class Exchange {
     if (!this.near.mayKeep(token)) return undefined;
     const decoded = this.parts.sharedEntries!.valueIn(held);
     if (decoded === undefined) return undefined;
-    const far = new FarAnswer(decoded, copyBinary(held.value, true));
+    const far = new FarAnswer(decoded, detached(held.value));
     const stored = { value: far, bytes: sizeOfBinary(far.bytes.length), copy: () => this.handOut(entry, far) };
     const entry: Entry = this.near.entryOf(key, stored, {
       tags: held.tags() as Tag[],

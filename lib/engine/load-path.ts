@@ -1,6 +1,6 @@
 import { keyTag } from '../tags/user-tag.js';
 import type { Absences } from './absences.js';
-import type { Answers } from './answers.js';
+import { NO_ANSWER, type Answers } from './answers.js';
 import { frameForLoad, runInFrame } from './context.js';
 import type { EngineParts } from './engine-parts.js';
 import type { Exchange } from './exchange.js';
@@ -61,7 +61,7 @@ export class LoadPath {
     const early = await join(running, frame?.load);
     if (early !== undefined && this.parts.validity.isValid(early.entry)) {
       const answer = this.parts.answers.copied<T>(early.entry);
-      if (answer !== undefined) {
+      if (answer !== NO_ANSWER) {
         frame?.load?.dependOnAll(early.tags);
         return answer;
       }
@@ -73,8 +73,8 @@ export class LoadPath {
     if (younger === undefined) return this.loadNow(request, this.flights.start(key));
     if (!wouldDeadlock(younger, frame?.load)) {
       const late = await join(younger, frame?.load);
-      const answer = late === undefined ? undefined : this.parts.answers.copied<T>(late.entry);
-      if (answer !== undefined) {
+      const answer = late === undefined ? NO_ANSWER : this.parts.answers.copied<T>(late.entry);
+      if (answer !== NO_ANSWER) {
         frame?.load?.dependOnAll(late!.tags);
         return answer;
       }
@@ -98,8 +98,8 @@ export class LoadPath {
     }
     // Found by way of a barrier, so that it is new enough for everybody who waits.
     const entry = stored ?? (await fleet.wait(key, () => exchange.find(key)));
-    const answer = entry?.nodes === undefined ? undefined : answers.from<T>(entry, plan, frame);
-    if (answer === undefined) return this.loadNow(request, flight);
+    const answer = entry?.nodes === undefined ? NO_ANSWER : answers.from<T>(entry, plan, frame);
+    if (answer === NO_ANSWER) return this.loadNow(request, flight);
     const tags = new Set(validity.tagsOf(entry!.nodes!));
     this.flights.land(key, flight, { entry: entry!, tags });
     return answer;

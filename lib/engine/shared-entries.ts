@@ -7,6 +7,7 @@ import type { FailureReporter } from '../events/failure-reporter.js';
 import type { CacheStorage } from '../storage/storage.js';
 import type { Clock } from '../support/clock.js';
 import { bufferOf } from '../support/buffer-of.js';
+import { SharedDeadline } from '../support/shared-deadline.js';
 import { within, type Timers } from '../support/timers.js';
 import type { Tag } from '../tags/tag.js';
 
@@ -36,8 +37,14 @@ export interface SharedEntriesParts {
   readonly schema: () => string;
 }
 
-/** What lies under a key: an entry, or the number that a counter has reached. */
-export type Held = OpenedEnvelope | number | undefined;
+/** What lay under a key, and in which life of the log it was asked for: an entry, or the number that a counter has reached. */
+export interface Fetched {
+  readonly held: OpenedEnvelope | number;
+  readonly incarnation: string;
+}
+
+/** What is on its way, or there at once; undefined: there is nothing under the key. */
+export type Fetching = Promise<Fetched | undefined> | Fetched | undefined;
 
 /** What is stored of an answer. */
 export interface StoredAnswer {
@@ -56,24 +63,68 @@ export interface StoredAnswer {
  */
 export class SharedEntries {
   private restUntil = -Infinity;
+  private readonly deadline: SharedDeadline;
 
-  constructor(private readonly parts: SharedEntriesParts) {}
+  constructor(private readonly parts: SharedEntriesParts) {
+    this.deadline = new SharedDeadline(parts, READ_BUDGET_MS);
+  }
 
   /**
    * The entry under the key, if it is of this life of the log; whether it is valid is for the caller to judge. A counter is
    * a number.
    */
-  fetch(key: string, incarnation: string): Promise<Held> | Held {
-    const { storage } = this.parts;
-    if (storage.getNow !== undefined) return this.openedIn(this.readNow(storage, key), incarnation);
-    return this.read(key).then((bytes) => this.openedIn(bytes, incarnation));
+  fetch(key: string, incarnation: string): Fetching {
+    if (this.isResting) return undefined;
+    const name = this.nameOf(key);
+    if (this.parts.storage.getNow === undefined) return this.fetchInTime(name, incarnation);
+    return this.fetched(this.readNow(name), incarnation);
   }
 
-  private openedIn(bytes: Uint8Array | undefined, incarnation: string): Held {
+  private readNow(name: string): Uint8Array | undefined {
+    try {
+      return this.parts.storage.getNow!(name);
+    } catch (error) {
+      this.rest(READING, error);
+      return undefined;
+    }
+  }
+
+  /** One promise beside that of the storage: where many reads are in flight promises are most of what they cost. */
+  private fetchInTime(name: string, incarnation: string): Promise<Fetched | undefined> {
+    return new Promise((resolve) => {
+      const fail = (error: unknown): void => {
+        this.rest(READING, error);
+        resolve(undefined);
+      };
+      const giveUp = (): void => fail(new Error('no answer'));
+      const moment = this.deadline.begin(giveUp);
+      try {
+        this.parts.storage.get(name).then(
+          (bytes) => {
+            if (moment.end(giveUp)) resolve(this.fetched(bytes, incarnation));
+          },
+          (error: unknown) => {
+            if (moment.end(giveUp)) fail(error);
+          },
+        );
+      } catch (error) {
+        moment.end(giveUp);
+        fail(error);
+      }
+    });
+  }
+
+  private fetched(bytes: Uint8Array | undefined, incarnation: string): Fetched | undefined {
     if (bytes === undefined) return undefined;
-    const envelope = opened(bytes);
-    if (envelope === undefined) return counterIn(bytes);
-    return envelope.isOf(this.lifeOf(incarnation)) ? envelope : undefined;
+    try {
+      const envelope = opened(bytes);
+      if (envelope?.isOf(this.lifeOf(incarnation)) === false) return undefined;
+      const held = envelope ?? counterIn(bytes);
+      return held === undefined ? undefined : { held, incarnation };
+    } catch (error) {
+      this.rest(READING, error);
+      return undefined;
+    }
   }
 
   /** The value in an envelope; undefined when it says nothing to this application. */
@@ -183,16 +234,6 @@ export class SharedEntries {
 
   private read(key: string): Promise<Uint8Array | undefined> {
     return this.attempt(READING, READ_BUDGET_MS, (storage) => storage.get(this.nameOf(key)));
-  }
-
-  private readNow(storage: CacheStorage, key: string): Uint8Array | undefined {
-    if (this.isResting) return undefined;
-    try {
-      return storage.getNow!(this.nameOf(key));
-    } catch (error) {
-      this.rest(READING, error);
-      return undefined;
-    }
   }
 
   private async attempt<T>(

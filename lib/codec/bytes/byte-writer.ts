@@ -8,9 +8,6 @@ const CHUNK = 4096;
 
 const NOT_LATIN1 = /[^\0-\xff]/;
 
-/** Half a pair, which UTF-8 cannot hold. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 interface Chunk {
   readonly text: string;
   readonly encoding: number;
@@ -172,9 +169,10 @@ export class ByteWriter {
     if (text === '') return;
     const encoding = !NOT_LATIN1.test(text)
       ? format.Encoding.latin1
-      : LONE_SURROGATE.test(text)
-        ? format.Encoding.utf16
-        : format.Encoding.utf8;
+      : text.isWellFormed()
+        ? format.Encoding.utf8
+        : // UTF-8 cannot hold half a pair.
+          format.Encoding.utf16;
     this.chunks.push({ text, encoding, bytes: Buffer.byteLength(text, format.NAMES_OF_ENCODINGS[encoding]) });
   }
 

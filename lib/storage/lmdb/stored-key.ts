@@ -9,8 +9,6 @@ const READABLE = 1024;
 /** A byte that UTF-8 never has: what stands behind it is a hash. */
 const HASHED = Buffer.of(0xff);
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /**
  * The bytes under which a key's value rests: its text in UTF-8, and the end of a long text as a hash.
  *
@@ -18,8 +16,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 export function storedKey(key: string): Buffer {
   const text = Buffer.from(key);
-  const isWhole =
-    text.length <= LONGEST && text.length > 0 && (text.length === key.length || !LONE_SURROGATE.test(key));
+  const isWhole = text.length <= LONGEST && text.length > 0 && (text.length === key.length || key.isWellFormed());
   if (isWhole) return text;
   return Buffer.concat([text.subarray(0, READABLE), HASHED, createHash('sha256').update(key, 'utf16le').digest()]);
 }

@@ -4,6 +4,7 @@ import { checkRedisClient, type RedisArgument, type RedisClient } from '../../dr
 import type { Carriage } from '../../drivers/redis/carriage.js';
 import type { RedisTarget } from '../../drivers/redis/redis-target.js';
 import { bufferOf } from '../../support/buffer-of.js';
+import { detached } from '../../support/detached.js';
 import type { CacheStorage } from '../storage.js';
 import { clearKeys } from './clear-keys.js';
 import { INCREMENT } from './increment-script.js';
@@ -19,8 +20,6 @@ interface PendingRead {
 
 /** More in one command would hold up other clients of the server, and save nothing. */
 const KEYS_PER_READ = 500;
-/** Bytes that an answer may keep alive besides itself. */
-const SLACK = 8_192;
 
 /**
  * Bytes in Redis: one server, what its sentinels name, or a cluster.
@@ -277,10 +276,5 @@ function lifetime(ttlMs: number): RedisArgument[] {
  * Such a key holds nothing.
  */
 function isIllFormed(key: string): boolean {
-  return /\p{Surrogate}/u.test(key);
-}
-
-/** Bytes that keep no more than themselves alive: replies are slices of what the socket delivered, 64 KB at a time. */
-function detached(bytes: Buffer): Buffer {
-  return bytes.buffer.byteLength > 2 * bytes.length + SLACK ? Buffer.from(bytes) : bytes;
+  return !key.isWellFormed();
 }

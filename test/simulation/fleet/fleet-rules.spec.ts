@@ -34,8 +34,8 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
     'an entry of another life of the log is no entry',
     {
       file: 'engine/shared-entries.ts',
-      text: 'return envelope.isOf(this.lifeOf(incarnation)) ? envelope : undefined;',
-      without: 'return envelope;',
+      text: 'if (envelope?.isOf(this.lifeOf(incarnation)) === false) return undefined;',
+      without: '',
     },
     { sharesEntries: true },
   ],
