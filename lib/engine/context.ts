@@ -10,27 +10,28 @@ export interface OpenTransaction {
 
 /** The transactions that the code running now stands in. */
 export class TransactionScope {
-  private readonly open = new Set<OpenTransaction>();
+  /** Most scopes are those of loads, in which no transaction is ever opened. */
+  private open: Set<OpenTransaction> | undefined;
 
   constructor(private readonly outer?: TransactionScope) {}
 
   /** The innermost open transaction, or undefined outside of any. */
   get current(): OpenTransaction | undefined {
     let last: OpenTransaction | undefined;
-    for (const transaction of this.open) last = transaction;
+    for (const transaction of this.open ?? []) last = transaction;
     return last ?? this.outer?.current;
   }
 
   get isOpen(): boolean {
-    return this.open.size > 0 || (this.outer !== undefined && this.outer.isOpen);
+    return (this.open !== undefined && this.open.size > 0) || (this.outer !== undefined && this.outer.isOpen);
   }
 
   enter(transaction: OpenTransaction): void {
-    this.open.add(transaction);
+    (this.open ??= new Set()).add(transaction);
   }
 
   leave(transaction: OpenTransaction): void {
-    this.open.delete(transaction);
+    this.open?.delete(transaction);
   }
 }
 

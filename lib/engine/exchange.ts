@@ -9,7 +9,7 @@ import type { FollowedLog } from './followed-log.js';
 import type { Lifetimes } from './lifetimes.js';
 import type { NearEntries } from './near-entries.js';
 import type { ReadPlan } from './read-plan.js';
-import type { Fetched, Fetching } from './shared-entries.js';
+import type { Fetched, Fetching, SharedEntries } from './shared-entries.js';
 import type { Validity } from './validity.js';
 
 /** How long an entry of a shared storage is kept in memory, as a share of its lifetime: only the storage knows what is left. */
@@ -17,6 +17,8 @@ const NEAR_SHARE = 0.1;
 
 /** The plan of what has a key that means the same in all processes. */
 const EVERYWHERE: Pick<ReadPlan, 'isLocal'> = {};
+
+const SHARED_WITH_NOBODY = Promise.resolve();
 
 /** Entries between the memory of this process and the storage that it shares with others, if it does. */
 export class Exchange {
@@ -92,14 +94,18 @@ export class Exchange {
     return value;
   }
 
-  /** Lets other processes have the entry too. Never rejects. */
-  async share(entry: Entry, ttlMs: number): Promise<void> {
-    const { sharedEntries, failures } = this.parts;
-    if (sharedEntries === undefined || entry.nodes === undefined) return;
+  /** Lets other processes have the entry too, if there is a storage for it. Never rejects. */
+  share(entry: Entry, ttlMs: number): Promise<void> {
+    const { sharedEntries } = this.parts;
+    return sharedEntries === undefined ? SHARED_WITH_NOBODY : this.shareBy(sharedEntries, entry, ttlMs);
+  }
+
+  private async shareBy(sharedEntries: SharedEntries, entry: Entry, ttlMs: number): Promise<void> {
+    if (entry.nodes === undefined) return;
     try {
       await sharedEntries.set(entry.key, this.sealed(entry, ttlMs), this.lifetimes.jittered(ttlMs));
     } catch (error) {
-      failures.report('storing an answer', error);
+      this.parts.failures.report('storing an answer', error);
     }
   }
 

@@ -7,21 +7,39 @@ export interface Landing {
   readonly tags: ReadonlySet<Tag>;
 }
 
-/** A load that others may join: it ends with a landing, or with nothing that could be shared. */
+/**
+ * A load that others may join: it ends with a landing, or with nothing that could be shared.
+ *
+ * Few flights have anybody on board but the one who loads, so what only others need is made when they come.
+ */
 export class Flight {
-  /** Resolves when the load is over and never rejects: an error belongs to the caller who loads. */
-  readonly landed: Promise<Landing | undefined>;
+  private promise: Promise<Landing | undefined> | undefined;
+  private resolve: ((landing: Landing | undefined) => void) | undefined;
+  private others: Set<Flight> | undefined;
+
+  /**
+   * Resolves when the load is over and never rejects: an error belongs to the caller who loads. To be asked for before
+   * that.
+   */
+  get landed(): Promise<Landing | undefined> {
+    return (this.promise ??= new Promise((resolve) => (this.resolve = resolve)));
+  }
 
   /** Flights that this one cannot end without. */
-  readonly waitsFor = new Set<Flight>();
+  get waitsFor(): Iterable<Flight> {
+    return this.others ?? [];
+  }
 
-  private resolve!: (landing: Landing | undefined) => void;
+  /** This one cannot end without the other from now on. */
+  waitFor(other: Flight): void {
+    (this.others ??= new Set()).add(other);
+  }
 
-  constructor() {
-    this.landed = new Promise((resolve) => (this.resolve = resolve));
+  goOn(other: Flight): void {
+    this.others?.delete(other);
   }
 
   land(landing: Landing | undefined): void {
-    this.resolve(landing);
+    this.resolve?.(landing);
   }
 }

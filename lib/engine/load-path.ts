@@ -46,7 +46,7 @@ export class LoadPath {
   }
 
   /** The answer of a load that began after this call, or of one that is still right. Rejects with what `load` throws. */
-  async loadOrJoin<T>(request: ReadRequest<T>): Promise<T> {
+  loadOrJoin<T>(request: ReadRequest<T>): Promise<T> {
     const { key, plan, frame } = request;
     if (plan.isSolitary === true) return this.loadNow(request);
     const running = this.flights.current(key);
@@ -56,8 +56,11 @@ export class LoadPath {
       if (fleet === undefined || plan.isLocal === true) return this.loadNow(request, flight);
       return this.loadForAll(fleet, request, flight);
     }
-    if (wouldDeadlock(running, frame?.load)) return this.loadNow(request);
+    return wouldDeadlock(running, frame?.load) ? this.loadNow(request) : this.joinOrLoad(running, request);
+  }
 
+  private async joinOrLoad<T>(running: Flight, request: ReadRequest<T>): Promise<T> {
+    const { key, frame } = request;
     const early = await join(running, frame?.load);
     if (early !== undefined && this.parts.validity.isValid(early.entry)) {
       const answer = this.parts.answers.copied<T>(early.entry);
@@ -113,7 +116,7 @@ export class LoadPath {
     // Before anything is asked of the database: taken later, a write between the snapshot and the token would be lost.
     const capture = new LoadCapture(validity.position, outer, flight);
     const waiting = flight === undefined ? undefined : outer?.nearestFlight;
-    if (flight !== undefined) waiting?.waitsFor.add(flight);
+    if (flight !== undefined) waiting?.waitFor(flight);
     // The log may have been lost since the barrier was passed; in a quarantine nothing may be kept.
     const obstacle = log.obstacle(plan.boundMs ?? this.parts.boundMs ?? 0);
     if (obstacle !== undefined) capture.block(obstacle);
@@ -131,7 +134,7 @@ export class LoadPath {
       capture.close();
       running.delete(capture);
       if (flight !== undefined) {
-        waiting?.waitsFor.delete(flight);
+        waiting?.goOn(flight);
         this.flights.land(key, flight, landing);
       }
       validity.forgetUnheld();

@@ -31,11 +31,11 @@ export class SingleFlight {
 /** Awaits a flight on behalf of the load around the caller, if there is one. */
 export async function join(flight: Flight, caller: LoadCapture | undefined): Promise<Landing | undefined> {
   const waiting = caller?.nearestFlight;
-  waiting?.waitsFor.add(flight);
+  waiting?.waitFor(flight);
   try {
     return await flight.landed;
   } finally {
-    waiting?.waitsFor.delete(flight);
+    waiting?.goOn(flight);
   }
 }
 
