@@ -199,7 +199,7 @@ export class SharedLog implements FollowedLog {
     this.outbox.push(record);
     this.expected.add(transactionId);
     if (!this.isReached) await this.untilReached(MARK_BUDGET_MS);
-    if (await this.send()) {
+    if ((await this.send()) && !this.arrived.has(transactionId)) {
       await this.comingNear;
       await this.barriers.pass();
     }
@@ -307,9 +307,13 @@ export class SharedLog implements FollowedLog {
     this.cancelSending?.();
     this.cancelSending = undefined;
     const records = last === undefined ? owed : [...owed, last];
+    const life = this.incarnation;
     try {
-      const answer = await this.inTime(MARK_BUDGET_MS, bus.append(this.incarnation, records));
-      if (answer !== INCARNATION_CHANGED) return true;
+      const answer = await this.inTime(MARK_BUDGET_MS, bus.append(life, records));
+      if (answer !== INCARNATION_CHANGED) {
+        if (life === this.life) this.takeOwn(records, answer);
+        return true;
+      }
       this.lose();
     } catch (error) {
       this.lose(error);
@@ -365,6 +369,15 @@ export class SharedLog implements FollowedLog {
     } finally {
       this.comingNear = undefined;
     }
+  }
+
+  /**
+   * Applies what this process has just appended, unless somebody else was faster with something that is not known here:
+   * where one process writes at a time, nobody reads back what he wrote.
+   */
+  private takeOwn(records: readonly NewRecord[], last: number): void {
+    const before = last - records.length;
+    if (before === this.applied) this.take(records.map((record, i) => ({ ...record, position: before + 1 + i })));
   }
 
   /** Applies records in their order; false when one is missing. Barriers overlap, so some may have been applied before. */

@@ -47,7 +47,8 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
-      if (!plan.isRead && processWritePath.hasOthers) await processWitnesses.learn(call, connection);
+      const learning = !plan.isRead && processWritePath.hasOthers && processWitnesses.learn(call, connection);
+      if (learning !== false && learning !== undefined) await learning;
       // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
       if (plan.schema !== call.source.schema) plan = call.source.planOf(call.text);
       heard = plan.isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
