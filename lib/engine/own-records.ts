@@ -1,4 +1,5 @@
 import type { BusInvalidation, NewRecord, RecordKind } from '../bus/invalidation-bus.js';
+import { shortened } from './known-marks.js';
 import { schemasNamedIn, type SchemaFingerprints } from './schema-fingerprints.js';
 
 /** What a record says of an invalidation, whatever its kind. */
@@ -12,6 +13,8 @@ type Said = Pick<NewRecord, 'invalidation' | 'schemas'>;
  */
 export class OwnRecords {
   private readonly said = new WeakMap<BusInvalidation, Said>();
+  /** The life of the log in which a mark stands, and in which its release may refer to it. */
+  private readonly lives = new WeakMap<NewRecord, string>();
 
   constructor(private readonly schemas: SchemaFingerprints) {}
 
@@ -19,6 +22,26 @@ export class OwnRecords {
   make(kind: RecordKind, transactionId: string, invalidation: BusInvalidation, witness?: string): NewRecord {
     const said = this.said.get(invalidation) ?? this.say(invalidation);
     return { kind, transactionId, invalidation: said.invalidation, witness, schemas: said.schemas };
+  }
+
+  /** @param mark that of the transaction, if it made one */
+  release(transactionId: string, invalidation: BusInvalidation, mark: NewRecord | undefined): NewRecord {
+    const release = this.make('release', transactionId, invalidation);
+    const life = mark?.invalidation === release.invalidation ? this.lives.get(mark) : undefined;
+    if (life !== undefined) this.lives.set(release, life);
+    return release;
+  }
+
+  /** The same records for one life of the log: short where it holds what they would say again. */
+  forLife(life: string, records: readonly NewRecord[]): readonly NewRecord[] {
+    return records.map((record) =>
+      record.kind === 'release' && this.lives.get(record) === life ? shortened(record) : record,
+    );
+  }
+
+  /** These stand in that life of the log now. */
+  appended(life: string, records: readonly NewRecord[]): void {
+    for (const record of records) if (record.kind === 'mark') this.lives.set(record, life);
   }
 
   private say(given: BusInvalidation): Said {

@@ -15,6 +15,7 @@ import { within, type Timers } from '../support/timers.js';
 import { AwakeTime, wasPaused } from './awake-time.js';
 import { Barriers } from './barriers.js';
 import type { FollowedLog, Follower } from './followed-log.js';
+import { KnownMarks } from './known-marks.js';
 import { Orphans, type IsOver } from './orphans.js';
 import { OwnRecords } from './own-records.js';
 import { LONGEST_WAIT_MS, Quarantine, type Writing } from './quarantine.js';
@@ -133,6 +134,7 @@ export class SharedLog implements FollowedLog {
   private readonly records: OwnRecords;
   private readonly barriers: Barriers;
   private readonly orphans: Orphans;
+  private readonly marks = new KnownMarks();
 
   constructor(private readonly parts: SharedLogParts) {
     this.away = new AwakeTime(parts);
@@ -173,7 +175,7 @@ export class SharedLog implements FollowedLog {
 
   follow(follower: Follower): () => void {
     this.followers.add(follower);
-    if (this.life !== undefined) follower.startOver(this.applied, [...this.orphans.marks, ...this.ownMarks]);
+    if (this.life !== undefined) follower.startOver(this.applied, this.openMarks);
     return () => void this.followers.delete(follower);
   }
 
@@ -186,8 +188,9 @@ export class SharedLog implements FollowedLog {
   }
 
   release(transactionId: string, invalidation: BusInvalidation): void {
+    const mark = this.open.get(transactionId);
     this.open.delete(transactionId);
-    this.outbox.push(this.records.make('release', transactionId, invalidation));
+    this.outbox.push(this.records.release(transactionId, invalidation, mark));
     this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => void this.send());
   }
 
@@ -236,12 +239,19 @@ export class SharedLog implements FollowedLog {
     return boundMs > 0 && this.parts.clock.now() - this.freshAt <= boundMs;
   }
 
-  private get ownMarks(): LogRecord[] {
-    return [...this.open.values()].map((mark) => ({ ...mark, position: this.applied }));
+  /** Those of others, and its own. */
+  private get openMarks(): readonly LogRecord[] {
+    const own = [...this.open.values()].map((mark) => ({ ...mark, position: this.applied }));
+    return [...this.orphans.marks, ...own];
   }
 
   private tell(record: LogRecord): void {
     for (const follower of this.followers) follower.apply(record);
+  }
+
+  private tellToStartOver(): void {
+    const { openMarks } = this;
+    for (const follower of this.followers) follower.startOver(this.applied, openMarks);
   }
 
   /**
@@ -301,7 +311,6 @@ export class SharedLog implements FollowedLog {
   /** Appends what waits in the outbox, and `last` behind it; false when that failed, and then all but `last` is owed. */
   private async deliverNow(last?: NewRecord): Promise<boolean> {
     if (!this.isReached) return false;
-    const { bus } = this.parts;
     const owed = this.outbox;
     this.outbox = [];
     this.cancelSending?.();
@@ -309,7 +318,7 @@ export class SharedLog implements FollowedLog {
     const records = last === undefined ? owed : [...owed, last];
     const life = this.incarnation;
     try {
-      const answer = await this.inTime(MARK_BUDGET_MS, bus.append(life, records));
+      const answer = await this.append(life, records);
       if (answer !== INCARNATION_CHANGED) {
         if (life === this.life) this.takeOwn(records, answer);
         return true;
@@ -320,6 +329,13 @@ export class SharedLog implements FollowedLog {
     }
     this.outbox = [...owed, ...this.outbox];
     return false;
+  }
+
+  private async append(life: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED> {
+    const said = this.records.forLife(life, records);
+    const answer = await this.inTime(MARK_BUDGET_MS, this.parts.bus.append(life, said));
+    if (answer !== INCARNATION_CHANGED) this.records.appended(life, records);
+    return answer;
   }
 
   /** One barrier. */
@@ -389,7 +405,10 @@ export class SharedLog implements FollowedLog {
       if (this.expected.has(record.transactionId)) this.arrived.set(record.transactionId, record.position);
       if (record.kind !== 'mark') this.orphans.delete(record.transactionId);
       else if (!this.open.has(record.transactionId)) this.orphans.add(record);
-      this.tell(heardAcross(record, this.parts.schemas));
+      const inFull = this.marks.inFull(heardAcross(record, this.parts.schemas));
+      if (inFull !== undefined) this.tell(inFull);
+      // Its mark is older than what was read here, or others have released it before: it may have meant anything.
+      else this.tellToStartOver();
     }
     return true;
   }
@@ -446,7 +465,7 @@ export class SharedLog implements FollowedLog {
     const owed = this.outbox;
     const records = [...this.open.values(), ...owed];
     if (records.length > 0) {
-      const answer = await this.inTime(MARK_BUDGET_MS, bus.append(state.incarnation, records));
+      const answer = await this.append(state.incarnation, records);
       if (answer === INCARNATION_CHANGED) return false;
       this.outbox = this.outbox.slice(owed.length);
     }
@@ -466,9 +485,10 @@ export class SharedLog implements FollowedLog {
     // What came before is read again as well, where entries are older than this process.
     this.applied = Math.max(state.floor, state.position - (isFirst || isAnother ? history : 0));
     this.freshAt = -Infinity;
-    const pending = state.pending.filter(({ transactionId }) => !this.open.has(transactionId));
-    this.orphans.replace(pending);
-    for (const follower of this.followers) follower.startOver(this.applied, [...pending, ...this.ownMarks]);
+    const marks = state.pending.map((mark) => heardAcross(mark, this.parts.schemas));
+    this.marks.replace(marks);
+    this.orphans.replace(marks.filter(({ transactionId }) => !this.open.has(transactionId)));
+    this.tellToStartOver();
     if (!isAnother) return;
     this.quarantine?.end();
     const { quarantineMs, trustedForMs = Infinity } = state;

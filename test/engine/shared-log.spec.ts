@@ -211,6 +211,16 @@ describe('A write of a process that knows other columns', () => {
     await write(old, 1, () => undefined);
     expect(await one.read('product 2', 'loaded', [row(2)])).toBe('loaded');
   });
+
+  it('does so from its mark on, also for a process that starts behind it', async () => {
+    const writer = await start({ schema: 'one column less' });
+    const mark = writer.writes.mark(touching(1));
+    await writer.writes.announced();
+    const one = await start();
+    await one.read('product 2', 'before', [row(2)]);
+    expect(await one.read('product 2', 'from the database', [row(2)])).toBe('from the database');
+    mark.release(touching(1));
+  });
 });
 
 describe('A log that is lost', () => {

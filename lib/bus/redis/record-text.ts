@@ -17,15 +17,10 @@ const KINDS = new Map<unknown, RecordKind>(
  * which JSON spells with six bytes, stands for itself. JSON never holds it raw, so there is one way back.
  */
 export function encodeRecord({ kind, transactionId, invalidation, witness, schemas }: NewRecord): string {
-  const start = `["${LETTERS[kind]}",${JSON.stringify(transactionId)},`;
-  let text = tagTexts.get(invalidation);
-  // A mark and its release mostly say the same.
-  if (text === undefined) tagTexts.set(invalidation, (text = textOfTags(invalidation)));
-  if (schemas !== undefined) return `${start}${text},${JSON.stringify(witness ?? null)},${JSON.stringify(schemas)}]`;
-  return witness === undefined ? `${start}${text}]` : `${start}${text},${JSON.stringify(witness)}]`;
+  const text = `["${LETTERS[kind]}",${JSON.stringify(transactionId)},${textOfTags(invalidation)}`;
+  if (schemas !== undefined) return `${text},${JSON.stringify(witness ?? null)},${JSON.stringify(schemas)}]`;
+  return witness === undefined ? `${text}]` : `${text},${JSON.stringify(witness)}]`;
 }
-
-const tagTexts = new WeakMap<BusInvalidation, string>();
 
 /** The number of touches, and the tags. */
 function textOfTags({ touches, sweeps }: BusInvalidation): string {

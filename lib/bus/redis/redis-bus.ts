@@ -44,10 +44,6 @@ export interface RedisConnections {
 /** The longest answer that is asked for at once: Redis does nothing else while it writes it. A quarter of a megabyte. */
 const PAGE_BYTES = 256 * 1024;
 
-/** So many records of its own, of so many characters, a process remembers while it does not read: some megabytes. */
-const MOST_OWN = 1_000;
-const LONGEST_OWN = 4_000;
-
 /** What scripts answer in the place of a position. */
 const CHANGED = -1;
 
@@ -72,8 +68,6 @@ export class RedisBus implements InvalidationBus {
   private readonly quarantineMs: number;
   /** Tells own messages from those of others. */
   private readonly sender = randomUUID().slice(0, 8);
-  /** Records of this process that have not come back, by their texts: most of what it reads it has written. */
-  private readonly own = new Map<string, NewRecord>();
   private readonly wakes = new Set<() => void>();
   private wakeUp: Promise<WakeUp | undefined> | undefined;
 
@@ -116,12 +110,7 @@ export class RedisBus implements InvalidationBus {
 
   async append(incarnation: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED> {
     const args: (string | number)[] = [incarnation, this.maxLength, this.names.wake, this.sender];
-    if (this.own.size > MOST_OWN) this.own.clear();
-    for (const record of records) {
-      const text = encodeRecord(record);
-      args.push(LETTERS[record.kind], record.transactionId, text);
-      if (text.length <= LONGEST_OWN) this.own.set(text, record);
-    }
+    for (const record of records) args.push(LETTERS[record.kind], record.transactionId, encodeRecord(record));
     const answer = (await this.link.run(APPEND, this.keys, args)) as number;
     return answer === CHANGED ? INCARNATION_CHANGED : answer;
   }
@@ -160,11 +149,6 @@ export class RedisBus implements InvalidationBus {
   }
 
   private decode(text: string, position: number): LogRecord {
-    const own = this.own.get(text);
-    if (own !== undefined) {
-      this.own.delete(text);
-      return { ...own, position };
-    }
     try {
       return decodeRecord(text, position);
     } catch (cause) {

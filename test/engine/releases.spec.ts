@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
+import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
+import type { Invalidation, Tag } from '../../lib/tags/tag.js';
+import { stoppedAfterEach, type Peer, type PeerOptions } from './processes.js';
+
+const PRODUCT = { database: 'db', name: 'product' };
+const row = (id: number): Tag => rowTag(PRODUCT, String(id));
+const sweep: Invalidation = { touches: [tableTag(PRODUCT)], sweeps: [tableTag(PRODUCT)] };
+const touch: Invalidation = { touches: [row(1), tableTag(PRODUCT)], sweeps: [] };
+/** What a release says whose mark has said it all. */
+const SHORT = { touches: ['='], sweeps: [] };
+
+let log: ReferenceLog;
+beforeEach(() => {
+  log = new ReferenceLog();
+});
+
+const startOne = stoppedAfterEach();
+
+function start(options: Partial<PeerOptions> = {}): Promise<Peer> {
+  return startOne({ bus: new ReferenceBus(log), ...options });
+}
+
+function releases(): readonly unknown[] {
+  return log
+    .after(0)
+    .filter(({ kind }) => kind === 'release')
+    .map(({ invalidation }) => invalidation);
+}
+
+describe('A release', () => {
+  it('does not say again what its mark has said, and means it all the same', async () => {
+    const [one, other] = [await start(), await start()];
+    await one.read('product 1', 'old', [row(1)]);
+    const mark = other.writes.mark(touch);
+    await other.writes.announced();
+    mark.release(touch);
+    await other.log.settled();
+    expect(releases()).toEqual([SHORT]);
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
+    expect(await one.read('product 1', 'newer', [row(1)])).toBe('new');
+  });
+
+  it('is understood by a process that starts between the two', async () => {
+    const writer = await start();
+    const mark = writer.writes.mark(touch);
+    await writer.writes.announced();
+    const reader = await start();
+    await reader.read('product 2', 'kept', [row(2)]);
+    mark.release(touch);
+    await writer.log.settled();
+    expect(await reader.read('product 1', 'loaded', [row(1)])).toBe('loaded');
+    expect(await reader.read('product 2', 'loaded again', [row(2)])).toBe('kept');
+    expect(releases()).toEqual([SHORT]);
+  });
+
+  it('says what it means where that is less than its mark said', async () => {
+    const one = await start();
+    const mark = one.writes.mark(sweep);
+    await one.writes.announced();
+    mark.release(touch);
+    await one.log.settled();
+    expect(releases()).toEqual([{ touches: touch.touches, sweeps: [] }]);
+  });
+
+  it('says it to a life of the log that does not hold its mark', async () => {
+    const one = await start();
+    const mark = one.writes.mark(touch);
+    await one.writes.announced();
+    mark.release(touch);
+    log.lose(0);
+    await one.log.settled();
+    await one.log.settled();
+    expect(releases()).toEqual([{ touches: touch.touches, sweeps: [] }]);
+  });
+
+  it('says nothing new when the mark was released before, as two applications of one process do', async () => {
+    const [one, other, reader] = [await start(), await start(), await start()];
+    one.writes.attach(other.log);
+    await reader.read('product 1', 'old', [row(1)]);
+    await reader.read('product 2', 'kept', [row(2)]);
+    const mark = one.writes.mark(touch);
+    await one.writes.announced();
+    mark.release(touch);
+    await Promise.all([one.log.settled(), other.log.settled()]);
+    expect(releases()).toEqual([SHORT, SHORT]);
+    expect(await reader.read('product 1', 'new', [row(1)])).toBe('new');
+    expect(await reader.read('product 2', 'loaded again', [row(2)])).toBe('kept');
+  });
+
+  it('may have meant anything when its mark is not known', async () => {
+    const one = await start();
+    await one.read('product 2', 'old', [row(2)]);
+    log.append({}, [{ kind: 'release', transactionId: 'before anybody looked', invalidation: SHORT }]);
+    expect(await one.read('product 2', 'loaded again', [row(2)])).toBe('loaded again');
+    expect(await one.read('product 2', 'and again', [row(2)])).toBe('loaded again');
+  });
+});
+
+describe('What a process appends', () => {
+  class CountingBus extends ReferenceBus {
+    records = 0;
+    override async since(...args: Parameters<ReferenceBus['since']>) {
+      const answer = await super.since(...args);
+      if (typeof answer !== 'string') this.records += answer.length;
+      return answer;
+    }
+  }
+
+  it('is not read back where nobody else has appended meanwhile', async () => {
+    const bus = new CountingBus(log);
+    const one = await start({ bus });
+    let value = 'old';
+    const read = (): Promise<string> => one.read('product 1', () => value, [row(1)]);
+    await read();
+    const mark = one.writes.mark(touch);
+    await one.writes.announced();
+    value = 'new';
+    mark.release(touch);
+    await one.writes.invalidate({ touches: [row(2)], sweeps: [] });
+    expect(await read()).toBe('new');
+    expect(await read()).toBe('new');
+    expect(one.statistics.of('test')).toMatchObject({ hits: 1, loads: 2 });
+    expect([bus.records, log.position]).toEqual([0, 3]);
+  });
+
+  it('is applied behind what others have appended, in the order of the log', async () => {
+    const bus = new CountingBus(log);
+    const [one, other] = [await start({ bus }), await start()];
+    await one.read('product 2', 'old', [row(2)]);
+    await other.writes.invalidate({ touches: [row(2)], sweeps: [] });
+    await one.writes.invalidate({ touches: [row(1)], sweeps: [] });
+    expect(await one.read('product 2', 'new', [row(2)])).toBe('new');
+    expect(bus.records).toBe(2);
+  });
+});
