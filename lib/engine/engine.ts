@@ -122,6 +122,7 @@ export class Engine {
     this.unfollow = log.follow({
       apply: (record) => this.apply(record),
       startOver: (position, pending) => this.startOver(position, pending),
+      groupsBelow: (changes) => validity.groupsBelow(changes),
     });
   }
 
@@ -165,9 +166,9 @@ export class Engine {
     return position;
   }
 
-  /** Whether an entry depends on the tag, or on any below it; of a storage that others share nobody knows. */
+  /** Whether an entry depends on the tag, or on any below it, as far as this process knows. */
   knows(tag: Tag): boolean {
-    return this.parts.sharedEntries !== undefined || this.validity.knows(tag);
+    return this.validity.knows(tag);
   }
 
   /** Whether anything is running or held that should not be once everybody has gone home; for checks after tests. */

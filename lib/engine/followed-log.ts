@@ -1,4 +1,5 @@
 import type { BusInvalidation, LocalLog, LogRecord } from '../bus/invalidation-bus.js';
+import type { Tag } from '../tags/tag.js';
 
 /** Whoever applies a log: an engine. */
 export interface Follower {
@@ -11,6 +12,8 @@ export interface Follower {
    * @param pending the marks that are open there
    */
   startOver(position: number, pending: readonly LogRecord[]): void;
+  /** The nodes above values of columns of which it hears, below the node of a table's changes. */
+  groupsBelow?(changes: Tag): Iterable<Tag>;
 }
 
 /** A log as the engines and the write path of this process use it. */
@@ -51,6 +54,8 @@ export interface FollowedLog {
    * promise of whether it came to be.
    */
   catchUp(boundMs: number): Promise<boolean> | undefined;
+  /** Whether another process has said that it hears of values below the node; one that has not may do so all the same. */
+  isHeardElsewhere?(group: Tag): boolean;
 }
 
 const followedLogs = new WeakMap<LocalLog, FollowedLog>();

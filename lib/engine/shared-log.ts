@@ -12,9 +12,11 @@ import type { FailureReporter } from '../events/failure-reporter.js';
 import type { Clock } from '../support/clock.js';
 import { Ids } from '../support/ids.js';
 import { within, type Timers } from '../support/timers.js';
+import { NOTHING, type Tag } from '../tags/tag.js';
 import { AwakeTime, wasPaused } from './awake-time.js';
 import { Barriers } from './barriers.js';
 import type { FollowedLog, Follower } from './followed-log.js';
+import { HeardValues } from './heard-values.js';
 import { KnownMarks } from './known-marks.js';
 import { Orphans, type IsOver } from './orphans.js';
 import { OwnRecords } from './own-records.js';
@@ -135,11 +137,17 @@ export class SharedLog implements FollowedLog {
   private readonly barriers: Barriers;
   private readonly orphans: Orphans;
   private readonly marks = new KnownMarks();
+  private readonly heardValues: HeardValues;
 
   constructor(private readonly parts: SharedLogParts) {
     this.away = new AwakeTime(parts);
     this.records = new OwnRecords(parts.schemas);
     this.barriers = new Barriers(parts.timers, this.ask);
+    this.heardValues = new HeardValues({
+      clock: parts.clock,
+      groupsBelow: (changes) => [...this.followers].flatMap((one) => [...(one.groupsBelow?.(changes) ?? [])]),
+      say: (invalidation) => this.sendSoon(this.records.make('invalidate', this.ids.next(), invalidation)),
+    });
     this.orphans = new Orphans(parts, (mark) => {
       this.outbox.push({ ...mark, kind: 'release', witness: undefined });
       void this.send();
@@ -190,8 +198,16 @@ export class SharedLog implements FollowedLog {
   release(transactionId: string, invalidation: BusInvalidation): void {
     const mark = this.open.get(transactionId);
     this.open.delete(transactionId);
-    this.outbox.push(this.records.release(transactionId, invalidation, mark));
+    this.sendSoon(this.records.release(transactionId, invalidation, mark));
+  }
+
+  private sendSoon(record: NewRecord): void {
+    this.outbox.push(record);
     this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => void this.send());
+  }
+
+  isHeardElsewhere(group: Tag): boolean {
+    return this.heardValues.has(group);
   }
 
   async invalidate(invalidation: BusInvalidation): Promise<number | undefined> {
@@ -293,7 +309,7 @@ export class SharedLog implements FollowedLog {
     }
     if (this.parts.onLogDown === 'proceed') return;
     this.open.delete(record.transactionId);
-    this.tell({ ...record, kind: 'release', invalidation: NO_INVALIDATION, position: this.applied });
+    this.tell({ ...record, kind: 'release', invalidation: NOTHING, position: this.applied });
     throw new ZooCacheError('LOG_UNREACHABLE', {
       what: 'A write was refused, because other processes could not be told of it',
       name: 'the bus',
@@ -406,7 +422,8 @@ export class SharedLog implements FollowedLog {
       if (record.kind !== 'mark') this.orphans.delete(record.transactionId);
       else if (!this.open.has(record.transactionId)) this.orphans.add(record);
       const inFull = this.marks.inFull(heardAcross(record, this.parts.schemas));
-      if (inFull !== undefined) this.tell(inFull);
+      if (inFull !== undefined)
+        this.tell(this.heardValues.hear(inFull) ? { ...inFull, invalidation: NOTHING } : inFull);
       // Its mark is older than what was read here, or others have released it before: it may have meant anything.
       else this.tellToStartOver();
     }
@@ -518,5 +535,3 @@ export class SharedLog implements FollowedLog {
     );
   }
 }
-
-const NO_INVALIDATION: BusInvalidation = { touches: [], sweeps: [] };

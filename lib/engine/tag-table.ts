@@ -1,3 +1,4 @@
+import { isAboveValues } from '../tags/table-nodes.js';
 import { above, tell, type Invalidation, type Tag } from '../tags/tag.js';
 import type { Node } from './node.js';
 import { OpenMark } from './open-mark.js';
@@ -36,6 +37,8 @@ export class TagTable {
   /** Where this node and everything below was last swept; {@link PENDING} while such a mark is open. */
   private sweptAt = new Float64Array(FIRST_ROOM);
   private readonly free: Node[] = [];
+  /** The nodes above values of columns, by the nodes of changes above them: few, and asked for by those. */
+  private readonly groups = new Map<Tag, Set<Tag>>();
 
   private readonly marks = new Map<string, OpenMark>();
   private readonly touches = new Suspendable((node, position) => (this.touchedAt[node] = position));
@@ -60,6 +63,8 @@ export class TagTable {
     maxRemembered = 10_000,
     /** Up to here nothing is known. */
     private floor = 0,
+    /** Whether what was held once may rest where others can bring it back: then its groups are known for good. */
+    private readonly isForOthersToo = false,
   ) {
     this.remembered = new RememberedRecords(maxRemembered);
   }
@@ -77,9 +82,14 @@ export class TagTable {
     return this.remembered.size;
   }
 
-  /** Whether somebody holds the tag, or any below it. */
+  /** Whether somebody holds the tag, or any below it; of values, also whether somebody did whose entry may be elsewhere. */
   knows(tag: Tag): boolean {
-    return this.nodes.has(tag);
+    return this.nodes.has(tag) || (this.isForOthersToo && this.groups.get(above(tag) ?? tag)?.has(tag) === true);
+  }
+
+  /** The nodes above values that somebody holds, below the node of a table's changes. */
+  groupsBelow(changes: Tag): Iterable<Tag> {
+    return this.groups.get(changes) ?? [];
   }
 
   tagOf(node: Node): Tag {
@@ -226,6 +236,7 @@ export class TagTable {
     this.holds[node] = 0;
     this.touchedAt[node] = this.sweptAt[node] = floor;
     this.nodes.set(tag, node);
+    if (upper !== undefined && isAboveValues(tag, upper)) this.addGroup(tag, upper);
     if (this.remembered.size > 0) this.catchUp(tag, node);
     for (const mark of this.marks.values()) {
       if (mark.sweepsTag(tag)) this.suspendSweep(mark, node);
@@ -260,11 +271,21 @@ export class TagTable {
   }
 
   private remove(node: Node): void {
-    this.nodes.delete(this.tagOf(node));
+    const tag = this.tagOf(node);
+    this.nodes.delete(tag);
     this.tags[node] = undefined;
     this.free.push(node);
     const parent = this.parents[node];
-    if (parent !== NONE) this.drop(parent);
+    if (parent === NONE) return;
+    const upper = this.tagOf(parent);
+    if (!this.isForOthersToo && isAboveValues(tag, upper)) this.groups.get(upper)?.delete(tag);
+    this.drop(parent);
+  }
+
+  private addGroup(tag: Tag, changes: Tag): void {
+    const groups = this.groups.get(changes);
+    if (groups === undefined) this.groups.set(changes, new Set([tag]));
+    else groups.add(tag);
   }
 }
 

@@ -74,6 +74,11 @@ export class Validity {
     return this.table.knows(tag);
   }
 
+  /** The nodes above values that anything held here depends on, below the node of a table's changes. */
+  groupsBelow(changes: Tag): Iterable<Tag> {
+    return this.table.groupsBelow(changes);
+  }
+
   tagOf(node: Node): Tag {
     return this.table.tagOf(node);
   }
@@ -134,6 +139,6 @@ export class Validity {
   private newTable(floor = 0): TagTable {
     const { isSharedStorage, maxRememberedTags, oldestToken } = this.judged;
     if (!isSharedStorage) return new TagTable(oldestToken, maxRememberedTags, floor);
-    return new TagTable(() => floor, maxRememberedTags ?? REMEMBERED_FOR_OTHERS, floor);
+    return new TagTable(() => floor, maxRememberedTags ?? REMEMBERED_FOR_OTHERS, floor, true);
   }
 }

@@ -65,7 +65,7 @@ export class WritePath {
    */
   attach(given: FollowedLog | LocalLog, listener: Listener = CURIOUS): () => void {
     const log = followed(given);
-    const heard: Listener = { knows: (tag) => log.isShared || listener.knows(tag) };
+    const heard: Listener = { knows: (tag) => listener.knows(tag) || log.isHeardElsewhere?.(tag) === true };
     this.listeners.add(heard);
     const times = this.logs.get(log) ?? 0;
     if (times === 0) {
@@ -93,11 +93,10 @@ export class WritePath {
 
   /**
    * Whether the tag, or any below it, concerns anybody as far as is known now. A load that is running may yet come to
-   * depend on it, so what is said of it may be coarse, but must be said.
+   * depend on it, and other processes need not have said that they do, so what is said of it may be coarse, but must be
+   * said.
    */
   isHeard(tag: Tag): boolean {
-    // What other processes have asked is not known here.
-    if (this.hasOthers) return true;
     for (const listener of this.listeners) if (listener.knows(tag)) return true;
     return false;
   }

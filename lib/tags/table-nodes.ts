@@ -1,4 +1,4 @@
-import { longer, pathOf, type TagPath } from './tag.js';
+import { longer, pathOf, type Tag, type TagPath } from './tag.js';
 
 /*
  * What stands below a table: its rows below one node and everything about changes below another, so that "these rows,
@@ -79,3 +79,19 @@ export function setWhereNode(holder: TagPath, column: string): TagPath {
 export function anySetWhereNode(holder: TagPath, column: string): TagPath {
   return longer(holder, `#${column}`);
 }
+
+/** Whether a tag that stands directly below `upper` is the node above all values of a column in known rows, `A=c` or `A-c`. */
+export function isAboveValues(tag: Tag, upper: Tag): boolean {
+  if (!upper.endsWith(CHANGES)) return false;
+  const sign = tag[upper.length + 1];
+  return (sign === '=' || sign === '-') && tag.length > upper.length + 2;
+}
+
+/** The node above all changes of the table, `A~`, if the tag says that rows were written of which nobody knows what they hold. */
+export function blindBelow(tag: Tag): Tag | undefined {
+  const at = tag.indexOf(BLIND);
+  return at < 0 ? undefined : (tag.slice(0, at + CHANGES.length) as Tag);
+}
+
+/** How `A!` and `A!c` begin below the table. */
+const BLIND = longer(CHANGES, '!');
