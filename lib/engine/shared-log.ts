@@ -11,7 +11,8 @@ import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import type { Clock } from '../support/clock.js';
 import { Ids } from '../support/ids.js';
-import { within, type Timers } from '../support/timers.js';
+import { SharedDeadline } from '../support/shared-deadline.js';
+import type { Timers } from '../support/timers.js';
 import { NOTHING, type Tag } from '../tags/tag.js';
 import { AwakeTime, wasPaused } from './awake-time.js';
 import { Barriers } from './barriers.js';
@@ -138,9 +139,15 @@ export class SharedLog implements FollowedLog {
   private readonly orphans: Orphans;
   private readonly marks = new KnownMarks();
   private readonly heardValues: HeardValues;
+  private readonly patience: Readonly<Record<'read' | 'mark' | 'comingNear', SharedDeadline>>;
 
   constructor(private readonly parts: SharedLogParts) {
     this.away = new AwakeTime(parts);
+    this.patience = {
+      read: new SharedDeadline(parts, READ_BUDGET_MS),
+      mark: new SharedDeadline(parts, MARK_BUDGET_MS),
+      comingNear: new SharedDeadline(parts, COMING_NEAR_MS),
+    };
     this.records = new OwnRecords(parts.schemas);
     this.barriers = new Barriers(parts.timers, this.ask);
     this.heardValues = new HeardValues({
@@ -349,7 +356,7 @@ export class SharedLog implements FollowedLog {
 
   private async append(life: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED> {
     const said = this.records.forLife(life, records);
-    const answer = await this.inTime(MARK_BUDGET_MS, this.parts.bus.append(life, said));
+    const answer = await this.inTime(this.patience.mark, this.parts.bus.append(life, said));
     if (answer !== INCARNATION_CHANGED) this.records.appended(life, records);
     return answer;
   }
@@ -363,7 +370,7 @@ export class SharedLog implements FollowedLog {
     // On the same connection the releases are there first, and come back with the answer.
     if (this.outbox.length > 0) void this.send();
     try {
-      const isNew = await this.inTime(READ_BUDGET_MS, this.applyNew());
+      const isNew = await this.inTime(this.patience.read, this.applyNew());
       // The log was found to be another one while this was on its way.
       if (life !== this.life) return false;
       if (!isNew) {
@@ -394,7 +401,7 @@ export class SharedLog implements FollowedLog {
   private async comeNear(): Promise<void> {
     const life = this.incarnation;
     try {
-      const isNear = await this.inTime(COMING_NEAR_MS, this.applyNew());
+      const isNear = await this.inTime(this.patience.comingNear, this.applyNew());
       if (!isNear && life === this.life) this.lose();
     } catch (error) {
       this.lose(error);
@@ -476,7 +483,7 @@ export class SharedLog implements FollowedLog {
 
   private async greetOnce(): Promise<boolean> {
     const { bus } = this.parts;
-    const state = await this.inTime(MARK_BUDGET_MS, bus.hello(this.life));
+    const state = await this.inTime(this.patience.mark, bus.hello(this.life));
     // Before anybody trusts a new log, it must hold what may be committed by now although only the lost one knew of it.
     // An old log may have missed the same, if the connection was lost with the answer.
     const owed = this.outbox;
@@ -521,14 +528,12 @@ export class SharedLog implements FollowedLog {
     });
   }
 
-  private inTime<T>(ms: number, promise: Promise<T>): Promise<T> {
-    return within(
-      this.parts.timers,
-      ms,
+  private inTime<T>(deadline: SharedDeadline, promise: Promise<T>): Promise<T> {
+    return deadline.limit(
       promise,
       () =>
         new ZooCacheError('TIMED_OUT', {
-          what: `The bus did not answer within ${ms} ms`,
+          what: `The bus did not answer within ${deadline.ms} ms`,
           name: 'the bus',
           next: 'Reads go to the database until it does; see whether it is overloaded or cannot be reached',
         }),

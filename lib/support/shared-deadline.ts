@@ -43,7 +43,8 @@ export class SharedDeadline {
 
   constructor(
     private readonly parts: { readonly clock: Pick<Clock, 'now'>; readonly timers: Timers },
-    private readonly ms: number,
+    /** In milliseconds. */
+    readonly ms: number,
   ) {}
 
   /** Calls `giveUp` when it is time, unless the moment that is returned has been told that it has come to its end. */
@@ -52,6 +53,25 @@ export class SharedDeadline {
     if (this.newest?.takes(now) !== true) this.newest = this.momentFrom(now);
     this.newest.begin(giveUp);
     return this.newest;
+  }
+
+  /** The same as the promise, or a rejection with what `late` makes when it is time before that has settled. */
+  limit<T>(promise: Promise<T>, late: () => Error): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(late());
+      const moment = this.begin(giveUp);
+      promise.then(
+        (value) => {
+          moment.end(giveUp);
+          resolve(value);
+        },
+        (error: unknown) => {
+          moment.end(giveUp);
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handed on as it came
+          reject(error);
+        },
+      );
+    });
   }
 
   private momentFrom(now: number): Moment {
