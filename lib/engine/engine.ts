@@ -19,7 +19,7 @@ import type { ReadPlan } from './read-plan.js';
 import type { ReadRequest } from './read-request.js';
 import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
-import type { Fetched, Fetching } from './shared-entries.js';
+import type { Fetched } from './shared-entries.js';
 import { Validity } from './validity.js';
 import { WrittenAnswers } from './written-answers.js';
 
@@ -221,30 +221,30 @@ export class Engine {
     const boundMs = plan.boundMs ?? this.parts.boundMs ?? 0;
     const obstacle = this.log.obstacle(boundMs);
     if (obstacle !== undefined) return this.bypass(obstacle, load, key);
-    const request = { key, plan, load, args, frame };
     const barrier = this.log.catchUp(boundMs);
     if (barrier === undefined) {
       const answer = this.answerNow<T>(key, plan, frame);
-      return answer === NO_ANSWER ? this.readFar(request) : Promise.resolve(answer);
+      return answer === NO_ANSWER ? this.readFar({ key, plan, load, args, frame }) : Promise.resolve(answer);
     }
-    if (this.near.peek(key) === undefined) return this.readBehind(barrier, request, this.exchange.fetch(key, plan));
+    if (this.near.peek(key) === undefined) return this.readBehind(barrier, { key, plan, load, args, frame });
     return barrier.then((isPassed) => {
-      if (!isPassed) return this.bypassBroken(request);
+      if (!isPassed) return this.bypassBroken(key, load);
       const answer = this.answerNow<T>(key, plan, frame);
-      return answer === NO_ANSWER ? this.readFar(request) : answer;
+      return answer === NO_ANSWER ? this.readFar({ key, plan, load, args, frame }) : answer;
     });
   }
 
-  /** What was fetched is judged when the barrier before it has been passed. */
-  private async readBehind<T>(barrier: Promise<boolean>, request: ReadRequest<T>, fetching: Fetching): Promise<T> {
-    if (!(await barrier)) return this.bypassBroken(request);
+  /** Where memory holds nothing: what is fetched meanwhile is judged when the barrier has been passed. */
+  private async readBehind<T>(barrier: Promise<boolean>, request: ReadRequest<T>): Promise<T> {
+    const fetching = this.exchange.fetch(request.key, request.plan);
+    if (!(await barrier)) return this.bypassBroken(request.key, request.load);
     const answer = this.answerNow<T>(request.key, request.plan, request.frame);
     if (answer !== NO_ANSWER) return answer;
     return fetching === undefined ? this.load(request) : this.readFetched(request, await fetching);
   }
 
   /** The log could not be asked in time, or is not what it was. */
-  private bypassBroken<T>({ key, load }: ReadRequest<T>): Promise<T> {
+  private bypassBroken<T>(key: CacheKey, load: () => T | PromiseLike<T>): Promise<T> {
     return this.bypass(this.log.obstacle(0) ?? 'bus away', load, key);
   }
 
@@ -269,6 +269,12 @@ export class Engine {
 
   private answerOrLoad<T>(request: ReadRequest<T>, fetched: Fetched | undefined): T | Promise<T> {
     const { key, plan, frame } = request;
+    if (fetched !== undefined && !this.near.isTier && frame?.load === undefined) {
+      const found = this.exchange.valueIn(fetched);
+      if (found === undefined) return this.load(request);
+      plan.counters.hits++;
+      return found.value as T;
+    }
     const entry = this.exchange.bring(key, fetched);
     // It is answered at once: what is brought next may take its place, where few have one.
     const answer = entry === undefined ? NO_ANSWER : this.answers.from<T>(entry, plan, frame);

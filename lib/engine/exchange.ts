@@ -1,3 +1,5 @@
+import type { Decoded } from '../codec/bytes/bytes-codec.js';
+import type { OpenedEnvelope } from '../codec/bytes/envelope.js';
 import { sizeOfBinary } from '../codec/size.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import { detached } from '../support/detached.js';
@@ -63,12 +65,19 @@ export class Exchange {
     return this.bring(key, fetched);
   }
 
+  /** The value that was fetched, if it is valid, for somebody who depends on nothing; memory keeps nothing of it. */
+  valueIn({ held, incarnation }: Fetched): Decoded | undefined {
+    if (typeof held === 'number') return { value: held };
+    if (!this.canJudge(held, incarnation)) return undefined;
+    const isValid = this.validity.watch(held.tags() as Tag[], held.token)();
+    return isValid ? this.parts.sharedEntries!.valueIn(held) : undefined;
+  }
+
   /** The entry that was fetched, if it is valid, whatever memory holds. */
   bringNear(key: CacheKey, { held, incarnation }: Fetched): Entry | undefined {
     if (typeof held === 'number') return counterOf(key, held, this.validity.position);
+    if (!this.canJudge(held, incarnation)) return undefined;
     const { token, ttlMs } = held;
-    if (incarnation !== this.log.incarnation || token > this.validity.position) return undefined;
-    if (!this.near.mayKeep(token)) return undefined;
     const decoded = this.parts.sharedEntries!.valueIn(held);
     if (decoded === undefined) return undefined;
     const far = new FarAnswer(decoded, detached(held.value));
@@ -79,6 +88,11 @@ export class Exchange {
       ttlMs: ttlMs * NEAR_SHARE,
     });
     return this.near.keep(entry) ? entry : undefined;
+  }
+
+  /** Whether it belongs to this life of the log, and to a part of it that is known here. */
+  private canJudge({ token }: OpenedEnvelope, incarnation: string): boolean {
+    return incarnation === this.log.incarnation && token <= this.validity.position && this.near.mayKeep(token);
   }
 
   /** A value for whoever asks: from the second on, memory holds it as what is faster to copy than bytes are to decode. */

@@ -58,6 +58,11 @@ export class NearEntries {
     return this.storage.bytes;
   }
 
+  /** Whether what comes from afar is kept too; the one place that is there without a tier is for who waits for the same load. */
+  get isTier(): boolean {
+    return this.storage.maxEntries > 1;
+  }
+
   /** The valid entry of a key, or undefined; one that is not valid any more is removed on the way. */
   lookup(key: CacheKey): Entry | undefined {
     const entry = this.storage.get(key);

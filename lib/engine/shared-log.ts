@@ -431,7 +431,7 @@ export class SharedLog implements FollowedLog {
       const inFull = this.marks.inFull(heardAcross(record, this.parts.schemas));
       if (inFull !== undefined)
         this.tell(this.heardValues.hear(inFull) ? { ...inFull, invalidation: NOTHING } : inFull);
-      // Its mark is older than what was read here, or others have released it before: it may have meant anything.
+      // Its mark is older than what was read here, or was released by others long ago: it may have meant anything.
       else this.tellToStartOver();
     }
     return true;

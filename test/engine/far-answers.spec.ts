@@ -129,3 +129,34 @@ describe('A storage that answers at once', () => {
     expect(later.failures).toMatchObject([{ during: 'reading from the storage' }]);
   });
 });
+
+describe('Without a tier in front of the shared storage, an answer', () => {
+  const WITHOUT = { maxEntries: 1 };
+
+  it('is judged and handed out, and nothing is kept of it', async () => {
+    const later = await startLater(WITHOUT);
+    for (let time = 0; time < 3; time++) expect(await read(later)).toEqual(rope());
+    expect(later.statistics.of('test')).toMatchObject({ hits: 3, loads: 0 });
+    expect(later.engine.entries).toBe(0);
+    expect(later.engine.knows(ROW)).toBe(false);
+  });
+
+  it('is not handed out once a write has touched it', async () => {
+    const writer = await start();
+    const later = await startLater(WITHOUT);
+    await writer.writes.invalidate({ touches: [ROW], sweeps: [] });
+    await read(later);
+    expect(later.statistics.of('test')).toMatchObject({ hits: 0, loads: 1 });
+  });
+
+  it('is handed to a load that asks for it, with all it depends on', async () => {
+    const writer = await start();
+    const later = await startLater(WITHOUT);
+    const around = (): Promise<Product> => later.read('around', () => read(later), []);
+    await around();
+    expect(later.statistics.of('test')).toMatchObject({ hits: 1, loads: 1 });
+    await writer.writes.invalidate({ touches: [ROW], sweeps: [] });
+    await around();
+    expect(later.statistics.of('test')).toMatchObject({ hits: 1, loads: 3 });
+  });
+});
