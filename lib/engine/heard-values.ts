@@ -1,6 +1,6 @@
 import type { BusInvalidation, LogRecord } from '../bus/invalidation-bus.js';
 import type { Clock } from '../support/clock.js';
-import { blindBelow } from '../tags/table-nodes.js';
+import { blindBelow, isAboveValues } from '../tags/table-nodes.js';
 import { above, below, tagOf, type Tag } from '../tags/tag.js';
 
 /*
@@ -13,24 +13,26 @@ import { above, below, tagOf, type Tag } from '../tags/tag.js';
  *
  *   - A write starts out blind. It names the columns it sets and no values, which drops all answers that were chosen by
  *     values of those columns: some needlessly, none wrongly. So all of this is a hint, and may be lost or late.
- *   - Who keeps such answers of a table, and hears of a blind write to it, says so in the log.
+ *   - Who keeps such answers of a table, and hears of a blind write to it, or of one that told other values, says so in
+ *     the log.
  *   - Whoever has heard that asks from then on.
  *
- * Some writes are always blind, because their database cannot be asked. Therefore nobody says the same twice within a
- * second, and each time waits twice as long as before.
+ * Some writers are always blind, because their database cannot be asked. Therefore each of them is answered ever more
+ * seldom, and nobody says what somebody has said within the last second.
  */
 
 /** Stands before the nodes of which somebody hears values. No tag of an answer begins so. */
 const HEARD = below(tagOf('?'), '');
 
-const FIRST_PAUSE_MS = 1_000;
+/** What was said is not said again before this, and not to the same writer before a time that doubles. */
+const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 600_000;
 
-/** More columns than this are not remembered; then it is all learned again. */
-const MOST_GROUPS = 10_000;
+/** More columns than this, and more writers of tables, are not remembered; then it is all learned again. */
+const MOST = 10_000;
 
-/** When something was said of a table, and for how long nobody need say it again. */
-interface Silence {
+/** When a writer may be answered again, and how long he is to wait then. */
+interface Patience {
   readonly until: number;
   readonly ms: number;
 }
@@ -46,8 +48,10 @@ export interface HeardValuesParts {
 /** What is said, and has been said, about the columns of which processes hear values. */
 export class HeardValues {
   private readonly groups = new Set<string>();
-  /** By the nodes of changes. */
-  private readonly silences = new Map<Tag, Silence>();
+  /** When anybody has last said something of a table, by the node of its changes. */
+  private readonly saidAt = new Map<Tag, number>();
+  /** By who wrote, and the node of changes. */
+  private readonly patience = new Map<string, Patience>();
 
   constructor(private readonly parts: HeardValuesParts) {}
 
@@ -57,35 +61,49 @@ export class HeardValues {
   }
 
   /** Learns from the next record of the log, in full; true when it says nothing else. */
-  hear({ kind, invalidation: { touches } }: LogRecord): boolean {
+  hear({ kind, transactionId, invalidation: { touches, sweeps } }: LogRecord): boolean {
     // What a mark says may be coarser than what became of it.
-    if (kind === 'release') for (const tag of touches) this.answer(blindBelow(tag as Tag));
+    if (kind === 'release') {
+      for (const tag of touches) {
+        const changes = blindBelow(tag as Tag);
+        if (changes !== undefined) this.answer(transactionId, changes);
+      }
+      // Rows of which other values were asked.
+      for (const tag of sweeps as readonly Tag[]) {
+        const changes = above(tag);
+        if (changes !== undefined && isAboveValues(tag, changes)) this.answer(transactionId, changes, tag);
+      }
+    }
     if (kind !== 'invalidate' || !(touches.length > 0 && touches[0].startsWith(HEARD))) return false;
-    if (this.groups.size > MOST_GROUPS) this.groups.clear();
+    if (this.groups.size > MOST) this.groups.clear();
     for (const said of touches) {
       const group = said.slice(HEARD.length) as Tag;
       this.groups.add(group);
-      const changes = above(group);
-      if (changes !== undefined && !this.isSilent(changes)) this.keepSilent(changes);
+      this.saidAt.set(above(group) ?? group, this.parts.clock.now());
     }
     return true;
   }
 
-  /** @param changes the node of changes of a table that was written blindly */
-  private answer(changes: Tag | undefined): void {
-    if (changes === undefined || this.isSilent(changes)) return;
+  /**
+   * @param changes the node of changes of a table that was written blindly
+   * @param missed the one node of whose values nothing was said; of none, where it is absent
+   */
+  private answer(transactionId: string, changes: Tag, missed?: Tag): void {
+    const now = this.parts.clock.now();
+    if (now < (this.saidAt.get(changes) ?? -Infinity) + PAUSE_MS) return;
     const groups = [...this.parts.groupsBelow(changes)];
-    if (groups.length === 0) return;
-    this.keepSilent(changes);
+    if (groups.length === 0 || (missed !== undefined && !groups.includes(missed))) return;
+    const writer = `${processOf(transactionId)} ${changes}`;
+    const { until, ms } = this.patience.get(writer) ?? { until: -Infinity, ms: PAUSE_MS };
+    if (now < until) return;
+    if (this.patience.size > MOST) this.patience.clear();
+    this.patience.set(writer, { until: now + ms, ms: Math.min(2 * ms, LONGEST_PAUSE_MS) });
+    this.saidAt.set(changes, now);
     this.parts.say({ touches: groups.map((group) => HEARD + group), sweeps: [] });
   }
+}
 
-  private isSilent(changes: Tag): boolean {
-    return (this.silences.get(changes)?.until ?? -Infinity) > this.parts.clock.now();
-  }
-
-  private keepSilent(changes: Tag): void {
-    const ms = Math.min(2 * (this.silences.get(changes)?.ms ?? FIRST_PAUSE_MS / 2), LONGEST_PAUSE_MS);
-    this.silences.set(changes, { until: this.parts.clock.now() + ms, ms });
-  }
+/** What the ids of a process have in common. */
+function processOf(transactionId: string): string {
+  return transactionId.slice(0, transactionId.lastIndexOf('.'));
 }

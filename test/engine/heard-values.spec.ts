@@ -87,8 +87,12 @@ describe('What is said of heard values', () => {
     });
   });
 
-  function record(kind: RecordKind, touches: readonly string[]): LogRecord {
-    return { kind, transactionId: 'x', position: 1, invalidation: { touches, sweeps: [] } };
+  function record(
+    kind: RecordKind,
+    touches: readonly string[],
+    { transactionId = 'writer.1', sweeps = [] as readonly string[] } = {},
+  ): LogRecord {
+    return { kind, transactionId, position: 1, invalidation: { touches, sweeps } };
   }
 
   it('answers a blind write, not its mark, which may say less than what became of it', () => {
@@ -105,13 +109,27 @@ describe('What is said of heard values', () => {
     expect(said).toHaveLength(1);
   });
 
+  it('answers a write that told other values than are heard, and no values of which nobody hears', () => {
+    values.hear(record('release', [TABLE], { sweeps: [at(TABLE, heldNode('name'))] }));
+    expect(said).toEqual([]);
+    values.hear(record('release', [TABLE], { sweeps: [TENANTS] }));
+    expect(said).toHaveLength(1);
+  });
+
   it('is nothing where no values are heard', () => {
     held = [];
     values.hear(record('release', [TABLE, BLIND]));
     expect(said).toEqual([]);
   });
 
-  it('is repeated ever more seldom, because some writes are always blind', () => {
+  it('is said to a writer that comes new, however often it was said before', () => {
+    for (time = 0; time < 1_000_000; time += 500) values.hear(record('release', [BLIND]));
+    const before = said.length;
+    values.hear(record('release', [BLIND], { transactionId: 'another.1' }));
+    expect(said.length).toBe(before + 1);
+  });
+
+  it('is repeated to one writer ever more seldom, because some are always blind', () => {
     const saidAt: number[] = [];
     for (time = 0; time < 3_600_000; time += 500) {
       const before = said.length;
