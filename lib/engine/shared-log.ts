@@ -34,8 +34,8 @@ import { heardAcross, type SchemaFingerprints } from './schema-fingerprints.js';
  * it is answered; what is appended later belongs to writes that were not committed when the read was called.
  *
  * A MARK IS AWAITED before COMMIT is sent, so no process whose barrier leaves after the commit can miss it. In this
- * process its tags are pending from the moment it is made, and stay so until its release has come back through the log
- * at a position of its own: between the two, this process goes to the database, where it reads its own write.
+ * process its tags are pending from the moment it is made, and stay so until its release is known to stand in the log, at
+ * a position of its own: between the two, this process goes to the database, where it reads its own write.
  *
  *     without the wait:  writer COMMIT ............ mark | reader in another process: barrier, valid, the old row
  *
@@ -70,6 +70,9 @@ const START_BUDGET_MS = 2_500;
 
 /** How often a process looks for the log while a transaction of its own takes long to commit. */
 const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
+
+/** How long a process that only writes leaves unread what others have appended. */
+const READ_WITHIN_MS = 500;
 
 /**
  * How long a release waits for a command that it can travel with: the mark of the next transaction, or a barrier. Until it
@@ -127,6 +130,7 @@ export class SharedLog implements FollowedLog {
   private readonly arrived = new Map<string, number>();
   private cancelSending: (() => void) | undefined;
   private cancelLooking: (() => void) | undefined;
+  private cancelReading: (() => void) | undefined;
   private greeting: Promise<void> | undefined;
   /** Present while this process is so far behind that no read waits for it. */
   private comingNear: Promise<void> | undefined;
@@ -185,6 +189,7 @@ export class SharedLog implements FollowedLog {
     this.unfollowBus?.();
     this.orphans.close();
     this.cancelLooking?.();
+    this.cancelReading?.();
     this.quarantine?.end();
   }
 
@@ -417,6 +422,15 @@ export class SharedLog implements FollowedLog {
   private takeOwn(records: readonly NewRecord[], last: number): void {
     const before = last - records.length;
     if (before === this.applied) this.take(records.map((record, i) => ({ ...record, position: before + 1 + i })));
+    else this.readSoon();
+  }
+
+  /** Who reads has done so by then; who only writes would not hear what others say of his writes. */
+  private readSoon(): void {
+    this.cancelReading ??= this.parts.timers.after(READ_WITHIN_MS, () => {
+      this.cancelReading = undefined;
+      if (this.isReached && !this.isClosed) void this.barriers.pass();
+    });
   }
 
   /** Applies records in their order; false when one is missing. Barriers overlap, so some may have been applied before. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { BusInvalidation, LogRecord, RecordKind } from '../../lib/bus/invalidation-bus.js';
 import { HeardValues } from '../../lib/engine/heard-values.js';
@@ -49,6 +50,23 @@ describe('Processes that share a bus', () => {
     expect(writer.knowledge.isHeard(TENANTS)).toBe(true);
     expect(writer.knowledge.isHeard(at(TABLE, heldNode('name')))).toBe(false);
     expect(log.after(0).map(({ kind }) => kind)).toEqual(['mark', 'release', 'invalidate']);
+  });
+
+  it('learn it within a second when they only write', async () => {
+    const [writer, reader] = [await start(), await start()];
+    await reader.read('of tenant 7', 'old', [TENANT_7]);
+    const release = async (): Promise<void> => {
+      const mark = writer.writes.mark(blindly);
+      await writer.writes.announced();
+      mark.release(blindly);
+    };
+    await release();
+    for (let waited = 0; !writer.knowledge.isHeard(TENANTS) && waited < 100; waited++) {
+      await reader.log.settled();
+      await release();
+      await pause(50);
+    }
+    expect(writer.knowledge.isHeard(TENANTS)).toBe(true);
   });
 
   it('lose no answer by that, and count no invalidation', async () => {
