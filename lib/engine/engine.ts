@@ -280,6 +280,7 @@ export class Engine {
     const answer = entry === undefined ? NO_ANSWER : this.answers.from<T>(entry, plan, frame);
     return answer === NO_ANSWER ? this.load(request) : answer;
   }
+
   private load<T>(request: ReadRequest<T>): Promise<T> {
     const { key, plan, load } = request;
     if (plan.ttlMs === 0) return this.bypass('ttl 0', load, key);

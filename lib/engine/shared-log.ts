@@ -422,7 +422,7 @@ export class SharedLog implements FollowedLog {
   private takeOwn(records: readonly NewRecord[], last: number): void {
     const before = last - records.length;
     if (before === this.applied) this.take(records.map((record, i) => ({ ...record, position: before + 1 + i })));
-    else this.readSoon();
+    else if (before > this.applied) this.readSoon();
   }
 
   /** Who reads has done so by then; who only writes would not hear what others say of his writes. */
@@ -443,10 +443,9 @@ export class SharedLog implements FollowedLog {
       if (record.kind !== 'mark') this.orphans.delete(record.transactionId);
       else if (!this.open.has(record.transactionId)) this.orphans.add(record);
       const inFull = this.marks.inFull(heardAcross(record, this.parts.schemas));
-      if (inFull !== undefined)
-        this.tell(this.heardValues.hear(inFull) ? { ...inFull, invalidation: NOTHING } : inFull);
       // Its mark is older than what was read here, or was released by others long ago: it may have meant anything.
-      else this.tellToStartOver();
+      if (inFull === undefined) this.tellToStartOver();
+      else this.tell(this.heardValues.hear(inFull) ? { ...inFull, invalidation: NOTHING } : inFull);
     }
     return true;
   }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Invalidation, Tag } from '../../lib/tags/tag.js';
+import { Gate } from './engine-fixture.js';
 import { stoppedAfterEach, type Peer, type PeerOptions } from './processes.js';
 
 const PRODUCT = { database: 'db', name: 'product' };
@@ -133,5 +134,26 @@ describe('What a process appends', () => {
     await one.writes.invalidate({ touches: [row(1)], sweeps: [] });
     expect(await one.read('product 2', 'new', [row(2)])).toBe('new');
     expect(bus.records).toBe(2);
+  });
+
+  it('says nothing of another life of the log that has begun meanwhile', async () => {
+    const answered = new Gate();
+    class SlowBus extends ReferenceBus {
+      override async append(...args: Parameters<ReferenceBus['append']>) {
+        const position = await super.append(...args);
+        await answered.opened;
+        return position;
+      }
+    }
+    const [one, other] = [await start({ bus: new SlowBus(log) }), await start()];
+    const invalidating = one.writes.invalidate({ touches: [row(2)], sweeps: [] });
+    await Promise.resolve();
+    log.lose(0);
+    while (one.log.incarnation !== log.incarnation) await one.read('looks', 'for the log', []);
+    await one.read('product 1', 'old', [row(1)]);
+    answered.open();
+    await invalidating;
+    await other.writes.invalidate({ touches: [row(1)], sweeps: [] });
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
   });
 });
