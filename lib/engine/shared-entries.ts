@@ -8,7 +8,7 @@ import type { CacheStorage } from '../storage/storage.js';
 import type { Clock } from '../support/clock.js';
 import { bufferOf } from '../support/buffer-of.js';
 import { SharedDeadline } from '../support/shared-deadline.js';
-import { within, type Timers } from '../support/timers.js';
+import type { Timers } from '../support/timers.js';
 import type { Tag } from '../tags/tag.js';
 
 /** How long a read waits for the storage before it goes to the database, in milliseconds. */
@@ -96,7 +96,7 @@ export class SharedEntries {
         this.rest(READING, error);
         resolve(undefined);
       };
-      const giveUp = (): void => fail(new Error('no answer'));
+      const giveUp = (): void => fail(noAnswer());
       const moment = this.deadline.begin(giveUp);
       try {
         this.parts.storage.get(name).then(
@@ -159,7 +159,7 @@ export class SharedEntries {
 
   /** Stores bytes; false when that failed. */
   async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean> {
-    const done = await this.attempt('writing to the storage', undefined, async (storage) => {
+    const done = await this.attempt('writing to the storage', async (storage) => {
       await storage.set(this.nameOf(key), bytes, ttlMs);
       return true;
     });
@@ -168,9 +168,7 @@ export class SharedEntries {
 
   /** Stores bytes if the key holds none; undefined where the storage cannot do that. */
   add(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean | undefined> {
-    return this.attempt('writing to the storage', undefined, async (storage) =>
-      storage.add?.(this.nameOf(key), bytes, ttlMs),
-    );
+    return this.attempt('writing to the storage', async (storage) => storage.add?.(this.nameOf(key), bytes, ttlMs));
   }
 
   /** Whether there is anything under the key. */
@@ -180,7 +178,7 @@ export class SharedEntries {
 
   /** Forgets the key; whether it held anything. */
   async delete(key: string): Promise<boolean> {
-    const held = await this.attempt('writing to the storage', undefined, (storage) => storage.delete(this.nameOf(key)));
+    const held = await this.attempt('writing to the storage', (storage) => storage.delete(this.nameOf(key)));
     return held === true;
   }
 
@@ -196,14 +194,12 @@ export class SharedEntries {
 
   /** Forgets everything under the prefix. */
   async clear(): Promise<void> {
-    await this.attempt('clearing the storage', undefined, (storage) => storage.clear(this.parts.prefix + ':'));
+    await this.attempt('clearing the storage', (storage) => storage.clear(this.parts.prefix + ':'));
   }
 
   /** Gives what the key holds a new lifetime; undefined where the storage cannot do that. */
   touch(key: string, ttlMs: number): Promise<boolean | undefined> {
-    return this.attempt('writing to the storage', undefined, async (storage) =>
-      storage.touch?.(this.nameOf(key), ttlMs),
-    );
+    return this.attempt('writing to the storage', async (storage) => storage.touch?.(this.nameOf(key), ttlMs));
   }
 
   /**
@@ -233,19 +229,13 @@ export class SharedEntries {
   }
 
   private read(key: string): Promise<Uint8Array | undefined> {
-    return this.attempt(READING, READ_BUDGET_MS, (storage) => storage.get(this.nameOf(key)));
+    return this.attempt(READING, (storage) => this.deadline.limit(storage.get(this.nameOf(key)), noAnswer));
   }
 
-  private async attempt<T>(
-    doing: string,
-    budgetMs: number | undefined,
-    action: (storage: CacheStorage) => Promise<T>,
-  ): Promise<T | undefined> {
-    const { storage, timers } = this.parts;
+  private async attempt<T>(doing: string, action: (storage: CacheStorage) => Promise<T>): Promise<T | undefined> {
     if (this.isResting) return undefined;
     try {
-      const answer = action(storage);
-      return await (budgetMs === undefined ? answer : within(timers, budgetMs, answer, () => new Error('no answer')));
+      return await action(this.parts.storage);
     } catch (error) {
       this.rest(doing, error);
       return undefined;
@@ -260,6 +250,10 @@ export class SharedEntries {
     this.restUntil = this.parts.clock.now() + REST_MS;
     this.parts.failures.report(doing, because);
   }
+}
+
+function noAnswer(): Error {
+  return new Error('no answer');
 }
 
 /** What counts by itself is kept as decimal text. */

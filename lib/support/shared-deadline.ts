@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { Timers } from './timers.js';
+import { unlessLate, type Timers } from './timers.js';
 
 /** How far apart those may begin who give up together, as a share of their patience. */
 const TOGETHER = 0.05;
@@ -57,21 +57,11 @@ export class SharedDeadline {
 
   /** The same as the promise, or a rejection with what `late` makes when it is time before that has settled. */
   limit<T>(promise: Promise<T>, late: () => Error): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => reject(late());
+    const begin = (giveUp: () => void): (() => void) => {
       const moment = this.begin(giveUp);
-      promise.then(
-        (value) => {
-          moment.end(giveUp);
-          resolve(value);
-        },
-        (error: unknown) => {
-          moment.end(giveUp);
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handed on as it came
-          reject(error);
-        },
-      );
-    });
+      return () => void moment.end(giveUp);
+    };
+    return unlessLate(promise, begin, late);
   }
 
   private momentFrom(now: number): Moment {

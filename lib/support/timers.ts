@@ -32,16 +32,29 @@ export const nodeTimers: Timers = {
 
 /** Rejects with what `late` makes if the promise has not settled within `ms` milliseconds and one turn of the event loop. */
 export function within<T>(timers: Timers, ms: number, promise: Promise<T>, late: () => Error): Promise<T> {
+  // A process that was paused, or busy for long, finds its timers due before it has read the answer that is there.
+  return unlessLate(promise, (giveUp) => timers.after(ms, () => timers.nextTurn(giveUp)), late);
+}
+
+/**
+ * The same as the promise, or a rejection with what `late` makes, whichever comes first.
+ *
+ * @param begin has the function called that it is given when it is time, unless what it returns is called before
+ */
+export function unlessLate<T>(
+  promise: Promise<T>,
+  begin: (giveUp: () => void) => () => void,
+  late: () => Error,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    // A process that was paused, or busy for long, finds its timers due before it has read the answer that is there.
-    const cancel = timers.after(ms, () => timers.nextTurn(() => reject(late())));
+    const end = begin(() => reject(late()));
     promise.then(
       (value) => {
-        cancel();
+        end();
         resolve(value);
       },
       (error: unknown) => {
-        cancel();
+        end();
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handed on as it came
         reject(error);
       },
