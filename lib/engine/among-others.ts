@@ -5,7 +5,7 @@ import type { Absences } from './absences.js';
 import type { EngineParts } from './engine-parts.js';
 import type { Entry } from './entry.js';
 import { isCounter, type Exchange } from './exchange.js';
-import type { FollowedLog } from './followed-log.js';
+import type { FollowedLog } from './log/followed-log.js';
 import type { NearEntries, PutOptions } from './near-entries.js';
 import type { Validity } from './validity.js';
 

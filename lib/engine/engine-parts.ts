@@ -7,7 +7,7 @@ import type { CoarseClock } from '../support/coarse-clock.js';
 import type { Tag } from '../tags/tag.js';
 import type { Entry } from './entry.js';
 import type { FleetFlight } from './fleet-flight.js';
-import type { FollowedLog } from './followed-log.js';
+import type { FollowedLog } from './log/followed-log.js';
 import type { SharedEntries } from './shared-entries.js';
 
 /** The parts an engine works with; handed in, so that a simulation can hand in its own. */

@@ -11,7 +11,7 @@ import type { EngineParts } from './engine-parts.js';
 import type { Entry } from './entry.js';
 import { Exchange } from './exchange.js';
 import type { Finding } from './finding.js';
-import { followed, type FollowedLog } from './followed-log.js';
+import { followed, type FollowedLog } from './log/followed-log.js';
 import { Lifetimes } from './lifetimes.js';
 import { LoadPath } from './load-path.js';
 import { NearEntries, type PutOptions } from './near-entries.js';

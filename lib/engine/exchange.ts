@@ -7,7 +7,7 @@ import type { Tag } from '../tags/tag.js';
 import type { EngineParts } from './engine-parts.js';
 import { Entry, NO_EXPIRY } from './entry.js';
 import { FarAnswer } from './far-answer.js';
-import type { FollowedLog } from './followed-log.js';
+import type { FollowedLog } from './log/followed-log.js';
 import type { Lifetimes } from './lifetimes.js';
 import type { NearEntries } from './near-entries.js';
 import type { ReadPlan } from './read-plan.js';

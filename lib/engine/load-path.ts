@@ -6,7 +6,7 @@ import type { EngineParts } from './engine-parts.js';
 import type { Exchange } from './exchange.js';
 import type { Flight, Landing } from './flight.js';
 import type { FleetFlight } from './fleet-flight.js';
-import type { FollowedLog } from './followed-log.js';
+import type { FollowedLog } from './log/followed-log.js';
 import { LoadCapture } from './load-capture.js';
 import type { NearEntries } from './near-entries.js';
 import type { ReadRequest } from './read-request.js';

@@ -2,7 +2,7 @@ import type { LocalLog } from '../bus/invalidation-bus.js';
 import { Ids } from '../support/ids.js';
 import { NOTHING, type Invalidation, type Tag } from '../tags/tag.js';
 import { currentFrame } from './context.js';
-import { followed, type FollowedLog } from './followed-log.js';
+import { followed, type FollowedLog } from './log/followed-log.js';
 
 /** A mark that is open in every log: its tags are pending until one of the two methods is called, once. */
 export class Mark {

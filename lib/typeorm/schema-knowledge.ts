@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SchemaFingerprints } from '../engine/schema-fingerprints.js';
+import type { SchemaFingerprints } from '../engine/log/schema-fingerprints.js';
 import { dataSourcesRevision, initializedDataSources } from './data-sources.js';
 import { placeOfDatabase } from './database-identity.js';
 import { heardDataSource } from './heard-data-source.js';

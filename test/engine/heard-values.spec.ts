@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { BusInvalidation, LogRecord, RecordKind } from '../../lib/bus/invalidation-bus.js';
-import { HeardValues } from '../../lib/engine/heard-values.js';
+import { HeardValues } from '../../lib/engine/log/heard-values.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import { MapStorage, ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
 import { blindColumnNode, CHANGES, DELETED_BLINDLY, heldNode, valueNode } from '../../lib/tags/table-nodes.js';

@@ -3,7 +3,7 @@ import { BytesCodec } from '../../lib/codec/bytes/bytes-codec.js';
 import type { InvalidationBus } from '../../lib/bus/invalidation-bus.js';
 import { FleetFlight } from '../../lib/engine/fleet-flight.js';
 import { SharedEntries } from '../../lib/engine/shared-entries.js';
-import { SharedLog, type SharedLogParts } from '../../lib/engine/shared-log.js';
+import { SharedLog, type SharedLogParts } from '../../lib/engine/log/shared-log.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import type { CacheStorage } from '../../lib/storage/storage.js';
 import { monotonicClock } from '../../lib/support/clock.js';

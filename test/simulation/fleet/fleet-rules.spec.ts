@@ -22,12 +22,12 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
   ],
   [
     'a read first applies what was appended before its call',
-    { file: 'engine/shared-log.ts', text: 'return this.barriers.pass();', without: 'return undefined;' },
+    { file: 'engine/log/shared-log.ts', text: 'return reader.passBarrier();', without: 'return undefined;' },
     {},
   ],
   [
     'what this process is about to commit is pending here at once, and until its release has come back',
-    { file: 'engine/shared-log.ts', text: 'this.tell({ ...mark, position: this.applied });', without: '' },
+    { file: 'engine/log/shared-log.ts', text: 'this.reader.tell(mark);', without: '' },
     { boundMs: 100_000 },
   ],
   [
@@ -55,7 +55,7 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
   [
     'nobody joins a barrier that is on its way, because it knows nothing of what was appended since',
     {
-      file: 'engine/barriers.ts',
+      file: 'engine/log/barriers.ts',
       text: 'this.waiting = undefined;\n    this.inFlight++;',
       without: 'void waiting.reached.then(() => (this.waiting = undefined)); this.inFlight++;',
     },
@@ -74,14 +74,14 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
   ],
   [
     'nobody trusts a new life of the log before those have committed who were promised something by the last one',
-    { file: 'engine/shared-log.ts', text: "if (this.quarantine !== undefined) return 'quarantine';", without: '' },
+    { file: 'engine/log/shared-log.ts', text: "if (this.quarantine !== undefined) return 'quarantine';", without: '' },
     {},
     scenes.lostMark,
   ],
   [
     'what is open is appended first of all to a new life of the log',
     {
-      file: 'engine/shared-log.ts',
+      file: 'engine/log/log-writer.ts',
       text: 'const records = [...this.open.values(), ...owed];',
       without: 'const records = [...owed];',
     },
@@ -90,14 +90,14 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
   ],
   [
     'whoever has a mark open learns in time that the log was lost',
-    { file: 'engine/shared-log.ts', text: 'this.lookWhileOpen();\n    return this', without: 'return this' },
+    { file: 'engine/log/log-writer.ts', text: 'this.lookWhileOpen();\n    return mark', without: 'return mark' },
     {},
     scenes.slowCommit,
   ],
   [
     'a mark is released by another process only when the database says that its transaction is over',
     {
-      file: 'engine/orphans.ts',
+      file: 'engine/log/orphans.ts',
       text: '(await isOver(mark.witness)) === true',
       without: '(await isOver(mark.witness)) !== undefined',
     },
@@ -106,7 +106,7 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
   ],
   [
     'whoever has missed a record starts over',
-    { file: 'engine/shared-log.ts', text: 'if (record.position !== this.applied + 1) return false;', without: '' },
+    { file: 'engine/log/log-reader.ts', text: 'if (record.position !== this.applied + 1) return false;', without: '' },
     { isLossy: true },
     scenes.lostRecord,
   ],

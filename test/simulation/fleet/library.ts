@@ -1,7 +1,7 @@
 import * as context from '../../../lib/engine/context.js';
 import { Engine } from '../../../lib/engine/engine.js';
 import { SharedEntries } from '../../../lib/engine/shared-entries.js';
-import { SharedLog } from '../../../lib/engine/shared-log.js';
+import { SharedLog } from '../../../lib/engine/log/shared-log.js';
 import { WritePath } from '../../../lib/engine/write-path.js';
 import { mutantRooms, type Mutation } from '../../support/mutant-rooms.js';
 
@@ -22,7 +22,7 @@ export function mutantFleetLibrary(mutation: Mutation): FleetLibrary {
   return {
     ...load<Pick<FleetLibrary, 'Engine'>>('engine/engine'),
     ...load<Pick<FleetLibrary, 'SharedEntries'>>('engine/shared-entries'),
-    ...load<Pick<FleetLibrary, 'SharedLog'>>('engine/shared-log'),
+    ...load<Pick<FleetLibrary, 'SharedLog'>>('engine/log/shared-log'),
     ...load<Pick<FleetLibrary, 'WritePath'>>('engine/write-path'),
     context: load<typeof context>('engine/context'),
   };

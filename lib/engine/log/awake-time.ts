@@ -1,5 +1,5 @@
-import type { Clock } from '../support/clock.js';
-import type { Timers } from '../support/timers.js';
+import type { Clock } from '../../support/clock.js';
+import type { Timers } from '../../support/timers.js';
 
 /** How often a process that does not reach the log sees that it is awake, in milliseconds. */
 const TICK_MS = 100;

@@ -1,7 +1,7 @@
-import type { LogRecord } from '../bus/invalidation-bus.js';
-import type { FailureReporter } from '../events/failure-reporter.js';
-import type { Clock } from '../support/clock.js';
-import type { Timers } from '../support/timers.js';
+import type { LogRecord } from '../../bus/invalidation-bus.js';
+import type { FailureReporter } from '../../events/failure-reporter.js';
+import type { Clock } from '../../support/clock.js';
+import type { Timers } from '../../support/timers.js';
 
 /**
  * Whether the transaction that a mark's witness names is over; undefined when nobody can tell, which counts as no.

@@ -1,5 +1,5 @@
-import type { BusInvalidation, LocalLog, LogRecord } from '../bus/invalidation-bus.js';
-import type { Tag } from '../tags/tag.js';
+import type { BusInvalidation, LocalLog, LogRecord } from '../../bus/invalidation-bus.js';
+import type { Tag } from '../../tags/tag.js';
 
 /** Whoever applies a log: an engine. */
 export interface Follower {

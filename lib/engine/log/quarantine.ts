@@ -1,5 +1,5 @@
-import type { Clock } from '../support/clock.js';
-import type { Timers } from '../support/timers.js';
+import type { Clock } from '../../support/clock.js';
+import type { Timers } from '../../support/timers.js';
 
 /** Names the transactions that are open now and may have written, as far as databases tell. Never rejects. */
 export type Writing = () => Promise<ReadonlySet<string>>;

@@ -1,7 +1,7 @@
-import type { BusInvalidation, LogRecord } from '../bus/invalidation-bus.js';
-import type { Clock } from '../support/clock.js';
-import { blindBelow, isAboveValues } from '../tags/table-nodes.js';
-import { above, below, tagOf, type Tag } from '../tags/tag.js';
+import type { BusInvalidation, LogRecord } from '../../bus/invalidation-bus.js';
+import type { Clock } from '../../support/clock.js';
+import { blindBelow, isAboveValues } from '../../tags/table-nodes.js';
+import { above, below, tagOf, type Tag } from '../../tags/tag.js';
 
 /*
  * Of which columns other processes hear values

@@ -1,4 +1,4 @@
-import type { Timers } from '../support/timers.js';
+import type { Timers } from '../../support/timers.js';
 
 /** As many barriers are on their way at once at most. */
 const MOST_IN_FLIGHT = 4;

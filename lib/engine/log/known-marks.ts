@@ -1,5 +1,5 @@
-import type { BusInvalidation, LogRecord, NewRecord } from '../bus/invalidation-bus.js';
-import { NOTHING } from '../tags/tag.js';
+import type { BusInvalidation, LogRecord, NewRecord } from '../../bus/invalidation-bus.js';
+import { NOTHING } from '../../tags/tag.js';
 
 /** What a release says whose mark has said it all. No tag is spelled so. */
 const AS_MARKED: BusInvalidation = { touches: ['='], sweeps: [] };

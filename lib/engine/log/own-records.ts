@@ -1,4 +1,4 @@
-import type { BusInvalidation, NewRecord, RecordKind } from '../bus/invalidation-bus.js';
+import type { BusInvalidation, NewRecord, RecordKind } from '../../bus/invalidation-bus.js';
 import { shortened } from './known-marks.js';
 import { schemasNamedIn, type SchemaFingerprints } from './schema-fingerprints.js';
 

@@ -1,6 +1,6 @@
-import type { BusInvalidation, LogRecord } from '../bus/invalidation-bus.js';
-import { segmentsOf, type Tag } from '../tags/tag.js';
-import { partsOfTag, tableTag } from '../tags/table-tags.js';
+import type { BusInvalidation, LogRecord } from '../../bus/invalidation-bus.js';
+import { segmentsOf, type Tag } from '../../tags/tag.js';
+import { partsOfTag, tableTag } from '../../tags/table-tags.js';
 
 /** What this process knows of a database's tables and columns, as a fingerprint by the database's tag. */
 export interface SchemaFingerprints {

@@ -1,0 +1,214 @@
+import {
+  INCARNATION_CHANGED,
+  type BusInvalidation,
+  type InvalidationBus,
+  type NewRecord,
+} from '../../bus/invalidation-bus.js';
+import type { Clock } from '../../support/clock.js';
+import { Ids } from '../../support/ids.js';
+import type { Timers } from '../../support/timers.js';
+import { wasPaused } from './awake-time.js';
+import { ANSWER_BUDGET_MS, type LogConnection } from './log-connection.js';
+import { OwnRecords } from './own-records.js';
+import type { SchemaFingerprints } from './schema-fingerprints.js';
+
+/** How long a COMMIT may be sent after its mark was appended, in milliseconds: the G of the protocol. */
+const COMMIT_WITHIN_MS = 1_000;
+
+/** How often a process looks for the log while a transaction of its own takes long to commit. */
+const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
+
+/** How long the log may be away before writes do not even wait for it to come back. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * How long a release waits for a command that it can travel with: the mark of the next transaction, or a barrier. Until it
+ * has arrived, others read from the database what it concerns.
+ */
+const RELEASE_DELAY_MS = 4;
+
+/** What a writer works with. */
+export interface LogWriterParts {
+  readonly bus: InvalidationBus;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly schemas: SchemaFingerprints;
+}
+
+/** What follows from the records that this process appends. */
+export interface LogWriterEvents {
+  /** These stand in the present life of the log now, the last of them at this position. */
+  appended(records: readonly NewRecord[], last: number): void;
+  /** It is time to see whether the log is still what it was. */
+  look(): void;
+}
+
+/** What this process has to append: its marks, which are waited for, and all else, which is owed while it cannot be sent. */
+export class LogWriter {
+  /** Marks of this process whose transactions are not over. */
+  private readonly open = new Map<string, NewRecord>();
+  /** Releases that are to be appended, or are owed. */
+  private outbox: NewRecord[] = [];
+  private cancelSending: (() => void) | undefined;
+  private cancelLooking: (() => void) | undefined;
+  private readonly ids = new Ids();
+  private readonly records: OwnRecords;
+
+  constructor(
+    private readonly parts: LogWriterParts,
+    private readonly connection: LogConnection,
+    private readonly events: LogWriterEvents,
+  ) {
+    this.records = new OwnRecords(parts.schemas);
+  }
+
+  get openMarks(): Iterable<NewRecord> {
+    return this.open.values();
+  }
+
+  hasOpen(transactionId: string): boolean {
+    return this.open.has(transactionId);
+  }
+
+  get owes(): boolean {
+    return this.outbox.length > 0;
+  }
+
+  /** Opens a mark, which is yet to be appended. */
+  openMark(transactionId: string, invalidation: BusInvalidation, witness?: string): NewRecord {
+    const mark = this.records.make('mark', transactionId, invalidation, witness);
+    this.open.set(transactionId, mark);
+    this.lookWhileOpen();
+    return mark;
+  }
+
+  /**
+   * Appends a mark: again when the answer took so long that its time was up, and to each new life of the log.
+   *
+   * Only time in which this process was awake is counted. Otherwise, whoever is paused here finds its time over when it
+   * wakes, and commits unmarked what others could be told of.
+   *
+   * @returns false when it could not be appended; it stays open all the same
+   */
+  async appendMark(mark: NewRecord): Promise<boolean> {
+    const { clock } = this.parts;
+    const { connection } = this;
+    let budgetMs = ANSWER_BUDGET_MS;
+    for (;;) {
+      const now = clock.now();
+      if (connection.isReached) {
+        if (budgetMs <= 0) return false;
+        if (await this.deliver(mark)) {
+          if (clock.now() - now < COMMIT_WITHIN_MS) return true;
+          continue;
+        }
+      } else {
+        const patienceMs = Math.min(budgetMs, connection.lookSince() + PATIENCE_MS - now);
+        if (patienceMs <= 0 || !(await connection.untilReached(patienceMs))) return false;
+      }
+      const tookMs = clock.now() - now;
+      budgetMs = wasPaused(tookMs, ANSWER_BUDGET_MS) ? ANSWER_BUDGET_MS : budgetMs - tookMs;
+    }
+  }
+
+  /** Forgets a mark that was not appended, as nothing will be committed. */
+  withdrawMark(transactionId: string): void {
+    this.open.delete(transactionId);
+  }
+
+  /** Closes a mark, and says what became of it. */
+  release(transactionId: string, invalidation: BusInvalidation): void {
+    const mark = this.open.get(transactionId);
+    this.open.delete(transactionId);
+    this.sendSoon(this.records.release(transactionId, invalidation, mark));
+  }
+
+  /** What no transaction did, which is yet to be appended. */
+  invalidation(invalidation: BusInvalidation): NewRecord {
+    return this.records.make('invalidate', this.ids.next(), invalidation);
+  }
+
+  /** Appends a record with the next that is appended, which is soon. */
+  sendSoon(record: NewRecord): void {
+    this.owe(record);
+    this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => {
+      this.cancelSending = undefined;
+      void this.send();
+    });
+  }
+
+  /** Appends a record with the next that is appended. */
+  owe(record: NewRecord): void {
+    this.outbox.push(record);
+  }
+
+  /** Appends what is owed; false when it could not be, and stays owed. */
+  async send(): Promise<boolean> {
+    return this.outbox.length === 0 || this.deliver();
+  }
+
+  /**
+   * Before anybody trusts a new log, it must hold what may be committed by now although only the lost one knew of it. An
+   * old log may have missed the same, if the connection was lost with the answer.
+   *
+   * @returns false when it is another one already
+   */
+  async appendTo(life: string): Promise<boolean> {
+    const owed = this.outbox;
+    const records = [...this.open.values(), ...owed];
+    if (records.length === 0) return true;
+    const answer = await this.append(life, records);
+    if (answer === INCARNATION_CHANGED) return false;
+    this.outbox = this.outbox.slice(owed.length);
+    return true;
+  }
+
+  close(): void {
+    this.cancelLooking?.();
+    this.cancelSending?.();
+  }
+
+  /**
+   * The log may be lost while a COMMIT is being executed, which takes as long as it takes. Whoever has a mark open must
+   * learn of it, and open the mark again, before anybody's quarantine ends.
+   */
+  private lookWhileOpen(): void {
+    this.cancelLooking ??= this.parts.timers.after(LOOK_WHILE_OPEN_MS, () => {
+      this.cancelLooking = undefined;
+      if (this.open.size === 0 || this.connection.isClosed) return;
+      this.events.look();
+      this.lookWhileOpen();
+    });
+  }
+
+  /** Appends what waits in the outbox, and `last` behind it; false when that failed, and then all but `last` is owed. */
+  private async deliver(last?: NewRecord): Promise<boolean> {
+    this.cancelSending?.();
+    this.cancelSending = undefined;
+    const { connection } = this;
+    const { life } = connection;
+    if (!connection.isReached || life === undefined) return false;
+    const owed = this.outbox;
+    this.outbox = [];
+    const records = last === undefined ? owed : [...owed, last];
+    try {
+      const answer = await this.append(life, records);
+      if (answer !== INCARNATION_CHANGED) {
+        if (life === connection.life) this.events.appended(records, answer);
+        return true;
+      }
+      connection.lose();
+    } catch (error) {
+      connection.lose(error);
+    }
+    this.outbox = [...owed, ...this.outbox];
+    return false;
+  }
+
+  private async append(life: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED> {
+    const said = this.records.forLife(life, records);
+    const answer = await this.connection.inTime(this.parts.bus.append(life, said));
+    if (answer !== INCARNATION_CHANGED) this.records.appended(life, records);
+    return answer;
+  }
+}
