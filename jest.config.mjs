@@ -46,6 +46,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/services/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/services/global-teardown.mjs',
+  testSequencer: '<rootDir>/test/support/slow-first.sequencer.mjs',
   reporters: ['default', '<rootDir>/test/support/left-out.reporter.mjs'],
   maxWorkers: 2,
   // An old worker is slow, as each promise pays for every AsyncLocalStorage that was ever used in it: the exhaustive simulation
