@@ -57,7 +57,7 @@ export class NaiveShop {
       'POST /crowd': ({ callers }) => {
         let statements = 0;
         for (let caller = 0; caller < callers!; caller++) statements += cached('report', () => ({}))[1];
-        return [{ reports: [{}], callers, statements, ms: 1 }, statements];
+        return [{ reports: [{}], callers, statements, errors: 0, ms: 1 }, statements];
       },
     };
     const process = {

@@ -1,4 +1,5 @@
 import { Body, Controller, ParseIntPipe, Post } from '@nestjs/common';
+import { ZooCacheService } from 'nestjs-zoocache';
 import { DatabaseMeter } from '../../../shared/measure/database-meter.js';
 import { ProductsService, type Report } from './products.service.js';
 
@@ -7,6 +8,8 @@ export interface CrowdAnswer {
   reports: Report[];
   callers: number;
   statements: number;
+  /** How often the bus or the storage did not answer in time, so that somebody loaded for himself. */
+  errors: number;
   ms: number;
 }
 
@@ -16,6 +19,7 @@ export class CrowdController {
   constructor(
     private readonly products: ProductsService,
     private readonly meter: DatabaseMeter,
+    private readonly zooCache: ZooCacheService,
   ) {}
 
   @Post()
@@ -24,6 +28,7 @@ export class CrowdController {
     @Body('callers', ParseIntPipe) callers: number,
   ): Promise<CrowdAnswer> {
     const { statements } = this.meter.total();
+    const { errors } = this.zooCache.stats();
     const startedAt = performance.now();
     const answers = await Promise.all(Array.from({ length: callers }, () => this.products.report(edition)));
     const different = new Map(answers.map((report) => [JSON.stringify(report), report]));
@@ -31,6 +36,7 @@ export class CrowdController {
       reports: [...different.values()],
       callers: answers.length,
       statements: this.meter.total().statements - statements,
+      errors: this.zooCache.stats().errors - errors,
       ms: performance.now() - startedAt,
     };
   }

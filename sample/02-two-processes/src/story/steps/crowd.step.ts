@@ -41,7 +41,7 @@ async function askAtOnce(apis: readonly ApiProcess[]): Promise<CrowdAnswer[]> {
   for (let edition = 1; ; edition++) {
     const body = { edition, callers: CALLERS_PER_PROCESS };
     const crowds = await Promise.all(apis.map((api) => api.ask<CrowdAnswer>('POST', '/crowd', body)));
-    if (edition === MOST_EDITIONS || !crowds.some(({ isDisturbed }) => isDisturbed)) {
+    if (edition === MOST_EDITIONS || !crowds.some(({ value }) => value.errors > 0)) {
       return crowds.map(({ value }) => value);
     }
   }
