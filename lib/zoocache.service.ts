@@ -386,7 +386,7 @@ export class ZooCacheService {
 
   private visibleIn(frame: Frame | undefined, entry: Entry | undefined): Entry | undefined {
     const { statistics } = this.runtime;
-    if (entry !== undefined && entry.nodes!.length > 0 && frame?.transactions.isOpen === true) {
+    if (entry !== undefined && entry.nodes?.length !== 0 && frame?.transactions.isOpen === true) {
       statistics.bypass('transaction');
       return undefined;
     }

@@ -69,6 +69,11 @@ export class Absences {
     };
   }
 
+  /** Whether anything is known of a key of which nothing is held. */
+  knows(key: string): boolean {
+    return this.departures.of(key) !== undefined;
+  }
+
   private overtaken(entry: Entry): Departure {
     return this.invalidated(entry.token, this.validity.disturbing(entry, MAX_NOTED_TAGS));
   }

@@ -35,9 +35,11 @@ export class AmongOthers {
       return false;
     }
     const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token: position, ttlMs });
-    if (!this.near.keep(entry)) return false;
-    await this.exchange.share(entry, ttlMs);
-    return true;
+    if (!this.near.admit(entry)) return false;
+    // Before memory, which may have no room for it, and then it tells nobody any more what it depends on.
+    const sharing = this.exchange.share(entry, ttlMs);
+    const isNear = this.near.store(entry);
+    return (await sharing) || isNear;
   }
 
   /** The same only where the key holds nothing; of concurrent callers one succeeds, where the storage knows of them. */
@@ -50,7 +52,8 @@ export class AmongOthers {
     const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token, ttlMs });
     if (sharedEntries === undefined) return this.near.keep(entry);
     const bytes = this.exchange.sealed(entry, ttlMs);
-    if (!this.near.keep(entry)) return false;
+    if (!this.near.admit(entry)) return false;
+    this.near.store(entry);
     let isFirst = await sharedEntries.add(key, bytes, ttlMs);
     if (isFirst === false) {
       // What lies there is not valid any more, unless somebody was faster.
@@ -79,7 +82,7 @@ export class AmongOthers {
     if (entry === undefined) return false;
     if (ttlMs === 0) return (await this.remove(key)) !== undefined;
     if (isCounter(entry)) return (await this.parts.sharedEntries!.touch(key, ttlMs)) === true;
-    if (!this.near.touch(key, ttlMs)) return false;
+    if (!this.near.touch(key, ttlMs)) return (await this.parts.sharedEntries?.touch(key, ttlMs)) === true;
     await this.exchange.share(entry, ttlMs);
     return true;
   }

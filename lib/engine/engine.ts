@@ -316,12 +316,26 @@ export class Engine {
     return this.isShared ? this.exchange.find(key) : this.near.lookup(key);
   }
 
-  /** See {@link Absences.explain}. */
-  explain(key: CacheKey): Finding {
-    if (this.offBecause !== undefined) {
-      return { absent: { reason: 'bypassed', because: this.offBecause, agoMs: undefined } };
-    }
-    return this.absences.explain(key, this.near.peek(key));
+  /** What a read of the key would find. See {@link Absences.explain}. */
+  async explain(key: CacheKey): Promise<Finding> {
+    const because = this.offBecause ?? (this.isShared ? await this.catchUp() : undefined);
+    if (because !== undefined) return { absent: { reason: 'bypassed', because, agoMs: undefined } };
+    const near = this.absences.explain(key, this.near.peek(key));
+    if ('present' in near) return near;
+    const entry = await this.exchange.look(key);
+    if (entry === undefined) return near;
+    const far = this.absences.explain(key, entry);
+    this.validity.letGo(entry);
+    // What this process has seen itself says more than that a write has overtaken what others stored.
+    return 'present' in far || !this.absences.knows(key) ? far : near;
+  }
+
+  /** Applies what was appended before the call; why that cannot be, if so. */
+  private async catchUp(): Promise<string | undefined> {
+    const boundMs = this.parts.boundMs ?? 0;
+    const obstacle = this.log.obstacle(boundMs);
+    if (obstacle !== undefined) return obstacle;
+    return (await this.log.catchUp(boundMs)) === false ? (this.log.obstacle(0) ?? 'bus away') : undefined;
   }
 
   /** A private copy of what an entry holds; whatever load runs around the caller depends on it from now on. */

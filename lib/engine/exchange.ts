@@ -1,5 +1,6 @@
 import type { Decoded } from '../codec/bytes/bytes-codec.js';
 import type { OpenedEnvelope } from '../codec/bytes/envelope.js';
+import type { StoredValue } from '../codec/copy/stored-value.js';
 import { sizeOfBinary } from '../codec/size.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import { detached } from '../support/detached.js';
@@ -20,7 +21,10 @@ const NEAR_SHARE = 0.1;
 /** The plan of what has a key that means the same in all processes. */
 const EVERYWHERE: Pick<ReadPlan, 'isLocal'> = {};
 
-const SHARED_WITH_NOBODY = Promise.resolve();
+/** Of what is looked at and not answered. */
+const NOTHING_STORED: StoredValue = { value: undefined, bytes: 0, copy: itself };
+
+const SHARED_WITH_NOBODY = Promise.resolve(false);
 
 /** Entries between the memory of this process and the storage that it shares with others, if it does. */
 export class Exchange {
@@ -31,6 +35,11 @@ export class Exchange {
     private readonly lifetimes: Lifetimes,
     private readonly near: NearEntries,
   ) {}
+
+  /** Whether there is a storage that others share. */
+  get isShared(): boolean {
+    return this.parts.sharedEntries !== undefined;
+  }
 
   /**
    * What the shared storage holds under the key, not judged yet: undefined where there is no such storage, or nothing in it.
@@ -65,6 +74,18 @@ export class Exchange {
     return this.bring(key, fetched);
   }
 
+  /** What the shared storage holds under a key, valid or not, as an entry that nobody keeps: its nodes must be let go of. */
+  async look(key: CacheKey): Promise<Entry | undefined> {
+    const fetched = await this.fetch(key);
+    if (fetched === undefined) return undefined;
+    if (this.isAhead(fetched)) await this.log.catchUp(0);
+    const { held, incarnation } = fetched;
+    if (typeof held === 'number') return counterOf(key, held, this.validity.position);
+    if (!this.canJudge(held, incarnation)) return undefined;
+    const { token, ttlMs } = held;
+    return this.near.entryOf(key, NOTHING_STORED, { tags: held.tags() as Tag[], token, ttlMs });
+  }
+
   /** The value that was fetched, if it is valid, for somebody who depends on nothing; memory keeps nothing of it. */
   valueIn({ held, incarnation }: Fetched): Decoded | undefined {
     if (typeof held === 'number') return { value: held };
@@ -87,7 +108,10 @@ export class Exchange {
       token,
       ttlMs: ttlMs * NEAR_SHARE,
     });
-    return this.near.keep(entry) ? entry : undefined;
+    if (!this.near.admit(entry)) return undefined;
+    // What is too large for memory is brought anew for each who asks.
+    this.near.store(entry);
+    return entry;
   }
 
   /** Whether it belongs to this life of the log, and to a part of it that is known here. */
@@ -108,18 +132,19 @@ export class Exchange {
     return value;
   }
 
-  /** Lets other processes have the entry too, if there is a storage for it. Never rejects. */
-  share(entry: Entry, ttlMs: number): Promise<void> {
+  /** Lets other processes have an entry that holds its nodes, if there is a storage for it, and if that does not fail. */
+  share(entry: Entry, ttlMs: number): Promise<boolean> {
     const { sharedEntries } = this.parts;
     return sharedEntries === undefined ? SHARED_WITH_NOBODY : this.shareBy(sharedEntries, entry, ttlMs);
   }
 
-  private async shareBy(sharedEntries: SharedEntries, entry: Entry, ttlMs: number): Promise<void> {
-    if (entry.nodes === undefined) return;
+  private async shareBy(sharedEntries: SharedEntries, entry: Entry, ttlMs: number): Promise<boolean> {
+    if (entry.nodes === undefined) return false;
     try {
-      await sharedEntries.set(entry.key, this.sealed(entry, ttlMs), this.lifetimes.jittered(ttlMs));
+      return await sharedEntries.set(entry.key, this.sealed(entry, ttlMs), this.lifetimes.jittered(ttlMs));
     } catch (error) {
       this.parts.failures.report('storing an answer', error);
+      return false;
     }
   }
 

@@ -36,7 +36,7 @@ export class LoadPath {
   private readonly flights = new SingleFlight();
 
   /** The storing of what was loaded last, where other processes see it. */
-  private sharing: Promise<void> = Promise.resolve();
+  private sharing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: LoadPathParts) {}
 
@@ -158,9 +158,11 @@ export class LoadPath {
       }
       const entry = near.make(key, value, { tags: capture.tags, token: capture.token, ttlMs: plan.ttlMs });
       if (entry === undefined) return undefined;
-      if (near.keep(entry)) {
-        plan.counters.fills++;
-        if (plan.isLocal !== true) this.sharing = exchange.share(entry, plan.ttlMs);
+      if (near.admit(entry)) {
+        // First of all, because memory may have no room for it, and then it tells nobody any more what it depends on.
+        const isShared = plan.isLocal !== true && exchange.isShared;
+        if (isShared) this.sharing = exchange.share(entry, plan.ttlMs);
+        if (near.store(entry) || isShared) plan.counters.fills++;
       }
       return { entry, tags: capture.tags };
     } catch (error) {

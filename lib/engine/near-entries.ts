@@ -106,11 +106,23 @@ export class NearEntries {
     );
   }
 
-  /** Stores an entry if it is valid now; an entry that is not stored lets go of its nodes. */
+  /** Stores an entry if it is valid now and not too large; otherwise it lets go of its nodes. */
   keep(entry: Entry): boolean {
-    if (!this.validity.judge(entry)) this.absences.noteInvalidated(entry);
-    else if (this.storage.set(entry)) return true;
-    else this.absences.noteBypass(entry.key, 'too large');
+    return this.admit(entry) && this.store(entry);
+  }
+
+  /** Whether an entry is valid now; otherwise it lets go of its nodes. */
+  admit(entry: Entry): boolean {
+    if (this.validity.judge(entry)) return true;
+    this.absences.noteInvalidated(entry);
+    this.validity.letGo(entry);
+    return false;
+  }
+
+  /** Stores an entry that was just admitted, unless it is too large; then it lets go of its nodes. */
+  store(entry: Entry): boolean {
+    if (this.storage.set(entry)) return true;
+    this.absences.noteBypass(entry.key, 'too large');
     this.validity.letGo(entry);
     return false;
   }

@@ -2,7 +2,7 @@ import { partsOfId } from '../tags/canonical-id.js';
 import { partsOfTag } from '../tags/table-tags.js';
 import type { NameTable, TableWords } from '../tags/table-words.js';
 import type { Tag } from '../tags/tag.js';
-import { spellingOf } from '../tags/user-tag.js';
+import { keyOf, spellingOf } from '../tags/user-tag.js';
 
 const WHOLE_NUMBER = /^-?\d+$/;
 
@@ -25,6 +25,7 @@ const WHOLE_NUMBER = /^-?\d+$/;
  * | `Product deleted where category = 'books'` | rows that held this value and are gone                       |
  * | `Product deleted, of unknown values` | rows that are gone, and nobody knows what they held                |
  * | `reports:daily`                 | the user's own tag                                                      |
+ * | `the key 'totals'`              | `set()`, `delete()` and the like of a user's own key, in any process    |
  *
  * Values are those that the database compares: text in lower case, `true` as `1`; `null` is NULL.
  *
@@ -32,7 +33,7 @@ const WHOLE_NUMBER = /^-?\d+$/;
  */
 export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable): string {
   const parts = partsOfTag(tag);
-  if (parts === undefined) return spellingOf(prefix, tag) ?? 'clear()';
+  if (parts === undefined) return spellingOf(prefix, tag) ?? keyInWords(prefix, tag);
   if (parts.table === undefined) return 'everything in the database';
   const words = nameTable(parts.table);
   const [group, node, ...value] = parts.path;
@@ -65,6 +66,12 @@ export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable
     default:
       return `${words.name} changed`;
   }
+}
+
+function keyInWords(prefix: string, tag: Tag): string {
+  const key = keyOf(prefix, tag);
+  // Keys begin with a letter for what they are.
+  return key === undefined ? 'clear()' : `the key ${valueInWords(key.slice(2))}`;
 }
 
 /** The id of a row as `Product:` is followed by it. */

@@ -16,8 +16,8 @@ import { explanationOf, type Explanation } from './explanation.js';
  *
  * @throws ZooCacheError `INVALID_KEY`
  */
-export function explainKey(runtime: Runtime, key: string): Explanation {
-  return inWords(runtime, runtime.engine.explain(userKey(key)), key);
+export async function explainKey(runtime: Runtime, key: string): Promise<Explanation> {
+  return inWords(runtime, await runtime.engine.explain(userKey(key)), key);
 }
 
 /**
@@ -26,7 +26,12 @@ export function explainKey(runtime: Runtime, key: string): Explanation {
  * @throws ZooCacheError `INVALID_ARGUMENT` for anything but an instance of this application and one of its methods that
  * `@CacheQuery` decorates; and what making the key of such a call throws
  */
-export function explainCall(runtime: Runtime, service: unknown, name: unknown, args: unknown[]): Explanation {
+export async function explainCall(
+  runtime: Runtime,
+  service: unknown,
+  name: unknown,
+  args: unknown[],
+): Promise<Explanation> {
   if ((typeof service !== 'object' && typeof service !== 'function') || service === null) {
     throw refused('There is no instance to ask about', typeof service, 'Give a key, or a service and its method');
   }
@@ -47,7 +52,7 @@ export function explainCall(runtime: Runtime, service: unknown, name: unknown, a
   }
   const key = binding.method(site).keyOf(service, args);
   if (key === undefined) return inWords(runtime, bypassed('argument'), `${title}()`);
-  return inWords(runtime, runtime.engine.explain(key), key.slice(2));
+  return inWords(runtime, await runtime.engine.explain(key), key.slice(2));
 }
 
 function inWords(runtime: Runtime, finding: Finding, key: string): Explanation {

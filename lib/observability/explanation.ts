@@ -3,7 +3,7 @@ import type { Absence, Finding, Presence } from '../engine/finding.js';
 import type { ZooCachePosition } from '../engine/position.js';
 import type { Culprit } from '../engine/recent-records.js';
 import type { NameTable } from '../tags/table-words.js';
-import { prefixTag, spellingOf } from '../tags/user-tag.js';
+import { keyOf, prefixTag, spellingOf } from '../tags/user-tag.js';
 import { dependencyInWords } from './dependency-words.js';
 import { describeAbsence, describePresence } from './sentences.js';
 import { explainTables, isOfWholeDatabase, type ExplainedTable, type WriteKind } from './write-words.js';
@@ -11,10 +11,10 @@ import { explainTables, isOfWholeDatabase, type ExplainedTable, type WriteKind }
 /** The write that made an answer worthless. */
 export interface ExplainedWrite {
   /**
-   * What it was: what it did to its table, or `'several'` for a transaction that wrote several tables; `'invalidate()'`
-   * and `'clear()'` for these calls; `'whole database'` for a statement that was not understood at all.
+   * What it was: what it did to its table, or `'several'` for a transaction that wrote several tables; `'invalidate()'`,
+   * `'clear()'` and `'set() or delete()'` for these calls; `'whole database'` for a statement that was not understood at all.
    */
-  readonly kind: WriteKind | 'whole database' | 'invalidate()' | 'clear()';
+  readonly kind: WriteKind | 'whole database' | 'invalidate()' | 'clear()' | 'set() or delete()';
   /** The tables it wrote, each with its rows and columns. */
   readonly tables: readonly ExplainedTable[];
   /** The tags of users that it invalidated. */
@@ -38,7 +38,7 @@ export interface CachedExplanation {
   readonly since: ZooCachePosition;
   /** What the answer depends on, in words: `Product`, `Product:42`, `Product.category = 'books'`, `reports:daily`. */
   readonly dependencies: readonly string[];
-  /** Milliseconds until it expires; `null` when it does not. */
+  /** Milliseconds until it expires; `null` when it does not. Of what a shared storage alone holds, its whole lifetime. */
   readonly expiresInMs: number | null;
   /** Why the read before was not answered from the cache; undefined when nothing is known of one. */
   readonly lastMiss: MissExplanation | undefined;
@@ -119,6 +119,7 @@ function write({ record, outcome, met, agoMs }: Culprit & { readonly agoMs: numb
   const tags = [...touches, ...sweeps].flatMap((tag) => spellingOf(speech.prefix, tag) ?? []);
   let kind: ExplainedWrite['kind'] = tables.length === 1 ? tables[0].kind : 'several';
   if (sweeps.includes(prefixTag(speech.prefix))) kind = 'clear()';
+  else if (touches.some((tag) => keyOf(speech.prefix, tag) !== undefined)) kind = 'set() or delete()';
   else if (isOfWholeDatabase(invalidation)) kind = 'whole database';
   else if (record.kind === 'invalidate' || tables.length === 0) kind = 'invalidate()';
   return Object.freeze({

@@ -51,6 +51,7 @@ export function describeAbsence(miss: Miss, remembered: number): string {
 
 function describeWrite({ kind, tables, tags, outcome }: Write): string {
   const parts = tables.map(describeTable);
+  if (kind === 'set() or delete()') return `${kind} of the key`;
   const calls = kind === 'invalidate()' || kind === 'clear()';
   const named = calls ? [...tags, ...tables.map(({ table, rows }) => rowsOf(table, rows))] : [...parts, ...tags];
   const unique = [...new Set(named)];

@@ -53,6 +53,12 @@ export function keyTag(prefix: string, key: string): Tag {
   return below(prefixTag(prefix), key);
 }
 
+/** The key that a node stands for; undefined for a tag that is no key of this prefix. */
+export function keyOf(prefix: string, tag: Tag): string | undefined {
+  const [top, key] = segmentsOf(tag);
+  return tagOf(top) === prefixTag(prefix) ? key : undefined;
+}
+
 function invalid(what: string, name: string): ZooCacheError {
   return new ZooCacheError('INVALID_TAG', {
     what,

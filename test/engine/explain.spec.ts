@@ -8,15 +8,15 @@ const ROW = tagOf('db', 'a', ':', '1');
 const OTHER = tagOf('db', 'a', ':', '2');
 const KEY = 'u:key' as CacheKey;
 
-function absence({ engine }: Fixture) {
-  const finding = engine.explain(KEY);
+async function absence({ engine }: Fixture) {
+  const finding = await engine.explain(KEY);
   if ('present' in finding) throw new Error('It is present');
   return finding.absent;
 }
 
 /** The write that the answer fell by. */
-function culprit(fixture: Fixture) {
-  const absent = absence(fixture);
+async function culprit(fixture: Fixture) {
+  const absent = await absence(fixture);
   if (absent.reason !== 'invalidated' || absent.by === undefined) throw new Error(absent.reason);
   return absent.by;
 }
@@ -26,10 +26,10 @@ describe('An engine explains', () => {
     const fixture = createEngine();
     await fixture.read(KEY, 1, [ROW]);
     const mark = fixture.writes.mark({ touches: [A], sweeps: [tagOf('db', 'a', ':')] });
-    expect(culprit(fixture)).toMatchObject({ outcome: 'open', met: [ROW] });
+    expect(await culprit(fixture)).toMatchObject({ outcome: 'open', met: [ROW] });
     expect(fixture.engine.lookup(KEY)).toBeUndefined();
     mark.release({ touches: [A, ROW], sweeps: [] });
-    expect(culprit(fixture)).toMatchObject({
+    expect(await culprit(fixture)).toMatchObject({
       outcome: 'committed',
       record: { kind: 'release', invalidation: { touches: [A, ROW] } },
     });
@@ -41,7 +41,7 @@ describe('An engine explains', () => {
     const mark = fixture.writes.mark({ touches: [ROW], sweeps: [] });
     fixture.engine.lookup(KEY);
     mark.withdraw();
-    expect(culprit(fixture)).toMatchObject({ outcome: 'rolled back', record: { kind: 'mark' } });
+    expect(await culprit(fixture)).toMatchObject({ outcome: 'rolled back', record: { kind: 'mark' } });
   });
 
   it('nothing by a mark that was broader than its release, when a later write did it', async () => {
@@ -49,7 +49,7 @@ describe('An engine explains', () => {
     await fixture.read(KEY, 1, [ROW]);
     fixture.writes.mark({ touches: [], sweeps: [A] }).release({ touches: [OTHER], sweeps: [] });
     fixture.writes.mark({ touches: [A, ROW], sweeps: [] }).release({ touches: [A, ROW], sweeps: [] });
-    expect(culprit(fixture).record).toMatchObject({ position: 4, kind: 'release' });
+    expect((await culprit(fixture)).record).toMatchObject({ position: 4, kind: 'release' });
   });
 
   it('the first of several writes, and none that the answer was read after', async () => {
@@ -59,17 +59,20 @@ describe('An engine explains', () => {
     void fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
     void fixture.writes.invalidate({ touches: [], sweeps: [A] });
     void fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
-    expect(culprit(fixture)).toMatchObject({ met: [ROW], record: { position: 3, invalidation: { sweeps: [A] } } });
+    expect(await culprit(fixture)).toMatchObject({
+      met: [ROW],
+      record: { position: 3, invalidation: { sweeps: [A] } },
+    });
   });
 
   it('no answer as never valid before it is, nor moves what keeps it valid', async () => {
     const fixture = createEngine();
     await fixture.read(KEY, 1, [ROW]);
     void fixture.writes.invalidate({ touches: [OTHER], sweeps: [] });
-    const finding = fixture.engine.explain(KEY);
+    const finding = await fixture.engine.explain(KEY);
     expect(finding).toEqual({ present: { since: 0, tags: [ROW], expiresInMs: Infinity, lastAbsence: undefined } });
     fixture.engine.lookup(KEY);
-    expect(fixture.engine.explain(KEY)).toEqual(finding);
+    expect(await fixture.engine.explain(KEY)).toEqual(finding);
     expect(fixture.statistics.byName.get('test')).toMatchObject({ hits: 0, misses: 1 });
   });
 
@@ -78,15 +81,15 @@ describe('An engine explains', () => {
     const fell = async () => {
       await fixture.read(KEY, 1, [ROW]);
       void fixture.writes.invalidate({ touches: [ROW], sweeps: [] });
-      expect(culprit(fixture).met).toEqual([ROW]);
+      expect((await culprit(fixture)).met).toEqual([ROW]);
     };
     await fell();
     for (let i = 0; i < 2_000; i++) void fixture.writes.invalidate(NOTHING);
-    expect(absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
+    expect(await absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
     await fell();
     const touches = Array.from({ length: 30_000 }, (_, i) => tagOf('db', 'b', ':', String(i)));
     void fixture.writes.invalidate({ touches, sweeps: [] });
-    expect(absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
+    expect(await absence(fixture)).toEqual({ reason: 'invalidated', by: undefined });
     await fell();
   });
 
@@ -94,6 +97,6 @@ describe('An engine explains', () => {
     const fixture = createEngine();
     await fixture.read(KEY, 1, [ROW]);
     fixture.engine.close();
-    expect(absence(fixture)).toMatchObject({ reason: 'bypassed', because: 'closed' });
+    expect(await absence(fixture)).toMatchObject({ reason: 'bypassed', because: 'closed' });
   });
 });

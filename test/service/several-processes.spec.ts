@@ -5,24 +5,32 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { ZooCacheService } from '../../lib/index.js';
+import { ZooCacheService, type ZooCacheOptions } from '../../lib/index.js';
 import { Product, database, start } from '../nest/application.js';
 import { connectionTo, describeNeeding } from '../support/services.js';
 import { databases } from '../support/test-database.js';
 
 /** An application that shares a Redis with the others of its prefix, as one in another process does. */
-async function startOne(prefix: string, dataSource?: DataSourceOptions): Promise<INestApplication> {
+async function startOne(
+  prefix: string,
+  dataSource?: DataSourceOptions,
+  l1?: ZooCacheOptions['l1'],
+): Promise<INestApplication> {
   const { url } = await connectionTo('redis');
   const imports = [dataSource === undefined ? database() : TypeOrmModule.forRoot(dataSource)];
-  return start({ options: { storage: url, prefix }, imports });
+  return start({ options: { storage: url, prefix, l1 }, imports });
 }
 
-async function startSeveral(count = 2): Promise<ZooCacheService[]> {
+async function startSeveral(count = 2, l1?: ZooCacheOptions['l1']): Promise<ZooCacheService[]> {
   const prefix = randomUUID();
   const services: ZooCacheService[] = [];
-  while (services.length < count) services.push((await startOne(prefix)).get(ZooCacheService));
+  while (services.length < count) services.push((await startOne(prefix, undefined, l1)).get(ZooCacheService));
   return services;
 }
+
+const notLoaded = (): never => {
+  throw new Error('It was loaded');
+};
 
 describeNeeding('redis', 'The values of several processes', () => {
   it('replace each other, whoever sets them', async () => {
@@ -62,6 +70,69 @@ describeNeeding('redis', 'The values of several processes', () => {
     expect(await one.get('visits')).toBe(8);
     expect(await other.touch('visits', 0)).toBe(true);
     expect(await one.increment('visits')).toBe(1);
+  });
+});
+
+describeNeeding('redis', 'What is in the storage and in no memory', () => {
+  const LARGE = 'x'.repeat(10_000);
+  const SMALL_TIER = { maxBytes: 4_000 };
+
+  it('is read all the same when it is too large for memory', async () => {
+    const [one, other] = await startSeveral(2, SMALL_TIER);
+    expect(await one.getOrLoad('loaded', () => LARGE)).toBe(LARGE);
+    await one.set('set', LARGE, { tags: [] });
+    expect(await one.add('added', LARGE, { tags: ['tag'] })).toBe(true);
+    for (const each of [one, other]) {
+      expect(await each.getOrLoad('loaded', notLoaded)).toBe(LARGE);
+      expect(await each.getMany(['set', 'added'])).toEqual([LARGE, LARGE]);
+      expect(await each.add('added', 'again')).toBe(false);
+    }
+    expect(await other.touch('set', '1m')).toBe(true);
+    expect(await other.pop('set')).toBe(LARGE);
+    await other.invalidate('tag');
+    expect(await one.has('added')).toBe(false);
+  });
+
+  it('is no dependency that gets lost: an answer made of it is not kept', async () => {
+    const [one, other] = await startSeveral(2, SMALL_TIER);
+    await one.getOrLoad('large', () => LARGE, { tags: ['tag'] });
+    const lengthOf = (text: string) =>
+      other.getOrLoad('length', async () => (await other.getOrLoad('large', () => text)).length);
+    expect(await lengthOf('new')).toBe(10_000);
+    await one.invalidate('tag');
+    expect(await lengthOf('new')).toBe(3);
+  });
+
+  it('is read many at once where memory keeps none of it', async () => {
+    const [one, other] = await startSeveral(2, false);
+    await one.setMany({ a: 1, b: 2, c: 3 }, { tags: [] });
+    expect(await other.getMany(['a', 'b', 'c'])).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    ['with', undefined],
+    ['without', false],
+  ] as const)('is explained in each process, %s memory in front', async (_, l1) => {
+    const [one, other] = await startSeveral(2, l1);
+    expect(await other.explain('key')).toMatchObject({ isCached: false, reason: 'never-loaded' });
+    await one.getOrLoad('key', () => 'value', { tags: ['tag'], ttl: '5m' });
+    await one.increment('visits');
+    const found = await other.explain('key');
+    expect(found).toMatchObject({ isCached: true, dependencies: ['tag', "the key 'key'"] });
+    expect(found.isCached && found.expiresInMs).toBeGreaterThan(200_000);
+    expect(await other.explain('visits')).toMatchObject({ isCached: true, dependencies: [], expiresInMs: null });
+    expect(other.stats()).toMatchObject({ entries: 0, hits: 0, misses: 0 });
+    await one.invalidate('tag');
+    expect(await other.explain('key')).toMatchObject({ isCached: false, reason: 'invalidated', by: { tags: ['tag'] } });
+    await one.getOrLoad('key', () => 'value', { tags: ['tag'] });
+    expect(await other.explain('key')).toMatchObject({ isCached: true });
+    await other.get('key');
+    await one.delete('key');
+    expect(await other.explain('key')).toMatchObject({
+      isCached: false,
+      by: { kind: 'set() or delete()', met: ["the key 'key'"] },
+      summary: expect.stringMatching(/^not cached: invalidated .* ago by set\(\) or delete\(\) of the key$/),
+    });
   });
 });
 

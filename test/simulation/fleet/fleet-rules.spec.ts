@@ -43,8 +43,8 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
     'an entry that was fetched is judged before it is answered, by what the barrier brought',
     {
       file: 'engine/near-entries.ts',
-      text: 'if (!this.validity.judge(entry)) this.absences.noteInvalidated(entry);',
-      without: 'if (entry.nodes === undefined) this.absences.noteInvalidated(entry);',
+      text: 'if (this.validity.judge(entry)) return true;',
+      without: 'if (entry.nodes !== undefined) return true;',
     },
     { sharesEntries: true },
   ],
