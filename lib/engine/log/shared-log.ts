@@ -1,8 +1,5 @@
-import type { BusInvalidation, BusState, InvalidationBus, NewRecord } from '../../bus/invalidation-bus.js';
+import type { BusInvalidation, BusState, NewRecord } from '../../bus/invalidation-bus.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
-import type { FailureReporter } from '../../events/failure-reporter.js';
-import type { Clock } from '../../support/clock.js';
-import type { Timers } from '../../support/timers.js';
 import { NOTHING, type Tag } from '../../tags/tag.js';
 import type { FollowedLog, Follower } from './followed-log.js';
 import { ANSWER_BUDGET_MS, LogConnection } from './log-connection.js';
