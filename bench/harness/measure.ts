@@ -21,6 +21,9 @@ export function cpuNanoseconds(): number {
 
 const ROUND_MS = 60;
 
+/** Functions compiled for one class are long, and V8 takes thousands of calls to make the best of them. */
+const WARM_UP_MS = 500;
+
 /** Nanoseconds of CPU time per operation, and the ratio of each contender to the first, round by round. */
 export interface Comparison {
   readonly nanoseconds: ReadonlyMap<string, number>;
@@ -54,11 +57,12 @@ export async function compare(contenders: readonly Contender[], rounds = 11): Pr
 
 /** How many operations make a round, after enough of them to have everything compiled. */
 async function calibrate(contender: Contender): Promise<number> {
+  const start = performance.now();
   for (let count = 100; ; count *= 2) {
     const before = performance.now();
     await contender.run(count);
-    const took = performance.now() - before;
-    if (took >= ROUND_MS / 2) return Math.max(1, Math.round((count * ROUND_MS) / took));
+    const now = performance.now();
+    if (now - start >= WARM_UP_MS) return Math.max(1, Math.round((count * ROUND_MS) / (now - before)));
   }
 }
 
