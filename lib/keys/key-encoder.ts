@@ -213,7 +213,24 @@ export class KeyEncoder {
       walk?.stepTo(depth, name);
       text += leads[i] + this.value((value as Properties)[name], depth + 1, walk);
     }
-    return order.hasSequence ? text + '}' + sequenceText((value as Properties)['order'], 0) : text + '}';
+    return order.hasSequence ? text + '}' + this.sequence((value as Properties)['order'], 0) : text + '}';
+  }
+
+  /** The names in an `order`, in their own sequence; empty where there is only one. */
+  private sequence(order: unknown, depth: number): string {
+    if (typeof order !== 'object' || order === null || Array.isArray(order) || depth > FAST_DEPTH) return '';
+    const { names, sequence } = this.orderOf(order);
+    // Most are by columns of one table, whose names are put together once.
+    for (const name of names) {
+      if (typeof (order as Properties)[name] === 'object') return this.nestedSequence(order, depth);
+    }
+    return sequence;
+  }
+
+  private nestedSequence(order: object, depth: number): string {
+    const names = Object.keys(order);
+    const parts = names.map((name) => nameText(name) + this.sequence((order as Properties)[name], depth + 1));
+    return parts.length > 1 || parts[0].endsWith(')') ? `(${parts.join(',')})` : '';
   }
 
   private orderOf(value: object): PropertyOrder {
@@ -351,14 +368,6 @@ function refuseSymbols(value: object, walk: Walk | undefined): void {
   if (symbols.length === 0) return;
   const seen = symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
   if (seen !== undefined) refuse(walk, `an object with a property whose name is a symbol, ${String(seen)}`);
-}
-
-/** The names in an `order`, in their own sequence; empty where there is only one. */
-function sequenceText(order: unknown, depth: number): string {
-  if (typeof order !== 'object' || order === null || Array.isArray(order) || depth > FAST_DEPTH) return '';
-  const names = Object.keys(order);
-  const parts = names.map((name) => nameText(name) + sequenceText((order as Properties)[name], depth + 1));
-  return parts.length > 1 || (parts[0] ?? '').endsWith(')') ? `(${parts.join(',')})` : '';
 }
 
 function isIndexBelow(length: number, name: string): boolean {

@@ -9,6 +9,8 @@ export interface PropertyOrder {
   readonly mayBeArguments: boolean;
   /** Whether one of them is `order`, whose own properties TypeORM sorts rows by one after the other. */
   readonly hasSequence: boolean;
+  /** The names as the object has them, in parentheses; empty where there are not several. */
+  readonly sequence: string;
 }
 
 const NOTHING = {};
@@ -111,6 +113,7 @@ export class PropertyOrders {
       leads: names.map((name, i) => `${i === 0 ? '{' : ','}${nameText(name)}:`),
       mayBeArguments: names.length === 0 || names.includes('0'),
       hasSequence: names.includes('order'),
+      sequence: all.length > 1 ? `(${all.map(nameText).join(',')})` : '',
     };
   }
 }
