@@ -82,6 +82,8 @@ export class AmongOthers {
     if (entry === undefined) return false;
     if (ttlMs === 0) return (await this.remove(key)) !== undefined;
     if (isCounter(entry)) return (await this.parts.sharedEntries!.touch(key, ttlMs)) === true;
+    // Others can judge it by where it is known to be right today.
+    this.validity.judge(entry);
     if (!this.near.touch(key, ttlMs)) return (await this.parts.sharedEntries?.touch(key, ttlMs)) === true;
     await this.exchange.share(entry, ttlMs);
     return true;

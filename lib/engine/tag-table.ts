@@ -9,6 +9,9 @@ import { PENDING, Suspendable } from './suspendable.js';
 /** The parent of a topmost node, such as a database. */
 const NONE = -1;
 
+/** What an invalidation reaches. */
+type Reached = Pick<ReachedNodes, 'touches' | 'sweeps'>;
+
 /** How many nodes the columns have room for at first; they double. */
 const FIRST_ROOM = 256;
 
@@ -32,6 +35,8 @@ export class TagTable {
   private parents = new Int32Array(FIRST_ROOM);
   /** How many entries, open marks and nodes below need this node to stay. */
   private holds = new Int32Array(FIRST_ROOM);
+  /** How many of these are nodes below, which do not hear of what touches this one. */
+  private nodesBelow = new Int32Array(FIRST_ROOM);
   /** Where exactly this node was last touched or swept; {@link PENDING} while a mark on it is open. */
   private touchedAt = new Float64Array(FIRST_ROOM);
   /** Where this node and everything below was last swept; {@link PENDING} while such a mark is open. */
@@ -135,25 +140,33 @@ export class TagTable {
     return disturbed;
   }
 
-  /** A transaction is about to commit: its tags are pending until {@link release}. */
-  mark(transactionId: string, invalidation: Invalidation): void {
+  /**
+   * A transaction is about to commit: its tags are pending until {@link release}.
+   *
+   * @returns whether anybody holds one of them, or a tag below one that is swept
+   */
+  mark(transactionId: string, invalidation: Invalidation): boolean {
     // A mark of this process comes back through a log that others share.
-    if (this.marks.has(transactionId)) return;
+    if (this.marks.has(transactionId)) return false;
     const mark = new OpenMark(invalidation);
     const reached = this.reachedBy(invalidation);
+    const isHeard = this.isHeard(reached);
     for (const node of reached.touches) this.suspendTouch(mark, node);
     for (const node of reached.sweeps) this.suspendSweep(mark, node);
     this.marks.set(transactionId, mark);
+    return isHeard;
   }
 
-  /** The transaction is over; what it invalidated, if anything, happened at `position`. */
-  release(transactionId: string, invalidation: Invalidation, position: number): void {
+  /**
+   * The transaction is over; what it invalidated, if anything, happened at `position`.
+   *
+   * @returns as {@link mark} does
+   */
+  release(transactionId: string, invalidation: Invalidation, position: number): boolean {
     const mark = this.marks.get(transactionId);
-    if (mark === undefined) {
-      this.invalidate(invalidation, position);
-      return;
-    }
-    this.moveTo(position, mark.invalidation === invalidation ? mark : this.reachedBy(invalidation));
+    if (mark === undefined) return this.invalidate(invalidation, position);
+    const reached = mark.invalidation === invalidation ? mark : this.reachedBy(invalidation);
+    this.moveTo(position, reached);
     this.remember(invalidation, position);
     this.marks.delete(transactionId);
     for (const node of mark.touches) this.touches.resume(node);
@@ -164,11 +177,16 @@ export class TagTable {
     if (mark.sweeps.length > 0 && --this.sweepingMarks === 0) this.anySweptAt = position;
     this.letGo(mark.touches);
     this.letGo(mark.sweeps);
+    // The mark has let go of them now, so that whoever holds them still hears.
+    return this.isHeard(reached);
   }
 
-  invalidate(invalidation: Invalidation, position: number): void {
-    this.moveTo(position, this.reachedBy(invalidation));
+  /** @returns as {@link mark} does */
+  invalidate(invalidation: Invalidation, position: number): boolean {
+    const reached = this.reachedBy(invalidation);
+    this.moveTo(position, reached);
     this.remember(invalidation, position);
+    return this.isHeard(reached);
   }
 
   /** Forgets what was remembered only for loads that have ended. Called when a load ends. */
@@ -197,7 +215,14 @@ export class TagTable {
     return reached;
   }
 
-  private moveTo(position: number, { touches, sweeps }: Pick<ReachedNodes, 'touches' | 'sweeps'>): void {
+  /** Most writes are to rows that nobody holds, in tables of which somebody holds others. */
+  private isHeard({ touches, sweeps }: Reached): boolean {
+    if (sweeps.length > 0) return true;
+    for (const node of touches) if (this.holds[node] > this.nodesBelow[node]) return true;
+    return false;
+  }
+
+  private moveTo(position: number, { touches, sweeps }: Reached): void {
     for (const node of touches) this.touches.set(node, position);
     for (const node of sweeps) {
       this.touches.set(node, position);
@@ -229,11 +254,14 @@ export class TagTable {
     if (known !== undefined) return known;
     const upper = above(tag);
     const parent = upper === undefined ? NONE : this.resolve(upper, floor);
-    if (parent !== NONE) this.holds[parent]++;
+    if (parent !== NONE) {
+      this.holds[parent]++;
+      this.nodesBelow[parent]++;
+    }
     const node = this.free.pop() ?? this.grow();
     this.tags[node] = tag;
     this.parents[node] = parent;
-    this.holds[node] = 0;
+    this.holds[node] = this.nodesBelow[node] = 0;
     this.touchedAt[node] = this.sweptAt[node] = floor;
     this.nodes.set(tag, node);
     if (upper !== undefined && isAboveValues(tag, upper)) this.addGroup(tag, upper);
@@ -260,6 +288,7 @@ export class TagTable {
     if (node === this.parents.length) {
       this.parents = doubled(this.parents, Int32Array);
       this.holds = doubled(this.holds, Int32Array);
+      this.nodesBelow = doubled(this.nodesBelow, Int32Array);
       this.touchedAt = doubled(this.touchedAt, Float64Array);
       this.sweptAt = doubled(this.sweptAt, Float64Array);
     }
@@ -279,6 +308,7 @@ export class TagTable {
     if (parent === NONE) return;
     const upper = this.tagOf(parent);
     if (!this.isForOthersToo && isAboveValues(tag, upper)) this.groups.get(upper)?.delete(tag);
+    this.nodesBelow[parent]--;
     this.drop(parent);
   }
 

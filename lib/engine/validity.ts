@@ -24,7 +24,10 @@ export interface Judged {
 export class Validity {
   private table: TagTable;
 
-  /** Grows with everything that can make an entry invalid, also where the position stays: a mark of this process. */
+  /**
+   * Grows with everything that can make an entry invalid that is held here, also where the position stays: a mark of this
+   * process. What concerns nobody leaves all entries as they were judged.
+   */
   private revision = 0;
 
   /**
@@ -122,9 +125,11 @@ export class Validity {
   /** Learns of the next record. */
   apply({ position, kind, transactionId, invalidation }: LogRecord): void {
     this.applied = position;
-    this.revision++;
-    if (kind === 'mark') this.table.mark(transactionId, invalidation as Invalidation);
-    else this.table.release(transactionId, invalidation as Invalidation, position);
+    const isHeard =
+      kind === 'mark'
+        ? this.table.mark(transactionId, invalidation as Invalidation)
+        : this.table.release(transactionId, invalidation as Invalidation, position);
+    if (isHeard) this.revision++;
   }
 
   /** What was known of the log is void. Whoever holds nodes has let go of them before. */

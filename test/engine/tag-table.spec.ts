@@ -155,3 +155,29 @@ describe('pending tags', () => {
     expect(tags.isQuietSince(held, 10)).toBe(true);
   });
 });
+
+describe('the table tells whether anybody hears', () => {
+  const touching = (...touches: Tag[]) => ({ touches, sweeps: [] });
+
+  it('of what is touched: not who holds a row of it alone', () => {
+    const held = tags.hold([row(1)]);
+    expect(tags.invalidate(touching(table, row(2)), 1)).toBe(false);
+    expect(tags.invalidate(touching(row(1)), 2)).toBe(true);
+    tags.letGo(held);
+    expect(tags.invalidate(touching(row(1)), 3)).toBe(false);
+  });
+
+  it('of what is swept: whoever holds something below', () => {
+    expect(tags.invalidate({ touches: [], sweeps: [rows] }, 1)).toBe(false);
+    tags.hold([row(1)]);
+    expect(tags.invalidate({ touches: [], sweeps: [rows] }, 2)).toBe(true);
+  });
+
+  it('of a transaction: at its mark and at its release, and the mark itself is nobody', () => {
+    tags.hold([row(1)]);
+    expect(tags.mark('a', touching(table, row(2)))).toBe(false);
+    expect(tags.release('a', touching(table, row(2)), 1)).toBe(false);
+    expect(tags.mark('b', touching(table, row(1)))).toBe(true);
+    expect(tags.release('b', touching(table, row(1)), 2)).toBe(true);
+  });
+});

@@ -12,7 +12,11 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
   ],
   [
     'what a commit is about to change is pending from before the commit',
-    { file: 'engine/validity.ts', text: 'this.table.mark(transactionId, invalidation as Invalidation);', without: ';' },
+    {
+      file: 'engine/validity.ts',
+      text: '? this.table.mark(transactionId, invalidation as Invalidation)',
+      without: '? false',
+    },
   ],
   [
     'validity is judged when reading',
@@ -21,6 +25,18 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
       text: 'return entry.judgedAt === this.revision || this.judge(entry);',
       without: 'return true;',
     },
+  ],
+  [
+    'what is written to anything that is held makes all entries be judged anew',
+    {
+      file: 'engine/tag-table.ts',
+      text: 'if (this.holds[node] > this.nodesBelow[node]) return true;',
+      without: 'void 0;',
+    },
+  ],
+  [
+    'and so does what sweeps the node above it',
+    { file: 'engine/tag-table.ts', text: 'if (sweeps.length > 0) return true;', without: '' },
   ],
   [
     'a result that was joined is validated for the one who joined',
