@@ -3,17 +3,24 @@
  *
  * A name holds letters, digits, `_` and `$` only, so it never runs into what surrounds it in a key. Names are given in
  * the order of first use and kept for as long as the class lives; one instance serves one application.
+ *
+ * A number means something in this process only: what another one calls `Catalog` may be the second here.
  */
 export class ClassNames {
-  private readonly given = new WeakMap<object, string>();
-  private readonly counts = new Map<string, number>();
+  private readonly given = new WeakMap<object, GivenName>();
+  private readonly namesakes = new Map<string, Namesakes>();
 
   /** @param stampOf what is added to the name of each class, where names must mean the same in other processes too */
   constructor(private readonly stampOf?: (type: object) => string) {}
 
   /** The name of a class, the same at every call. */
   of(constructor: Function): string {
-    return this.given.get(constructor) ?? this.give(constructor, constructor);
+    return (this.given.get(constructor) ?? this.give(constructor, constructor)).name;
+  }
+
+  /** Whether another class is known here that would have the same name: also when it became known later than this one. */
+  hasNamesakes(constructor: Function): boolean {
+    return (this.given.get(constructor) ?? this.give(constructor, constructor)).namesakes.count > 1;
   }
 
   /**
@@ -22,21 +29,31 @@ export class ClassNames {
    */
   ofPrototype(prototype: object): string {
     const known = this.given.get(prototype);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.name;
     const constructor: unknown = prototype.constructor;
-    if (typeof constructor !== 'function') return this.give(prototype, prototype);
-    return constructor.prototype === prototype ? this.of(constructor) : this.give(prototype, constructor);
+    if (typeof constructor !== 'function') return this.give(prototype, prototype).name;
+    return constructor.prototype === prototype ? this.of(constructor) : this.give(prototype, constructor).name;
   }
 
-  private give(owner: object, named: object): string {
+  private give(owner: object, named: object): GivenName {
     const plain = readable((named as { name?: unknown }).name);
-    const name = this.stampOf === undefined ? plain : `${plain}$${this.stampOf(named)}`;
-    const count = (this.counts.get(name) ?? 0) + 1;
-    this.counts.set(name, count);
-    const unique = count === 1 ? name : `${name}#${count}`;
-    this.given.set(owner, unique);
-    return unique;
+    const stamped = this.stampOf === undefined ? plain : `${plain}$${this.stampOf(named)}`;
+    let namesakes = this.namesakes.get(stamped);
+    if (namesakes === undefined) this.namesakes.set(stamped, (namesakes = { count: 0 }));
+    namesakes.count++;
+    const given = { name: namesakes.count === 1 ? stamped : `${stamped}#${namesakes.count}`, namesakes };
+    this.given.set(owner, given);
+    return given;
   }
+}
+
+interface Namesakes {
+  count: number;
+}
+
+interface GivenName {
+  readonly name: string;
+  readonly namesakes: Namesakes;
 }
 
 /** `static name` may be anything, and a generated class name any text of any length. */

@@ -27,6 +27,7 @@ import { processWitnesses } from '../typeorm/witness/witnesses.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import { DevelopmentWarnings } from './development-warnings.js';
 import { Durations } from './durations.js';
+import { injectionsInto } from './injections.js';
 import { InstanceNumbers } from './instance-numbers.js';
 import { LogFailures } from './log-failures.js';
 import type { Settings } from './settings.js';
@@ -91,7 +92,7 @@ export class ApplicationCache {
       });
     }
     this.log = this.sharedLog ?? followed(bus.local!);
-    this.keyNames = new ClassNames(far === undefined ? undefined : stampOf);
+    this.keyNames = new ClassNames(far === undefined ? undefined : (type) => stampOf(type, injectionsInto));
     this.keys = new KeyEncoder({ classNames: this.keyNames, bypass: isTypeormHandle });
     const describe = describeEntityClass(initializedDataSources);
     this.copier = new Copier(describe, { mode: settings.copy });

@@ -3,6 +3,7 @@ import { ZooCacheError } from '../errors/zoocache.error.js';
 import { parseDuration, type Duration } from '../support/duration.js';
 import { BINDING, makeBindable, type Bindable } from './binding.js';
 import { checkCacheQueryOptions, type CacheQueryOptions } from './cache-query.options.js';
+import { noteDecorated } from './decorated-classes.js';
 import { MethodSite } from './method-site.js';
 import { isNoCache } from './no-cache.decorator.js';
 import { dressAs, methodName } from './replace-method.js';
@@ -56,6 +57,7 @@ export function CacheQuery(options: Duration | CacheQueryOptions = {}): AnyMetho
     wrappers.add(cached);
     descriptor.value = cached;
     makeBindable(target);
+    if (!sites.has(target)) noteDecorated(target.constructor);
     sites.set(target, [...(sites.get(target) ?? []), site]);
   };
 }

@@ -5,6 +5,7 @@ import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-k
 import { KeyMemo } from '../keys/key-memo.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
+import { decoratedClasses } from './decorated-classes.js';
 import type { MethodSite } from './method-site.js';
 import { ENDLESS, PendingStream, stream } from './observed-load.js';
 
@@ -48,10 +49,13 @@ export class CachedMethod {
     const method = site.nameIn(owner.type, (type) => names.of(type));
     this.name = options.name ?? `${names.of(owner.type)}.${method}`;
     this.isShared = options.shared === true || options.vary !== undefined;
-    // Instances and symbols are told apart by numbers that mean something in this process only.
-    const isLocal = (owner.isPerInstance && !this.isShared) || typeof site.key === 'symbol';
+    // Instances and symbols are told apart by numbers that mean something in this process only, and so are namesakes.
+    const isNumbered = (owner.isPerInstance && !this.isShared) || typeof site.key === 'symbol';
+    for (const type of decoratedClasses()) keyNames.of(type);
     this.plan = {
-      isLocal,
+      get isLocal() {
+        return isNumbered || keyNames.hasNamesakes(owner.type);
+      },
       boundMs: boundIn(options),
       ttlMs: site.ttlMs ?? cache.settings.defaultTtlMs,
       counters: cache.statistics.of(this.name),
@@ -147,7 +151,7 @@ export class CachedMethod {
     pending: PendingStream,
     answer: Promise<unknown[]>,
   ): Observable<unknown> {
-    this.streaming = { ...this.plan, isSolitary: true };
+    this.streaming = Object.create(this.plan, { isSolitary: { value: true } }) as ReadPlan;
     this.firstStream = pending;
     // The load goes on until somebody subscribes and the source ends; nobody waits for it if nobody ever does.
     answer.catch(() => undefined);

@@ -25,7 +25,10 @@ export class ClassBinding {
     readonly host: ClassHost,
     readonly cache: ApplicationCache,
     readonly type: Function,
-  ) {}
+  ) {
+    // Of all providers before the first of them is asked: who has namesakes shares nothing with other processes.
+    cache.keyNames.of(type);
+  }
 
   belongsTo(host: object): boolean {
     return this.host === host;
