@@ -184,7 +184,10 @@ export class ZooCacheService {
     await Promise.all(named.map(async ([name, value]) => this.store(name, value, terms)));
   }
 
-  /** Stores a value only if the key holds none; `true` if it was stored. Of concurrent callers one succeeds. */
+  /**
+   * Stores a value only if the key holds none; `true` if it was stored. Of concurrent callers one succeeds; of those in
+   * several processes too where the storage can do it in one step, which adapted ones cannot.
+   */
   async add(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
     const name = this.keys.of(key, userKey);
     const given = this.termsOf(options);
@@ -235,7 +238,8 @@ export class ZooCacheService {
    *
    * @param by a whole number
    * @param initial what a counter stands at that does not exist yet, before this step
-   * @throws ZooCacheError `WRONG_VALUE` when the key holds anything but a whole number without tags
+   * @throws ZooCacheError `WRONG_VALUE` when the key holds anything but a whole number without tags; `STORAGE_FAILED` while
+   * a shared storage is away, and `UNSUPPORTED` where it cannot count
    */
   async increment(key: string, by = 1, initial = 0): Promise<number> {
     return this.count(this.keys.of(key, userKey), whole(by, 'by'), whole(initial, 'initial'));
@@ -429,11 +433,12 @@ export class ZooCacheService {
     if (engine.amongOthers.counts) return this.countAmongOthers(key, by, initial);
     const entry = engine.lookup(key);
     const stands = entry === undefined ? initial : entry.copy(entry.value);
-    if (!Number.isSafeInteger(stands) || (entry !== undefined && entry.nodes!.length > 0)) {
+    const tags = engine.tagsOfKey(key);
+    if (!Number.isSafeInteger(stands) || (entry !== undefined && entry.nodes!.length > tags.length)) {
       throw noCounter(key);
     }
     const sum = whole((stands as number) + by, key.slice(2));
-    if (entry === undefined) engine.put(key, sum, { ttlMs: Infinity, tags: [], token: engine.takePosition() });
+    if (entry === undefined) engine.put(key, sum, { ttlMs: Infinity, tags, token: engine.takePosition() });
     else engine.replace(entry, sum);
     return sum;
   }

@@ -1,5 +1,6 @@
 import type { CacheKey } from '../keys/cache-key.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
+import { OneAtATime } from '../support/one-at-a-time.js';
 import { keyTag } from '../tags/user-tag.js';
 import type { Absences } from './absences.js';
 import type { EngineParts } from './engine-parts.js';
@@ -11,6 +12,8 @@ import type { Validity } from './validity.js';
 
 /** The keys that users name themselves, where other processes have a say: what one does to them all others see. */
 export class AmongOthers {
+  private readonly turns = new OneAtATime();
+
   constructor(
     private readonly parts: Pick<EngineParts, 'prefix' | 'copier' | 'sharedEntries'>,
     private readonly log: FollowedLog,
@@ -25,15 +28,17 @@ export class AmongOthers {
    * are put at the same time, the one whose turn comes later in the log stays, or none.
    */
   async put(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
+    const { sharedEntries } = this.parts;
     const stored = this.parts.copier.store(value);
     const stayedRight = this.validity.watch(tags, token);
     const position = await this.log.invalidate(this.forgettingOf(key));
     const isRight = stayedRight();
     this.near.drop(key);
     if (position === undefined || !isRight) {
-      await this.parts.sharedEntries?.delete(key);
+      await sharedEntries?.delete(key);
       return false;
     }
+    if (this.mayCount(value, tags)) return sharedEntries!.setCounter(key, value, ttlMs);
     const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token: position, ttlMs });
     if (!this.near.admit(entry)) return false;
     // Before memory, which may have no room for it, and then it tells nobody any more what it depends on.
@@ -42,13 +47,25 @@ export class AmongOthers {
     return (await sharing) || isNear;
   }
 
-  /** The same only where the key holds nothing; of concurrent callers one succeeds, where the storage knows of them. */
-  async add(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
+  /**
+   * The same only where the key holds nothing; of concurrent callers one succeeds. Where the storage cannot do that in one
+   * step, that is so for the callers of this process.
+   */
+  add(key: CacheKey, value: unknown, options: PutOptions): Promise<boolean> {
+    const { sharedEntries } = this.parts;
+    if (sharedEntries?.canAdd !== false) return this.addNow(key, value, options);
+    return this.turns.run(key, () => this.addNow(key, value, options));
+  }
+
+  private async addNow(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
     const { sharedEntries } = this.parts;
     const stored = this.parts.copier.store(value);
     if ((await this.exchange.find(key)) !== undefined) return false;
     // Somebody else in this process may have been faster.
     if (sharedEntries === undefined && this.near.peek(key) !== undefined) return false;
+    if (this.mayCount(value, tags)) {
+      return (await sharedEntries!.addCounter(key, value, ttlMs)) ?? sharedEntries!.setCounter(key, value, ttlMs);
+    }
     const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token, ttlMs });
     if (sharedEntries === undefined) return this.near.keep(entry);
     const bytes = this.exchange.sealed(entry, ttlMs);
@@ -76,17 +93,19 @@ export class AmongOthers {
     return isFirst ? found : undefined;
   }
 
-  /** Gives an entry a new lifetime from now on; false if nothing valid was there. */
+  /** Gives what a key holds a new lifetime from now on, in all processes; false if nothing valid was there. */
   async touch(key: CacheKey, ttlMs: number): Promise<boolean> {
     const entry = await this.exchange.find(key);
     if (entry === undefined) return false;
     if (ttlMs === 0) return (await this.remove(key)) !== undefined;
-    if (isCounter(entry)) return (await this.parts.sharedEntries!.touch(key, ttlMs)) === true;
-    // Others can judge it by where it is known to be right today.
-    this.validity.judge(entry);
-    if (!this.near.touch(key, ttlMs)) return (await this.parts.sharedEntries?.touch(key, ttlMs)) === true;
-    await this.exchange.share(entry, ttlMs);
-    return true;
+    // What memory has no room for is held by no memory elsewhere that could keep it for longer.
+    if (isCounter(entry) || entry.nodes === undefined) {
+      return (await this.parts.sharedEntries!.touch(key, ttlMs)) === true;
+    }
+    // Others hold it for as long as it was to live when they brought it, so it is put once more.
+    const token = this.validity.position;
+    const tags = this.validity.tagsOf(entry.nodes).filter((tag) => tag !== this.tagOf(key));
+    return this.put(key, entry.copy(entry.value), { ttlMs, tags, token });
   }
 
   /** Whether counters are those of the storage. */
@@ -97,10 +116,26 @@ export class AmongOthers {
   /**
    * Counts in the shared storage; undefined when the key holds no counter.
    *
-   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count; and what it rejects with
+   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count and other processes may count too; and what it
+   * rejects with
    */
   increment(key: CacheKey, by: number, initial: number): Promise<number | undefined> {
-    return this.parts.sharedEntries!.increment(key, by, initial);
+    const sharedEntries = this.parts.sharedEntries!;
+    if (sharedEntries.canCount || this.log.isShared) return sharedEntries.increment(key, by, initial);
+    return this.turns.run(key, async () => {
+      const entry = await this.exchange.find(key);
+      if (entry !== undefined && !isCounter(entry)) return undefined;
+      const sum = ((entry?.value ?? initial) as number) + by;
+      await sharedEntries.setCounter(key, sum, Infinity);
+      return sum;
+    });
+  }
+
+  /** Whether a value is kept so that it can be counted on: a whole number without tags, which nobody need judge. */
+  private mayCount(value: unknown, tags: Iterable<Tag>): value is number {
+    const { sharedEntries } = this.parts;
+    if (sharedEntries === undefined || !Number.isSafeInteger(value) || Object.is(value, -0)) return false;
+    return [...tags].length === 0 && (sharedEntries.canCount || !this.log.isShared);
   }
 
   private forgettingOf(key: CacheKey): Invalidation {

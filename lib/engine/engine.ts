@@ -2,7 +2,7 @@ import type { LogRecord } from '../bus/invalidation-bus.js';
 import type { Statistics } from '../events/statistics.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
-import { prefixTag } from '../tags/user-tag.js';
+import { keyTag, prefixTag } from '../tags/user-tag.js';
 import { Absences } from './absences.js';
 import { AmongOthers } from './among-others.js';
 import { Answers, NO_ANSWER } from './answers.js';
@@ -78,7 +78,7 @@ export class Engine {
   readonly prefix: string;
   readonly statistics: Statistics;
 
-  /** Whether other processes have a say in what is cached. */
+  /** Whether anybody beside this memory has a say in what is cached: other processes, or a storage that is not here. */
   readonly isShared: boolean;
   /** What is done to keys of users where they do. */
   readonly amongOthers: AmongOthers;
@@ -106,7 +106,7 @@ export class Engine {
     this.statistics = statistics;
     this.offBecause = parts.isEnabled ? undefined : 'disabled';
     const log = (this.log = followed(parts.log));
-    this.isShared = log.isShared;
+    this.isShared = log.isShared || sharedEntries !== undefined;
     const running = (this.running = new RunningLoads(() => clock.now()));
     const lifetimes = new Lifetimes(clock, random);
     const validity = (this.validity = new Validity(
@@ -370,6 +370,11 @@ export class Engine {
     if (fate === 'open') this.written.add(transactionId, () => this.putWritten(transactionId, key, value, options));
     // Nothing comes between the question and this: up to where the log has been applied the value is right.
     else if (fate === 'alone') this.put(key, value, { ...options, token: this.validity.position });
+  }
+
+  /** What the value of a user's own key depends on where others may set or delete it. */
+  tagsOfKey(key: CacheKey): readonly Tag[] {
+    return this.isShared ? [keyTag(this.prefix, key)] : [];
   }
 
   /** See {@link NearEntries.replace}. */

@@ -175,10 +175,10 @@ export class LoadPath {
 
   /** What an answer depends on beside what its statements name. */
   private dependOnResult({ key, plan, args }: ReadRequest<unknown>, capture: LoadCapture, value: unknown): void {
-    const { log, prefix, tagsOfResult } = this.parts;
+    const { exchange, log, prefix, tagsOfResult } = this.parts;
     if (tagsOfResult !== undefined) capture.dependOnAll(tagsOfResult(value, capture.tags));
     if (plan.tags !== undefined) capture.dependOnAll(plan.tags(value, args));
-    // Others may set or delete what users name themselves.
-    if (log.isShared && key.startsWith(USER_KEYS)) capture.depend(keyTag(prefix, key));
+    // What users name themselves may be set or deleted, by others or while it rests elsewhere.
+    if ((log.isShared || exchange.isShared) && key.startsWith(USER_KEYS)) capture.depend(keyTag(prefix, key));
   }
 }

@@ -150,9 +150,10 @@ export class NearEntries {
     return entry !== undefined && this.keep(entry);
   }
 
-  /** Stores another value in the place of an entry without tags, for the rest of its lifetime. */
+  /** Stores another value in the place of an entry, under its tags and for the rest of its lifetime. */
   replace(former: Entry, value: unknown): void {
-    const entry = this.make(former.key as CacheKey, value, { tags: [], token: former.token, ttlMs: Infinity });
+    const tags = this.validity.tagsOf(former.nodes!);
+    const entry = this.make(former.key as CacheKey, value, { tags, token: former.token, ttlMs: Infinity });
     if (entry === undefined) return;
     entry.expiresAt = former.expiresAt;
     this.keep(entry);

@@ -64,8 +64,10 @@ export interface StoredAnswer {
 export class SharedEntries {
   private restUntil = -Infinity;
   private readonly deadline: SharedDeadline;
+  private readonly head: string;
 
   constructor(private readonly parts: SharedEntriesParts) {
+    this.head = headOf(parts.prefix);
     this.deadline = new SharedDeadline(parts, READ_BUDGET_MS);
   }
 
@@ -166,6 +168,25 @@ export class SharedEntries {
     return done === true;
   }
 
+  /** Stores what {@link increment} counts on; false when that failed. */
+  setCounter(key: string, value: number, ttlMs: number): Promise<boolean> {
+    return this.set(key, bytesOfCounter(value), ttlMs);
+  }
+
+  /** The same where the key holds nothing; undefined where the storage cannot do that. */
+  addCounter(key: string, value: number, ttlMs: number): Promise<boolean | undefined> {
+    return this.add(key, bytesOfCounter(value), ttlMs);
+  }
+
+  /** Whether the storage can do in one step what several processes may do at once. */
+  get canAdd(): boolean {
+    return this.parts.storage.add !== undefined;
+  }
+
+  get canCount(): boolean {
+    return this.parts.storage.increment !== undefined;
+  }
+
   /** Stores bytes if the key holds none; undefined where the storage cannot do that. */
   add(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean | undefined> {
     return this.attempt('writing to the storage', async (storage) => storage.add?.(this.nameOf(key), bytes, ttlMs));
@@ -194,7 +215,7 @@ export class SharedEntries {
 
   /** Forgets everything under the prefix. */
   async clear(): Promise<void> {
-    await this.attempt('clearing the storage', (storage) => storage.clear(this.parts.prefix + ':'));
+    await this.attempt('clearing the storage', (storage) => storage.clear(this.head));
   }
 
   /** Gives what the key holds a new lifetime; undefined where the storage cannot do that. */
@@ -206,11 +227,17 @@ export class SharedEntries {
    * Counts in the storage; undefined when the key holds no counter. Rejects when that fails, because a count has no other
    * answer.
    *
-   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count
+   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count, `STORAGE_FAILED` where it fails to
    */
-  increment(key: string, by: number, initial: number): Promise<number | undefined> {
+  async increment(key: string, by: number, initial: number): Promise<number | undefined> {
     const { storage } = this.parts;
-    if (storage.increment !== undefined) return storage.increment(this.nameOf(key), by, initial);
+    if (storage.increment !== undefined) {
+      try {
+        return await storage.increment(this.nameOf(key), by, initial);
+      } catch (error) {
+        throw storageFailed(key, error);
+      }
+    }
     throw new ZooCacheError('UNSUPPORTED', {
       what: "This storage cannot count, so that processes do not lose each other's steps",
       name: storage.constructor.name,
@@ -223,9 +250,9 @@ export class SharedEntries {
   }
 
   private nameOf(key: string): string {
-    const name = `${this.parts.prefix}:${key}`;
-    if (name.length <= LONGEST_KEY) return name;
-    return `${name.slice(0, LONGEST_KEY / 2)}#${createHash('sha256').update(name).digest('base64url').slice(0, 27)}`;
+    if (key.length <= LONGEST_KEY) return this.head + key;
+    const hash = createHash('sha256').update(key).digest('base64url').slice(0, 27);
+    return `${this.head}${key.slice(0, LONGEST_KEY / 2)}#${hash}`;
   }
 
   private read(key: string): Promise<Uint8Array | undefined> {
@@ -252,8 +279,30 @@ export class SharedEntries {
   }
 }
 
+/**
+ * What the names of a prefix begin with, and no name of another prefix does: `shop::` and `shop:eu::`. To clear one is not
+ * to clear those that are called like it.
+ */
+function headOf(prefix: string): string {
+  return `${prefix.replaceAll('%', '%25').replace(/:(?=:|$)/g, '%3A')}::`;
+}
+
+function storageFailed(key: string, cause: unknown): ZooCacheError {
+  if (cause instanceof ZooCacheError) return cause;
+  return new ZooCacheError('STORAGE_FAILED', {
+    what: 'The storage could not count, and a count has no other answer',
+    name: `'${key.slice(2)}'`,
+    next: 'Try again when it is back; the cause says what it said',
+    cause,
+  });
+}
+
 function noAnswer(): Error {
   return new Error('no answer');
+}
+
+function bytesOfCounter(value: number): Uint8Array {
+  return Buffer.from(String(value));
 }
 
 /** What counts by itself is kept as decimal text. */

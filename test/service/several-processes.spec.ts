@@ -61,6 +61,9 @@ describeNeeding('redis', 'The values of several processes', () => {
     expect(await one.get('gone')).toBeUndefined();
     await pause(1_100);
     expect(await third.getMany(['long', 'short'])).toEqual([1, undefined]);
+    await one.touch('long', '100ms');
+    await pause(200);
+    expect(await Promise.all([one.has('long'), third.has('long')])).toEqual([false, false]);
   });
 
   it('are counted by all of them together', async () => {
@@ -70,6 +73,58 @@ describeNeeding('redis', 'The values of several processes', () => {
     expect(await one.get('visits')).toBe(8);
     expect(await other.touch('visits', 0)).toBe(true);
     expect(await one.increment('visits')).toBe(1);
+  });
+});
+
+describeNeeding('redis', 'Whole numbers without tags', () => {
+  it('are counted on whoever set or added them, and what else is there is not', async () => {
+    const [one, other] = await startSeveral();
+    await one.set('set', 41, { tags: [] });
+    expect(await other.increment('set')).toBe(42);
+    await other.set('set', 5, { tags: [] });
+    expect([await one.get('set'), await one.increment('set')]).toEqual([5, 6]);
+    expect(await one.add('added', 1, { tags: [] })).toBe(true);
+    expect(await other.add('added', 7, { tags: [] })).toBe(false);
+    expect(await other.decrement('added')).toBe(0);
+    await one.set('text', 'a', { tags: [] });
+    await one.set('tagged', 1, { tags: ['tag'] });
+    for (const key of ['text', 'tagged']) {
+      await expect(other.increment(key)).rejects.toMatchObject({ code: 'WRONG_VALUE' });
+    }
+  });
+
+  it('are counted in each process where each has its own memory', async () => {
+    const { url } = await connectionTo('redis');
+    const app = await start({ options: { storage: 'memory://', bus: url, prefix: randomUUID() } });
+    const cache = app.get(ZooCacheService);
+    await cache.set('set', 41, { tags: [] });
+    expect([await cache.increment('set'), await cache.increment('set')]).toEqual([42, 43]);
+    expect(await cache.increment('new')).toBe(1);
+    await cache.delete('set');
+    expect(await cache.increment('set')).toBe(1);
+  });
+});
+
+describeNeeding('redis', 'Prefixes that begin alike', () => {
+  it('share no names, and are cleared each for itself', async () => {
+    const { url } = await connectionTo('redis');
+    const base = randomUUID();
+    const caches: ZooCacheService[] = [];
+    for (const prefix of [base, `${base}:u`, `${base}:`, `${base}::u`, `${base}%3A`]) {
+      caches.push((await start({ options: { storage: url, prefix } })).get(ZooCacheService));
+    }
+    const [first, ...others] = caches;
+    await first.increment('u:n', 5);
+    for (const [at, each] of others.entries()) {
+      expect(await each.get('n')).toBeUndefined();
+      await each.set('key', `of ${at}`, { tags: [] });
+      await each.increment('count', at);
+    }
+    await first.clear();
+    for (const [at, each] of others.entries()) {
+      expect(await each.getMany(['key', 'count'])).toEqual([`of ${at}`, at]);
+    }
+    expect(await first.get('u:n')).toBeUndefined();
   });
 });
 

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { createCache } from 'cache-manager';
+import Keyv from 'keyv';
+import { ZooCacheService, cacheManagerStorage, keyvStorage, type ZooCacheOptions } from '../../lib/index.js';
+import { MapStorage } from '../../lib/testing/index.js';
+import { start } from '../nest/application.js';
+
+const STORAGES: readonly (readonly [string, () => ZooCacheOptions['storage']])[] = [
+  ['of Keyv', () => keyvStorage(new Keyv())],
+  ['of cache-manager', () => cacheManagerStorage(createCache())],
+  ['of its own', () => new MapStorage()],
+];
+
+const notLoaded = (): never => {
+  throw new Error('It was loaded');
+};
+
+describe.each(STORAGES)('A storage %s that one process has for itself', (_, storage) => {
+  async function startOne(l1: ZooCacheOptions['l1']): Promise<ZooCacheService> {
+    return (await start({ options: { storage: storage(), l1 } })).get(ZooCacheService);
+  }
+
+  it.each([
+    ['no memory', false],
+    ['little memory', { maxEntries: 2 }],
+  ] as const)('answers behind %s', async (_what, l1) => {
+    const cache = await startOne(l1);
+    const keys = ['a', 'b', 'c', 'd'];
+    for (const key of keys) await cache.getOrLoad(key, () => `of ${key}`, { tags: ['tag'] });
+    for (const key of keys) expect(await cache.getOrLoad(key, notLoaded)).toBe(`of ${key}`);
+    await cache.invalidate('tag');
+    for (const key of keys) expect(await cache.getOrLoad(key, () => 'new')).toBe('new');
+    await cache.set('a', 'set', { tags: [] });
+    expect(await cache.getMany(keys)).toEqual(['set', 'new', 'new', 'new']);
+    expect(await cache.pop('a')).toBe('set');
+    expect(await cache.has('a')).toBe(false);
+    await cache.clear();
+    expect(await cache.getMany(keys)).toEqual(keys.map(() => undefined));
+  });
+
+  it('counts, and adds for one of its callers', async () => {
+    const cache = await startOne(false);
+    const added = await Promise.all(['x', 'y', 'z'].map((value) => cache.add('key', value, { tags: [] })));
+    expect(added).toEqual([true, false, false]);
+    expect(await cache.get('key')).toBe('x');
+    await cache.set('visits', 40, { tags: [] });
+    const counts = await Promise.all([cache.increment('visits'), cache.increment('visits'), cache.increment('new')]);
+    expect(counts).toEqual([41, 42, 1]);
+    await expect(cache.increment('key')).rejects.toMatchObject({ code: 'WRONG_VALUE' });
+  });
+});
