@@ -484,6 +484,16 @@ describe('A bus that is away', () => {
       expect(time.now() - before).toBeLessThan(200);
     });
 
+    it('is not waited for by invalidate() either when it has been away for long', async () => {
+      await loseIt();
+      for (const patient = time.now() + 2_000; time.now() < patient; await turn()) time.pass(isPaused);
+      const before = time.now();
+      let isDone = false;
+      void one.log.invalidate(touching(1)).then(() => (isDone = true));
+      for (; !isDone; await turn()) time.pass(isPaused);
+      expect(time.now() - before).toBeLessThan(200);
+    });
+
     it('is told again of a mark that it had answered before it was lost', async () => {
       const gate = new Gate();
       const append = bus.append.bind(bus);

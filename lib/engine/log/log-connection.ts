@@ -9,6 +9,9 @@ import { AwakeTime, wasPaused } from './awake-time.js';
 /** How long anything but a barrier may take that is asked of the log, in milliseconds. */
 export const ANSWER_BUDGET_MS = 1_000;
 
+/** How long the log may be away before nobody even waits for it to come back. */
+const PATIENCE_MS = 1_000;
+
 /** Between attempts to reach the log: short beside a quarantine, in which everybody has to come back. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 100;
@@ -64,11 +67,6 @@ export class LogConnection {
     return this.current;
   }
 
-  /** Since when it has been away, as far as this process was awake to see it. */
-  lookSince(): number {
-    return this.away.lookSince();
-  }
-
   /** The log is not what it was, or cannot be asked: nothing is trusted before it has been greeted. */
   lose(error?: unknown): void {
     if (!this.isAlive) return;
@@ -88,6 +86,13 @@ export class LogConnection {
       await Promise.race([this.greet(), new Promise<void>((resolve) => timers.after(ms, resolve))]);
     } while (wasPaused(clock.now() - since, ms));
     return this.isAlive;
+  }
+
+  /** The same for who waits only while it has not been away for long, as far as this process was awake to see it. */
+  async untilBack(ms: number): Promise<boolean> {
+    if (this.isAlive) return true;
+    const patienceMs = Math.min(ms, this.away.lookSince() + PATIENCE_MS - this.parts.clock.now());
+    return patienceMs > 0 && this.untilReached(patienceMs);
   }
 
   /** What the log answers, unless that takes too long. */

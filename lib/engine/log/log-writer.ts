@@ -18,9 +18,6 @@ const COMMIT_WITHIN_MS = 1_000;
 /** How often a process looks for the log while a transaction of its own takes long to commit. */
 const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
 
-/** How long the log may be away before writes do not even wait for it to come back. */
-const PATIENCE_MS = 1_000;
-
 /**
  * How long a release waits for a command that it can travel with: the mark of the next transaction, or a barrier. Until it
  * has arrived, others read from the database what it concerns.
@@ -103,8 +100,7 @@ export class LogWriter {
           continue;
         }
       } else {
-        const patienceMs = Math.min(budgetMs, connection.lookSince() + PATIENCE_MS - now);
-        if (patienceMs <= 0 || !(await connection.untilReached(patienceMs))) return false;
+        if (!(await connection.untilBack(budgetMs))) return false;
       }
       const tookMs = clock.now() - now;
       budgetMs = wasPaused(tookMs, ANSWER_BUDGET_MS) ? ANSWER_BUDGET_MS : budgetMs - tookMs;

@@ -120,7 +120,7 @@ export class SharedLog implements FollowedLog {
     reader.tell({ ...record, kind: 'mark' });
     reader.expect(transactionId);
     writer.owe(record);
-    if (!connection.isReached) await connection.untilReached(ANSWER_BUDGET_MS);
+    if (!connection.isReached) await connection.untilBack(ANSWER_BUDGET_MS);
     if ((await writer.send()) && !reader.hasArrived(transactionId)) {
       await reader.comingNear;
       await reader.passBarrier();
