@@ -86,6 +86,11 @@ export class WritePath {
     else this.logs.set(log, times);
   }
 
+  /** Something was defined in the database, by which other processes judge where their writes reach. */
+  define(database: string): void {
+    for (const log of this.logs.keys()) log.define?.(database);
+  }
+
   /** Whether anybody follows; without, writes need not be analysed. */
   get hasFollowers(): boolean {
     return this.logs.size > 0;

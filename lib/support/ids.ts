@@ -5,6 +5,11 @@ export class Ids {
   private readonly process = randomUUID().slice(0, 13);
   private serial = 0;
 
+  /** Whether it was made here. */
+  made(id: string): boolean {
+    return id.startsWith(`${this.process}.`);
+  }
+
   next(): string {
     return `${this.process}.${(++this.serial).toString(36)}`;
   }

@@ -140,7 +140,9 @@ function hearWrite(
   if (!redefining.has(connection)) return hearing;
   const conclude = (): void => {
     forgetCatalogues(call.source.database);
-    if (!connection.mayBeInTransaction) redefining.delete(connection);
+    if (connection.mayBeInTransaction) return;
+    redefining.delete(connection);
+    processWritePath.define(call.source.database);
   };
   return {
     asking: hearing.asking,

@@ -12,7 +12,10 @@ export class CompiledLibrary {
 
   private constructor(private readonly directory: string) {}
 
-  /** @param packages whether programs find the packages that are installed here */
+  /**
+   * @param rooms `.` for all of them
+   * @param packages whether programs find the packages that are installed here
+   */
   static of(rooms: readonly string[], { packages = true } = {}): CompiledLibrary {
     const directory = mkdtempSync(join(tmpdir(), 'zoocache-'));
     writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
@@ -84,7 +87,11 @@ function compile(from: string, to: string): void {
     const output = join(to, relative(from, file).replace(/\.ts$/, '.js'));
     mkdirSync(dirname(output), { recursive: true });
     const { code } = transformSync(readFileSync(file, 'utf8'), {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      jsc: {
+        parser: { syntax: 'typescript', decorators: true },
+        transform: { legacyDecorator: true, decoratorMetadata: true },
+        target: 'es2022',
+      },
       module: { type: 'es6' },
     });
     writeFileSync(output, code);

@@ -12,6 +12,7 @@ import { SharedDeadline } from '../../support/shared-deadline.js';
 import type { Timers } from '../../support/timers.js';
 import { NOTHING, type Tag } from '../../tags/tag.js';
 import { Barriers } from './barriers.js';
+import { databaseDefinedBy } from './definitions.js';
 import type { Follower } from './followed-log.js';
 import { HeardValues } from './heard-values.js';
 import { KnownMarks } from './known-marks.js';
@@ -41,6 +42,8 @@ export interface LogReaderParts {
   /** How many records from before the start are applied, so that what a shared storage holds can be judged. */
   readonly history: number;
   readonly schemas: SchemaFingerprints;
+  /** Another process has defined something in this database. */
+  readonly onDefinition?: (database: string) => void;
   /** Tells whether the transaction of a mark is over whose process may be dead. */
   readonly isOver: IsOver;
 }
@@ -229,6 +232,8 @@ export class LogReader {
       if (this.expected.has(record.transactionId)) this.expected.set(record.transactionId, record.position);
       if (record.kind !== 'mark') this.orphans.delete(record.transactionId);
       else if (!this.writer.hasOpen(record.transactionId)) this.orphans.add(record);
+      const defined = databaseDefinedBy(record);
+      if (defined !== undefined && !this.writer.hasMade(record)) this.parts.onDefinition?.(defined);
       const inFull = this.marks.inFull(heardAcross(record, this.parts.schemas));
       // Its mark is older than what was read here, or was released by others long ago: it may have meant anything.
       if (inFull === undefined) this.tellToStartOver();

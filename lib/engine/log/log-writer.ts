@@ -119,6 +119,11 @@ export class LogWriter {
     this.sendSoon(this.records.release(transactionId, invalidation, mark));
   }
 
+  /** Whether it is one of {@link invalidation}. */
+  hasMade({ transactionId }: NewRecord): boolean {
+    return this.ids.made(transactionId);
+  }
+
   /** What no transaction did, which is yet to be appended. */
   invalidation(invalidation: BusInvalidation): NewRecord {
     return this.records.make('invalidate', this.ids.next(), invalidation);

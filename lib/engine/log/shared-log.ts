@@ -1,6 +1,7 @@
 import type { BusInvalidation, BusState, NewRecord } from '../../bus/invalidation-bus.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { NOTHING, type Tag } from '../../tags/tag.js';
+import { definitionOf } from './definitions.js';
 import type { FollowedLog, Follower } from './followed-log.js';
 import { ANSWER_BUDGET_MS, LogConnection } from './log-connection.js';
 import { LogReader, type LogReaderParts } from './log-reader.js';
@@ -126,6 +127,10 @@ export class SharedLog implements FollowedLog {
       await reader.passBarrier();
     }
     return reader.positionOf(transactionId);
+  }
+
+  define(database: string): void {
+    this.writer.sendSoon(this.writer.invalidation(definitionOf(database)));
   }
 
   obstacle(boundMs: number): string | undefined {
