@@ -43,12 +43,12 @@ describeNeeding('redis', 'What another process defines', () => {
 
     it('is known by the next write of this one that has read since', async () => {
       const { createOptions } = databases().find(({ family }) => family === 'postgres')!;
-      const { entities: _, synchronize: __, dropSchema: ___, ...options } = await createOptions([]);
+      const options = await createOptions([]);
       const { url: bus } = await connectionTo('redis');
       const prefix = randomUUID();
       const app = await start({
         options: { storage: 'memory://', bus, prefix },
-        imports: [TypeOrmModule.forRoot({ ...options, entities: [] } as DataSourceOptions)],
+        imports: [TypeOrmModule.forRoot(options)],
       });
       const [cache, dataSource] = [app.get(ZooCacheService), app.get(DataSource)];
       for (const statement of [
@@ -61,7 +61,7 @@ describeNeeding('redis', 'What another process defines', () => {
       }
       const children = (): Promise<unknown> =>
         cache.getOrLoad('children', () => dataSource.query('SELECT id FROM child'));
-      const other = library.start(programOf(options as DataSourceOptions, bus, prefix));
+      const other = library.start(programOf(options, bus, prefix));
       expect(await other.line()).toBe('ready');
       expect(await children()).toEqual([{ id: 1 }]);
 

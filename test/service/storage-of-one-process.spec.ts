@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCache } from 'cache-manager';
-import Keyv from 'keyv';
+import { Keyv } from 'keyv';
 import { ZooCacheService, cacheManagerStorage, keyvStorage, type ZooCacheOptions } from '../../lib/index.js';
 import { MapStorage } from '../../lib/testing/index.js';
 import { start } from '../nest/application.js';
