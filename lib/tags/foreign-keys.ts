@@ -17,6 +17,9 @@ export interface ForeignKey {
 export type CarriedChange =
   { readonly kind: 'delete' } | { readonly kind: 'update'; readonly columns: ReadonlySet<string> | undefined };
 
+/** Which columns of a table change where these do; undefined: perhaps any. */
+export type ChangedWith = (table: string, columns: ReadonlySet<string>) => ReadonlySet<string> | undefined;
+
 const DELETION: CarriedChange = { kind: 'delete' };
 
 /** Which foreign keys refer to which table. Tables are named by any text, as long as it is the same one everywhere. */
@@ -46,12 +49,18 @@ export class ForeignKeys {
   }
 
   /** The tables that the database changes by itself when `table` is changed; `table` itself only if it is among them. */
-  carriedTo(table: string, change: CarriedChange): ReadonlySet<string> {
+  carriedTo(
+    table: string,
+    change: CarriedChange,
+    changedWith: ChangedWith = (_table, columns) => columns,
+  ): ReadonlySet<string> {
     const reached = new Set<string>();
     const seen = new Set<string>();
     const follow = (target: string, what: CarriedChange): void => {
+      const whole =
+        what.kind === 'delete' ? what : { ...what, columns: what.columns && changedWith(target, what.columns) };
       for (const key of this.byTarget.get(target) ?? []) {
-        const next = effectOf(key, what);
+        const next = effectOf(key, whole);
         if (next === undefined) continue;
         reached.add(key.from);
         const step = `${key.from}\n${next.kind === 'delete' ? '' : [...(next.columns ?? ['*'])].join('\n')}`;

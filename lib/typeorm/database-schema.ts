@@ -8,7 +8,7 @@ import type { Catalogue, CatalogueRelation } from './catalogue.js';
 import type { IgnoredColumns } from './column-wishes.js';
 import { definitionsCommit } from './dialect.js';
 import type { Relation } from './relation.js';
-import { columnFacts } from './table-columns.js';
+import { columnFacts, computedColumns } from './table-columns.js';
 import { limitsOf, storedColumn, valueKindOf } from './value-kind.js';
 
 /** Engines of MySQL and MariaDB whose tables keep what is rolled back. */
@@ -81,7 +81,8 @@ export class DatabaseSchema {
 
   /** The tables whose rows the database changes by itself when rows of this one change. */
   carriedTo(relation: Relation, change: CarriedChange): readonly TableId[] {
-    const names = new Set(this.foreignKeys.carriedTo(relation.id.name, change));
+    const changedWith = (table: string, columns: ReadonlySet<string>) => this.changedWith(table, columns);
+    const names = new Set(this.foreignKeys.carriedTo(relation.id.name, change, changedWith));
     for (const name of [relation.id.name, ...names]) this.addKin(name, names);
     return [...names].map((name) => this.anyNamed(name));
   }
@@ -106,6 +107,17 @@ export class DatabaseSchema {
       to.add(next);
       this.addKin(next, to);
     }
+  }
+
+  /** Columns that the database computes change with others, and triggers of the table, or of a part of it, change any. */
+  private changedWith(table: string, columns: ReadonlySet<string>): ReadonlySet<string> | undefined {
+    const names = new Set([table]);
+    this.addKin(table, names);
+    const catalogued = [...names].flatMap((name) => this.catalogued.get(name) ?? []);
+    if (catalogued.some(({ hasTriggers }) => hasTriggers)) return undefined;
+    const entities = [...names].flatMap((name) => this.entityTables.get(name) ?? []);
+    const metadatas = entities.map(({ metadata }) => metadata);
+    return new Set([...columns, ...computedColumns(metadatas, catalogued)]);
   }
 
   /** Every table of that name: foreign keys and partitions are followed by name alone. */

@@ -256,17 +256,19 @@ function othersOf(schema: DatabaseSchema, relation: Relation, write: TableWrite)
   for (const target of [relation, ...relation.bases]) {
     others.push(...schema.kinOf(target));
     if (write.cascades === true) others.push(...schema.reachedByCascade(target));
-    for (const change of changesOf(write)) others.push(...schema.carriedTo(target, change));
+    // A view may call the columns of its tables anything.
+    const columns = target === relation ? write.columns : undefined;
+    for (const change of changesOf(write, columns)) others.push(...schema.carriedTo(target, change));
   }
   return others;
 }
 
-function changesOf(write: TableWrite): readonly CarriedChange[] {
-  switch (write.kind) {
+function changesOf({ kind }: TableWrite, columns: TableWrite['columns']): readonly CarriedChange[] {
+  switch (kind) {
     case 'delete':
       return [{ kind: 'delete' }];
     case 'update':
-      return [{ kind: 'update', columns: write.columns === undefined ? undefined : new Set(write.columns) }];
+      return [{ kind: 'update', columns: columns === undefined ? undefined : new Set(columns) }];
     case 'upsert':
       return [{ kind: 'update', columns: undefined }];
     case 'replace':

@@ -48,7 +48,8 @@ function defaultsOf(stored: readonly CatalogueColumn[]): ReadonlyMap<string, unk
   return defaults;
 }
 
-function computedColumns(
+/** Columns that the database itself may set whenever a row is updated. */
+export function computedColumns(
   entities: readonly EntityMetadata[],
   catalogued: readonly CatalogueRelation[],
 ): readonly string[] {

@@ -64,6 +64,21 @@ describe('an update', () => {
   });
 });
 
+describe('columns that change with others', () => {
+  const keys = keysOf(
+    key('desk', 'team', { onDelete: 'SET NULL' }),
+    key('sign', 'desk', { onUpdate: 'CASCADE', referencedColumns: ['code'] }),
+  );
+
+  it('carry an update on, wherever the change came from', () => {
+    const withCode = (_table: string, columns: ReadonlySet<string>) => new Set([...columns, 'code']);
+    expect([...keys.carriedTo('desk', update('name'), withCode)]).toEqual(['sign']);
+    expect([...keys.carriedTo('team', DELETE, withCode)]).toEqual(['desk', 'sign']);
+    expect([...keys.carriedTo('team', DELETE, () => undefined)]).toEqual(['desk', 'sign']);
+    expect([...keys.carriedTo('team', DELETE)]).toEqual(['desk']);
+  });
+});
+
 describe('a set of keys', () => {
   it('names everything that refers to a table, directly or through others, whatever the rules', () => {
     const keys = keysOf(key('team', 'company'), key('desk', 'team'), key('other', 'elsewhere'));

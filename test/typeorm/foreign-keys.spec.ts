@@ -115,6 +115,64 @@ describeDatabases('what foreign keys carry on', (database) => {
     expect(heard.released()).toContain('note:*');
   });
 
+  describe('from columns that a statement does not name', () => {
+    const integer = database.family === 'sqlite' ? 'INTEGER' : 'INT';
+    const released = async (table: string, text: string) => {
+      await load(() => dataSource.query(`SELECT * FROM ${table}`));
+      heard.take();
+      await dataSource.query(text);
+      return heard.released();
+    };
+    const refers = (table: string, column: string, type: string) =>
+      dataSource.query(
+        `CREATE TABLE ${table} (id ${integer} PRIMARY KEY, a ${type}, FOREIGN KEY (a) REFERENCES price (${column}) ON UPDATE CASCADE)`,
+      );
+
+    beforeEach(async () => {
+      await dataSource.query(
+        `CREATE TABLE price (id ${integer} PRIMARY KEY, net ${integer}, code VARCHAR(20) UNIQUE, gross ${integer} GENERATED ALWAYS AS (net * 2) STORED UNIQUE)`,
+      );
+      await dataSource.query("INSERT INTO price (id, net, code) VALUES (1, 1, 'a')");
+    });
+
+    it('because the database computes them', async () => {
+      await refers('offer', 'gross', integer);
+      await dataSource.query('INSERT INTO offer (id, a) VALUES (1, 2)');
+      expect(await released('offer', 'UPDATE price SET net = 7 WHERE id = 1')).toContain('offer:*');
+      expect(await dataSource.query('SELECT a FROM offer')).toEqual([{ a: 14 }]);
+    });
+
+    it('because a trigger sets them', async () => {
+      await refers('offer', 'code', 'VARCHAR(20)');
+      await dataSource.query("INSERT INTO offer (id, a) VALUES (1, 'a')");
+      if (database.family === 'postgres') {
+        await dataSource.query(
+          "CREATE FUNCTION recode() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN new.code := ''b''; RETURN new; END'",
+        );
+        await dataSource.query('CREATE TRIGGER recodes BEFORE UPDATE ON price FOR EACH ROW EXECUTE FUNCTION recode()');
+      } else if (database.family === 'mysql') {
+        await dataSource.query("CREATE TRIGGER recodes BEFORE UPDATE ON price FOR EACH ROW SET new.code = 'b'");
+      } else {
+        await dataSource.query(
+          "CREATE TRIGGER recodes AFTER UPDATE OF net ON price BEGIN UPDATE price SET code = 'b' WHERE id = new.id; END",
+        );
+      }
+      expect(await released('offer', 'UPDATE price SET net = 7 WHERE id = 1')).toContain('offer:*');
+      expect(await dataSource.query('SELECT a FROM offer')).toEqual([{ a: 'b' }]);
+    });
+
+    // The views of SQLite take no writes.
+    if (database.family !== 'sqlite') {
+      it('because a view calls them otherwise', async () => {
+        await refers('offer', 'id', integer);
+        await dataSource.query('INSERT INTO offer (id, a) VALUES (1, 1)');
+        await dataSource.query('CREATE VIEW tag AS SELECT id AS number, net FROM price');
+        expect(await released('offer', 'UPDATE tag SET number = 5 WHERE number = 1')).toContain('offer:*');
+        expect(await dataSource.query('SELECT a FROM offer')).toEqual([{ a: 5 }]);
+      });
+    }
+  });
+
   it('sweeps the database in a transaction that began before the keys were read', async () => {
     const runner = dataSource.createQueryRunner();
     await runner.startTransaction();
