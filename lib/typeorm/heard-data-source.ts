@@ -2,6 +2,7 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import { processWritePath } from '../engine/write-path.js';
 import type { Dialect, Statement } from '../sql/statement.js';
 import { StatementMemo } from '../sql/statement-memo.js';
+import { monotonicClock, type Clock } from '../support/clock.js';
 import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
 import { readCatalogue } from './catalogue-queries.js';
@@ -17,6 +18,12 @@ import { TextPlan } from './text-plan.js';
 
 /** What texts say is the same for all DataSources of a dialect. */
 const memo = new StatementMemo();
+
+/**
+ * A catalogue is not read more often than this, in milliseconds, because of statements that only might be DDL: those may
+ * be part of every request, and until it is read nothing is kept and each write sweeps its database.
+ */
+const REST_MS = 1_000;
 
 /** A DataSource as the hooks know it: whose tables there are, and what the texts it sends do to them. */
 export class HeardDataSource {
@@ -39,9 +46,14 @@ export class HeardDataSource {
   private catalogue: Catalogue | undefined;
   private reading: Promise<void> | undefined;
   private isRead = false;
+  private readAt = -Infinity;
+  private restsUntil = -Infinity;
   private described: string | undefined;
 
-  constructor(readonly dataSource: DataSource) {
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly clock: Clock = monotonicClock,
+  ) {
     this.driver = dataSource.driver;
     this.dialect = dialectOf(dataSource);
     this.database = identityOfDatabase(dataSource);
@@ -79,11 +91,12 @@ export class HeardDataSource {
   }
 
   /**
-   * Reads the database's catalogue, once for all who ask; never rejects.
+   * Reads the database's catalogue, once for all who ask, unless it is too early after a doubt; never rejects.
    *
    * If it cannot be read the entities alone count, and that is reported.
    */
   readCatalogue(run: RunStatement): Promise<void> {
+    if (this.reading === undefined && this.clock.now() < this.restsUntil) return Promise.resolve();
     return (this.reading ??= this.readNow(run));
   }
 
@@ -91,9 +104,16 @@ export class HeardDataSource {
   forgetCatalogue(): void {
     this.isRead = false;
     this.reading = undefined;
+    this.restsUntil = -Infinity;
     this.judgedBy = new Knowledge(this.database);
     this.described = undefined;
     announceChange();
+  }
+
+  /** Something was sent that may have been DDL. */
+  doubtCatalogue(): void {
+    this.forgetCatalogue();
+    this.restsUntil = this.readAt + REST_MS;
   }
 
   /** The DataSource was initialised, perhaps not for the first time. */
@@ -104,6 +124,7 @@ export class HeardDataSource {
 
   private async readNow(run: RunStatement): Promise<void> {
     const knowledge = this.judgedBy;
+    this.readAt = this.clock.now();
     try {
       const catalogue = await readCatalogue(this.dialect, run);
       // DDL overtook the reading: whoever asks next reads again.
@@ -178,8 +199,14 @@ export function heardDataSource(dataSource: DataSource): HeardDataSource {
  * naming values by the types that the columns had, and the writers of another by those that they have.
  */
 export function forgetCatalogues(database: string): void {
-  for (const dataSource of initializedDataSources()) {
-    const source = heardDataSource(dataSource);
-    if (source.database === database) source.forgetCatalogue();
-  }
+  for (const source of sourcesOf(database)) source.forgetCatalogue();
+}
+
+/** The same for what may have been DDL. */
+export function doubtCatalogues(database: string): void {
+  for (const source of sourcesOf(database)) source.doubtCatalogue();
+}
+
+function sourcesOf(database: string): readonly HeardDataSource[] {
+  return [...initializedDataSources()].map(heardDataSource).filter((source) => source.database === database);
 }

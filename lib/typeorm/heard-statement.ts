@@ -7,7 +7,7 @@ import { tellShown } from './column-wishes.js';
 import { listenToCommit } from './commit-answer.js';
 import { connect, connectionOf } from './connections.js';
 import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
-import { forgetCatalogues } from './heard-data-source.js';
+import { doubtCatalogues, forgetCatalogues } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import { askingForRows } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
@@ -21,8 +21,8 @@ import { generatedKeyOf, returnedRows, rowsIn } from './written-rows.js';
 /** Connections on which names were given another meaning, or another user asks, for the rest of their lives. */
 const renamed = new WeakSet<ConnectionState>();
 
-/** Connections in whose open transaction DDL was sent. */
-const redefining = new WeakSet<ConnectionState>();
+/** Connections in whose open transaction DDL was sent, and what is to be done about it. */
+const redefining = new WeakMap<ConnectionState, (database: string) => void>();
 
 /**
  * Sends a statement and hears what it does.
@@ -99,6 +99,7 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
   if (renamed.has(connection)) load.block('names changed on the connection');
   if (plan.obstacle !== undefined) load.block(plan.obstacle);
   if (connection.mayBeInTransaction) load.block('transaction');
+  if (plan.needsCatalogue && !call.source.isCatalogueRead) load.block('catalogue unknown');
   if (load.blockedBy !== undefined) {
     plan.addTo(load, call.parameters);
     return NOTHING_TO_DO;
@@ -136,10 +137,12 @@ function hearWrite(
     plan.only === undefined
       ? hearSeveral(call, plan, connection, handle)
       : hearOne(call, plan.only, connection, handle);
-  if (plan.defines) redefining.add(connection);
-  if (!redefining.has(connection)) return hearing;
+  if (plan.defines) redefining.set(connection, forgetCatalogues);
+  else if (plan.mayDefine && !redefining.has(connection)) redefining.set(connection, doubtCatalogues);
+  const unlearn = redefining.get(connection);
+  if (unlearn === undefined) return hearing;
   const conclude = (): void => {
-    forgetCatalogues(call.source.database);
+    unlearn(call.source.database);
     if (connection.mayBeInTransaction) return;
     redefining.delete(connection);
     processWritePath.define(call.source.database);

@@ -15,8 +15,11 @@ const RENAMING_VERBS = new Set(['set', 'reset', 'use']);
 
 const LOCAL_SETTING = /^\s*set\s+local\s/i;
 
-/** Statements of unknown effect that hardly ever change tables themselves. */
-const NOT_DEFINING_VERBS = new Set(['call', 'execute', 'exec', 'fetch', 'load', 'merge']);
+/** Statements that run a text or a procedure: hardly ever DDL, and perhaps one in every request. */
+const RUNNING_VERBS = new Set(['call', 'execute', 'exec', 'do']);
+
+/** Other statements of unknown effect that change rows, and no tables. */
+const NOT_DEFINING_VERBS = new Set(['fetch', 'load', 'merge']);
 
 /** What one statement of a text does. */
 export class StatementPlan {
@@ -68,8 +71,13 @@ export class StatementPlan {
     const { verb } = this.statement;
     return (
       this.writes.some(({ write }) => write.kind === 'define') ||
-      (this.writesAnything && !this.control && !NOT_DEFINING_VERBS.has(verb))
+      (this.writesAnything && !this.control && !NOT_DEFINING_VERBS.has(verb) && !RUNNING_VERBS.has(verb))
     );
+  }
+
+  /** What it runs may do so. */
+  get mayDefine(): boolean {
+    return this.writesAnything && RUNNING_VERBS.has(this.statement.verb);
   }
 
   /** The transaction around it is committed whatever comes of it. */
@@ -124,6 +132,7 @@ export class TextPlan {
   readonly isRead: boolean;
   readonly isWrite: boolean;
   readonly defines: boolean;
+  readonly mayDefine: boolean;
   readonly renames: boolean;
 
   /** Which tables are hit depends on what only the database's catalogue knows. */
@@ -153,6 +162,7 @@ export class TextPlan {
     this.isRead =
       !this.isWrite && !this.renames && this.statements.every((plan) => plan.control === undefined && !plan.commits);
     this.defines = this.statements.some((plan) => plan.defines);
+    this.mayDefine = this.statements.some((plan) => plan.mayDefine);
     this.needsCatalogue = this.statements.some(
       ({ reads, writes }) => reads.length > 0 || writes.some(({ write }) => write.kind !== 'define'),
     );
