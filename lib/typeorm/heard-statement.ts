@@ -222,7 +222,8 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   const before = (): Invalidation => (known ??= invalidationOf(call, plan, connection));
   if (plan.callsUnknown) connection.saved.forget();
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
-  const mayAsk = processWritePath.hasFollowers && !renamed.has(connection);
+  // Columns of which DDL is not over yet may be gone.
+  const mayAsk = processWritePath.hasFollowers && call.source.isCatalogueRead && !renamed.has(connection);
   const asking = mayAsk ? askingForRows(plan, call) : undefined;
   const whole = mayAsk ? WholeRows.of(plan, call.text, asking, call.source, connection) : undefined;
   return {

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { HeardDataSource } from '../../lib/typeorm/heard-data-source.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, load } from './hearing.js';
-import { Label, shop } from './shop.entities.js';
+import { Author, Label, shop } from './shop.entities.js';
 
 const KEY = 'ALTER TABLE note ADD CONSTRAINT refers FOREIGN KEY (label) REFERENCES label (code) ON DELETE CASCADE';
 
@@ -92,3 +92,22 @@ describe('a catalogue that may have changed with every request', () => {
     { only: ({ variant }) => variant === 'sqljs' },
   );
 });
+
+describeDatabases(
+  'a transaction in which a column was dropped',
+  (database) => {
+    it('writes its table on, because nothing is asked for that may be gone', async () => {
+      const dataSource = await openDataSource(database, shop);
+      const heard = listen();
+      await dataSource.manager.insert(Author, { name: 'Ann' });
+      await load(() => dataSource.query("SELECT * FROM author WHERE name = 'Bob'"));
+      heard.take();
+      await dataSource.transaction(async ({ queryRunner }) => {
+        await queryRunner!.query('ALTER TABLE author DROP COLUMN books');
+        await queryRunner!.query("UPDATE author SET name = 'Bob' WHERE name = 'Ann'");
+      });
+      expect(await dataSource.query('SELECT name FROM author')).toEqual([{ name: 'Bob' }]);
+    });
+  },
+  { only: ({ tellsChangedRows }) => tellsChangedRows },
+);
