@@ -38,6 +38,18 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation o ON o.oid = a.attcollation
 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
+/** Whether policies choose which rows of a table a role sees, by whatever they like to ask. */
+const hidesRows = (table: string, isRole: string): string => `(${table}.relrowsecurity AND EXISTS (
+  SELECT FROM pg_roles u WHERE ${isRole} AND NOT u.rolsuper AND NOT u.rolbypassrls
+    AND (${table}.relforcerowsecurity OR NOT pg_has_role(u.oid, ${table}.relowner, 'USAGE'))))`;
+
+// A view asks as its owner, or as whoever reads it.
+const POSTGRES_VIEW_HIDES_ROWS = `EXISTS (
+  SELECT FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+  JOIN pg_class b ON d.refclassid = 'pg_class'::regclass AND b.oid = d.refobjid
+  WHERE w.ev_class = c.oid AND b.relrowsecurity
+    AND (array_to_string(c.reloptions, ',') LIKE '%security_invoker%' OR ${hidesRows('b', 'u.oid = c.relowner')}))`;
+
 // Relations of the system and of sessions are left out: they are not data of the application.
 const POSTGRES_RELATIONS = `
 SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind,
@@ -46,6 +58,8 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS 
          AND has_table_privilege(c.oid, 'SELECT') AS returns,
        (c.relkind <> 'v' AND c.relhasrules)
          OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) AS triggers,
+       CASE WHEN ${hidesRows('c', 'u.rolname = current_user')} OR (c.relkind = 'v' AND ${POSTGRES_VIEW_HIDES_ROWS})
+            THEN 'row security' END AS obstacle,
        CASE WHEN c.relkind <> 'v' THEN (${POSTGRES_COLUMNS}) END AS columns,
        n.nspname = current_schema() AS is_default
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -84,6 +98,7 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
       oid: textOf(row['oid']),
       answersReturning: row['returns'] === true,
       hasTriggers: row['triggers'] === true,
+      obstacle: textOf(row['obstacle']),
       columns: listOf(row['columns'])?.map(postgresColumn),
     })),
     foreignKeys: keys

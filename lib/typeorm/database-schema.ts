@@ -157,8 +157,18 @@ export class DatabaseSchema {
       ignored: (mayIgnore ? this.ignored.get(table.name) : undefined) ?? NO_COLUMNS,
       hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
       isTransactional: !entities.some(({ metadata }) => WITHOUT_TRANSACTIONS.test(metadata.engine ?? '')),
-      ...views,
+      bases: views.bases,
+      mayShowAny: views.obstacle !== undefined,
+      obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued),
     };
+  }
+
+  /** The rows of its parts are also its own. */
+  private obstacleIn(table: string, catalogued: readonly CatalogueRelation[]): string | undefined {
+    const kin = new Set<string>();
+    this.addKin(table, kin);
+    const all = [...catalogued, ...[...kin].flatMap((name) => this.catalogued.get(name) ?? [])];
+    return all.find(({ obstacle }) => obstacle !== undefined)?.obstacle;
   }
 
   private idOf(table: TableName): TableId {

@@ -204,12 +204,11 @@ export class PlannedWrite {
 
   /** What it invalidates beside the table it names, or undefined when that is nothing. */
   private others(tables: readonly TableId[]): Invalidation | undefined {
-    const { id, bases, obstacle } = this.relation;
+    const { id, bases, mayShowAny } = this.relation;
     const all = new InvalidationSet();
     for (const base of bases) addWrite(all, { table: base.id, rows: 'some' });
     for (const table of tables) addWrite(all, { table, rows: this.isWhole ? 'all' : 'some' });
-    // A view whose tables are not known may show any.
-    if (obstacle !== undefined) all.sweep(databaseTag(id.database));
+    if (mayShowAny) all.sweep(databaseTag(id.database));
     return all.isEmpty ? undefined : frozen(all);
   }
 

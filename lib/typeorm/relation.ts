@@ -36,6 +36,8 @@ export interface Relation extends TableInfo {
   readonly hasTriggers: boolean;
   /** The tables a view shows; empty for tables. */
   readonly bases: readonly Relation[];
-  /** Why what a view shows cannot be told, or is not a function of tables. */
+  /** Which tables a view shows cannot be told. */
+  readonly mayShowAny: boolean;
+  /** Why what it shows cannot be told, or is not a function of tables. */
   readonly obstacle?: string;
 }
