@@ -46,8 +46,8 @@ export class HeardDataSource {
   private catalogue: Catalogue | undefined;
   private reading: Promise<void> | undefined;
   private isRead = false;
-  private readAt = -Infinity;
-  private restsUntil = -Infinity;
+  /** Until then it is too early to read it. */
+  private readsFrom = -Infinity;
   private described: string | undefined;
 
   constructor(
@@ -96,7 +96,7 @@ export class HeardDataSource {
    * If it cannot be read the entities alone count, and that is reported.
    */
   readCatalogue(run: RunStatement): Promise<void> {
-    if (this.reading === undefined && this.clock.now() < this.restsUntil) return Promise.resolve();
+    if (this.reading === undefined && this.clock.now() < this.readsFrom) return Promise.resolve();
     return (this.reading ??= this.readNow(run));
   }
 
@@ -104,7 +104,7 @@ export class HeardDataSource {
   forgetCatalogue(): void {
     this.isRead = false;
     this.reading = undefined;
-    this.restsUntil = -Infinity;
+    this.readsFrom = -Infinity;
     this.judgedBy = new Knowledge(this.database);
     this.described = undefined;
     announceChange();
@@ -112,8 +112,12 @@ export class HeardDataSource {
 
   /** Something was sent that may have been DDL. */
   doubtCatalogue(): void {
+    const now = this.clock.now();
+    const wasRead = this.isRead || this.reading !== undefined;
+    const isFirst = wasRead && now >= this.readsFrom;
+    const readsFrom = isFirst ? Math.max(now, this.readsFrom + REST_MS) : this.readsFrom;
     this.forgetCatalogue();
-    this.restsUntil = this.readAt + REST_MS;
+    this.readsFrom = readsFrom;
   }
 
   /** The DataSource was initialised, perhaps not for the first time. */
@@ -124,7 +128,6 @@ export class HeardDataSource {
 
   private async readNow(run: RunStatement): Promise<void> {
     const knowledge = this.judgedBy;
-    this.readAt = this.clock.now();
     try {
       const catalogue = await readCatalogue(this.dialect, run);
       // DDL overtook the reading: whoever asks next reads again.
