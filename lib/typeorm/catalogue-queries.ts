@@ -22,6 +22,9 @@ export function readCatalogue(dialect: Dialect, run: RunStatement): Promise<Cata
   }
 }
 
+/** Why answers with rows are not kept that other programs or tables hold. */
+const ELSEWHERE = 'rows kept elsewhere';
+
 // What not every version has is asked for through to_jsonb, which leaves out what is not there. Defaults of foreign tables
 // are another server's, those of domains may be the domain's.
 const POSTGRES_COLUMNS = `
@@ -58,7 +61,8 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS 
          AND has_table_privilege(c.oid, 'SELECT') AS returns,
        (c.relkind <> 'v' AND c.relhasrules)
          OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) AS triggers,
-       CASE WHEN ${hidesRows('c', 'u.rolname = current_user')} OR (c.relkind = 'v' AND ${POSTGRES_VIEW_HIDES_ROWS})
+       CASE WHEN c.relkind = 'f' THEN '${ELSEWHERE}'
+            WHEN ${hidesRows('c', 'u.rolname = current_user')} OR (c.relkind = 'v' AND ${POSTGRES_VIEW_HIDES_ROWS})
             THEN 'row security' END AS obstacle,
        CASE WHEN c.relkind <> 'v' THEN (${POSTGRES_COLUMNS}) END AS columns,
        n.nspname = current_schema() AS is_default
@@ -132,7 +136,7 @@ function postgresColumn(row: Row): CatalogueColumn {
 
 const MYSQL_RELATIONS = `
 SELECT t.TABLE_SCHEMA AS \`schema\`, t.TABLE_NAME AS \`name\`, v.VIEW_DEFINITION AS \`definition\`,
-       t.TABLE_TYPE LIKE '%VIEW%' AS \`isView\`,
+       t.TABLE_TYPE LIKE '%VIEW%' AS \`isView\`, t.ENGINE AS \`engine\`,
        EXISTS (SELECT 1 FROM information_schema.TRIGGERS g
                WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME) AS \`triggers\`
 FROM information_schema.TABLES t
@@ -155,6 +159,9 @@ SELECT TABLE_NAME AS \`table\`, COLUMN_NAME AS \`name\`, DATA_TYPE AS \`type\`, 
        VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()`;
 
+/** Their tables show those of other tables, files or servers. */
+const MYSQL_ENGINES_ELSEWHERE = /^(?:merge|mrg_myisam|federatedx?|connect|spider|sphinx|oqgraph)$/i;
+
 // Other collations have letters in common: to the Lithuanian one y is i.
 const MYSQL_USUAL_COLLATION =
   /^(?:\w+_bin|latin1_swedish_ci|\w+?_(?:general|unicode|unicode_520|0900|uca1400)(?:_nopad)?(?:_a[is])?_c[is])$/;
@@ -170,6 +177,8 @@ async function readMysql(run: RunStatement): Promise<Catalogue> {
       kind: Number(row['isView']) === 1 ? 'view' : 'table',
       definition: textOf(row['definition']),
       hasTriggers: Number(row['triggers']) === 1,
+      engine: textOf(row['engine']),
+      obstacle: MYSQL_ENGINES_ELSEWHERE.test(String(row['engine'])) ? ELSEWHERE : undefined,
       columns: columns.get(String(row['name'])),
     })),
     foreignKeys: collectKeys(keys, (row) => `${String(row['from'])}\n${String(row['key'])}`),

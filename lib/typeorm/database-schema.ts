@@ -11,9 +11,8 @@ import type { Relation } from './relation.js';
 import { columnFacts, computedColumns } from './table-columns.js';
 import { limitsOf, storedColumn, valueKindOf } from './value-kind.js';
 
-/** Engines of MySQL and MariaDB whose tables keep what is rolled back. */
-const WITHOUT_TRANSACTIONS =
-  /^(?:myisam|memory|heap|aria|csv|archive|merge|mrg_myisam|blackhole|federatedx?|connect)$/i;
+/** Engines of MySQL and MariaDB that undo what is rolled back; tables of all others keep it. */
+const WITH_TRANSACTIONS = /^(?:innodb|xtradb|rocksdb|tokudb|ndb(?:cluster)?)\b/i;
 
 /** Views upon views upon views: deeper than this is taken for a circle. */
 const MAX_VIEW_DEPTH = 20;
@@ -156,7 +155,9 @@ export class DatabaseSchema {
       isKnown: entities.length + catalogued.length > 0,
       ignored: (mayIgnore ? this.ignored.get(table.name) : undefined) ?? NO_COLUMNS,
       hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
-      isTransactional: !entities.some(({ metadata }) => WITHOUT_TRANSACTIONS.test(metadata.engine ?? '')),
+      isTransactional:
+        [...metadatas, ...catalogued].every(({ engine }) => engine === undefined || WITH_TRANSACTIONS.test(engine)) &&
+        views.bases.every((base) => base.isTransactional),
       bases: views.bases,
       mayShowAny: views.obstacle !== undefined,
       obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued),
