@@ -232,6 +232,11 @@ SELECT m.name AS "table", c.name, c.type, c."notnull" AS "notNull", c.dflt_value
 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
 WHERE m.type = 'table' AND m.sql NOT LIKE 'create virtual%'`;
 
+const GAP = String.raw`(?:\s|/\*.*?\*/|--[^\n]*\n)+`;
+
+/** Also where a text or a comment says so. */
+const SQLITE_REPLACES = new RegExp(String.raw`\bon${GAP}conflict${GAP}replace\b`, 'is');
+
 async function readSqlite(run: RunStatement): Promise<Catalogue> {
   const relations = await run(SQLITE_RELATIONS);
   const keys = await run(SQLITE_KEYS);
@@ -249,6 +254,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
           definition: selectOf(row['definition']),
           answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
           hasTriggers: Number(row['triggers']) === 1,
+          replacesRows: SQLITE_REPLACES.test(String(row['definition'])),
           columns: columns.get(String(row['name'])),
         };
       }),

@@ -33,6 +33,8 @@ export interface CatalogueRelation {
   readonly answersReturning?: boolean;
   /** Triggers or rules of its own may turn a write to it into other writes. */
   readonly hasTriggers?: boolean;
+  /** A row that is written may take the place of others, as if by REPLACE. */
+  readonly replacesRows?: boolean;
   /** What stores its rows on MySQL; undefined elsewhere, and for views. */
   readonly engine?: string;
   /** Why an answer that holds its rows cannot be kept: it takes more than writes to it to change what it shows. */

@@ -155,6 +155,7 @@ export class DatabaseSchema {
       isKnown: entities.length + catalogued.length > 0,
       ignored: (mayIgnore ? this.ignored.get(table.name) : undefined) ?? NO_COLUMNS,
       hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
+      replacesRows: catalogued.some(({ replacesRows }) => replacesRows === true),
       isTransactional:
         [...metadatas, ...catalogued].every(({ engine }) => engine === undefined || WITH_TRANSACTIONS.test(engine)) &&
         views.bases.every((base) => base.isTransactional),

@@ -6,7 +6,7 @@ import { monotonicClock, type Clock } from '../support/clock.js';
 import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
 import { readCatalogue } from './catalogue-queries.js';
-import type { Catalogue, RunStatement } from './catalogue.js';
+import type { Catalogue, CatalogueRelation, RunStatement } from './catalogue.js';
 import { ignoredColumnsIn, type IgnoredColumns } from './column-wishes.js';
 import { announceChange, dataSourcesRevision, initializedDataSources } from './data-sources.js';
 import { identityOfDatabase, livesInMemory } from './database-identity.js';
@@ -153,7 +153,7 @@ export class HeardDataSource {
     const knewAll =
       keys === this.spelledKeys() &&
       foreignKeys.coverActionsOf(this.schema.foreignKeys) &&
-      !(catalogue?.relations.some(({ kind, hasTriggers }) => kind === 'view' || hasTriggers) ?? false) &&
+      !(catalogue?.relations.some(leadsElsewhere) ?? false) &&
       (catalogue?.kinships.length ?? 0) === 0;
     if (!knewAll) {
       this.judgedBy.refute();
@@ -181,6 +181,10 @@ export class HeardDataSource {
     this.described = undefined;
     announceChange();
   }
+}
+
+function leadsElsewhere({ kind, hasTriggers, replacesRows }: CatalogueRelation): boolean {
+  return kind === 'view' || hasTriggers === true || replacesRows === true;
 }
 
 function textOf(ignored: IgnoredColumns): string {

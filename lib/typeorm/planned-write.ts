@@ -1,4 +1,4 @@
-import type { Dialect, Pin, TableWrite, ValueRef } from '../sql/statement.js';
+import type { Dialect, Pin, TableWrite, ValueRef, WriteKind } from '../sql/statement.js';
 import type { CarriedChange } from '../tags/foreign-keys.js';
 import { InvalidationList } from '../tags/invalidation-list.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
@@ -35,6 +35,9 @@ export type ReturnedRow = ReadonlyMap<string, unknown>;
 export class PlannedWrite {
   readonly relation: Relation;
 
+  /** What its text says, and what its table makes of that. */
+  readonly write: TableWrite;
+
   /** Where the rows are to be found in the answer, when the statement's own constants do not tell them. */
   readonly lesson: Lesson | undefined;
 
@@ -54,10 +57,11 @@ export class PlannedWrite {
 
   constructor(
     schema: DatabaseSchema,
-    readonly write: TableWrite,
+    said: TableWrite,
     private readonly dialect: Dialect,
   ) {
-    const relation = (this.relation = schema.relation(write.table));
+    const relation = (this.relation = schema.relation(said.table));
+    const write = (this.write = relation.replacesRows ? replacing(said) : said);
     this.ofOthers = this.others(othersOf(schema, relation, write));
     const any = new InvalidationSet();
     addWrite(any, { table: relation.id, rows: this.isWhole ? 'all' : 'some' });
@@ -222,6 +226,12 @@ export class PlannedWrite {
     }
     return isInsert && write.rows?.length === 1 && relation.generatedKey !== undefined ? 'generated key' : undefined;
   }
+}
+
+const REPLACING: ReadonlySet<WriteKind> = new Set<WriteKind>(['insert', 'update', 'upsert']);
+
+function replacing(write: TableWrite): TableWrite {
+  return REPLACING.has(write.kind) ? { ...write, kind: 'replace' } : write;
 }
 
 function isIn(key: readonly KeyColumn[], column: string): boolean {

@@ -34,6 +34,8 @@ export interface Relation extends TableInfo {
   readonly ignored: ReadonlySet<string>;
   /** What is written to it may become other writes: to more of its rows, or under another key. */
   readonly hasTriggers: boolean;
+  /** A row that is written to it may take the place of others, as if by REPLACE. */
+  readonly replacesRows: boolean;
   /** The tables a view shows; empty for tables. */
   readonly bases: readonly Relation[];
   /** Which tables a view shows cannot be told. */

@@ -1,0 +1,46 @@
+import { beforeEach, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { describeDatabases, openDataSource } from '../support/databases.js';
+import { listen, load, type Listener } from './hearing.js';
+import { shop } from './shop.entities.js';
+
+describeDatabases(
+  'a table that SQLite',
+  (database) => {
+    let dataSource: DataSource;
+    let heard: Listener;
+
+    beforeEach(async () => {
+      dataSource = await openDataSource(database, shop);
+      heard = listen();
+    });
+
+    const released = async (text: string) => {
+      await load(() => dataSource.query('SELECT * FROM label'));
+      heard.take();
+      await dataSource.query(text);
+      return heard.released();
+    };
+
+    it('lets replace rows is written as by REPLACE, which may take any rows and what refers to them along', async () => {
+      await dataSource.query('CREATE TABLE seat (id INTEGER PRIMARY KEY, code TEXT UNIQUE ON /* */ CONFLICT\nREPLACE)');
+      await dataSource.query('CREATE TABLE coat (id INTEGER PRIMARY KEY, seat REFERENCES seat (id) ON DELETE CASCADE)');
+      await dataSource.query("INSERT INTO seat VALUES (1, 'a')");
+      await dataSource.query('INSERT INTO coat VALUES (1, 1)');
+      const all = ['coat', 'coat:*', 'seat', 'seat:*'];
+      expect(await released("INSERT INTO seat VALUES (2, 'a')")).toEqual(all);
+      expect(
+        await dataSource.query('SELECT (SELECT count(*) FROM seat) AS s, (SELECT count(*) FROM coat) AS c'),
+      ).toEqual([{ s: 1, c: 0 }]);
+      expect(await released("UPDATE seat SET code = 'b' WHERE id = 2")).toEqual(all);
+      expect(await released("INSERT INTO seat VALUES (2, 'c') ON CONFLICT (id) DO UPDATE SET code = 'c'")).toEqual(all);
+    });
+
+    it('lets refuse rows is written as any other', async () => {
+      await dataSource.query('CREATE TABLE seat (id INTEGER PRIMARY KEY, code TEXT UNIQUE ON CONFLICT ABORT)');
+      await dataSource.query('CREATE TABLE coat (id INTEGER PRIMARY KEY, seat REFERENCES seat (id) ON DELETE CASCADE)');
+      expect(await released("INSERT INTO seat VALUES (2, 'a')")).toEqual(['seat', 'seat:*']);
+    });
+  },
+  { only: ({ family }) => family === 'sqlite' },
+);
