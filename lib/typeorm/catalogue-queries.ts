@@ -8,13 +8,19 @@ type Row = Readonly<Record<string, unknown>>;
  * Reads the catalogue of a database; undefined where there is no way to.
  *
  * Rejects with what the database says when it does not allow it.
+ *
+ * @param others databases of the same server, where statements may name tables of several.
  */
-export function readCatalogue(dialect: Dialect, run: RunStatement): Promise<Catalogue> | undefined {
+export function readCatalogue(
+  dialect: Dialect,
+  run: RunStatement,
+  others: readonly string[],
+): Promise<Catalogue> | undefined {
   switch (dialect) {
     case 'postgres':
       return readPostgres(run);
     case 'mysql':
-      return readMysql(run);
+      return readMysql(run, others);
     case 'sqlite':
       return readSqlite(run);
     case 'generic':
@@ -134,30 +140,30 @@ function postgresColumn(row: Row): CatalogueColumn {
   };
 }
 
-const MYSQL_RELATIONS = `
+const mysqlRelations = (databases: string): string => `
 SELECT t.TABLE_SCHEMA AS \`schema\`, t.TABLE_NAME AS \`name\`, v.VIEW_DEFINITION AS \`definition\`,
        t.TABLE_TYPE LIKE '%VIEW%' AS \`isView\`, t.ENGINE AS \`engine\`,
        EXISTS (SELECT 1 FROM information_schema.TRIGGERS g
                WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME) AS \`triggers\`
 FROM information_schema.TABLES t
 LEFT JOIN information_schema.VIEWS v ON v.TABLE_SCHEMA = t.TABLE_SCHEMA AND v.TABLE_NAME = t.TABLE_NAME
-WHERE t.TABLE_SCHEMA = DATABASE()`;
+WHERE t.TABLE_SCHEMA IN (${databases})`;
 
-const MYSQL_KEYS = `
-SELECT c.TABLE_NAME AS \`from\`, c.REFERENCED_TABLE_NAME AS \`to\`, c.DELETE_RULE AS \`onDelete\`,
+const mysqlKeys = (databases: string): string => `
+SELECT c.CONSTRAINT_SCHEMA AS \`schema\`, c.TABLE_NAME AS \`from\`, c.REFERENCED_TABLE_NAME AS \`to\`, c.DELETE_RULE AS \`onDelete\`,
        c.UPDATE_RULE AS \`onUpdate\`, c.CONSTRAINT_NAME AS \`key\`, u.COLUMN_NAME AS \`column\`,
-       u.REFERENCED_COLUMN_NAME AS \`referenced\`, c.CONSTRAINT_SCHEMA = DATABASE() AS \`enforced\`
+       u.REFERENCED_COLUMN_NAME AS \`referenced\`, c.CONSTRAINT_SCHEMA = c.UNIQUE_CONSTRAINT_SCHEMA AS \`enforced\`
 FROM information_schema.REFERENTIAL_CONSTRAINTS c
 JOIN information_schema.KEY_COLUMN_USAGE u
   ON u.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND u.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND u.TABLE_NAME = c.TABLE_NAME
-WHERE c.UNIQUE_CONSTRAINT_SCHEMA = DATABASE()
+WHERE c.UNIQUE_CONSTRAINT_SCHEMA IN (${databases}) OR c.CONSTRAINT_SCHEMA IN (${databases})
 ORDER BY u.ORDINAL_POSITION`;
 
-const MYSQL_COLUMNS = `
-SELECT TABLE_NAME AS \`table\`, COLUMN_NAME AS \`name\`, DATA_TYPE AS \`type\`, CHARACTER_MAXIMUM_LENGTH AS \`length\`,
+const mysqlColumns = (databases: string): string => `
+SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS \`table\`, COLUMN_NAME AS \`name\`, DATA_TYPE AS \`type\`, CHARACTER_MAXIMUM_LENGTH AS \`length\`,
        COLLATION_NAME AS \`collation\`, IS_NULLABLE = 'NO' AS \`notNull\`, COLUMN_DEFAULT AS \`default\`, EXTRA AS \`extra\`,
        VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
-FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()`;
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})`;
 
 /** Their tables show those of other tables, files or servers. */
 const MYSQL_ENGINES_ELSEWHERE = /^(?:merge|mrg_myisam|federatedx?|connect|spider|sphinx|oqgraph)$/i;
@@ -166,10 +172,11 @@ const MYSQL_ENGINES_ELSEWHERE = /^(?:merge|mrg_myisam|federatedx?|connect|spider
 const MYSQL_USUAL_COLLATION =
   /^(?:\w+_bin|latin1_swedish_ci|\w+?_(?:general|unicode|unicode_520|0900|uca1400)(?:_nopad)?(?:_a[is])?_c[is])$/;
 
-async function readMysql(run: RunStatement): Promise<Catalogue> {
-  const relations = await run(MYSQL_RELATIONS);
-  const keys = await run(MYSQL_KEYS);
-  const columns = columnsByTable(await run(MYSQL_COLUMNS), mysqlColumn);
+async function readMysql(run: RunStatement, others: readonly string[]): Promise<Catalogue> {
+  const databases = ['DATABASE()', ...others.map((name) => `'${name.replaceAll("'", "''")}'`)].join(', ');
+  const relations = await run(mysqlRelations(databases));
+  const keys = await run(mysqlKeys(databases));
+  const columns = columnsByTable(await run(mysqlColumns(databases)), mysqlColumn);
   return {
     relations: relations.map((row) => ({
       schema: fold(row['schema']),
@@ -179,9 +186,9 @@ async function readMysql(run: RunStatement): Promise<Catalogue> {
       hasTriggers: Number(row['triggers']) === 1,
       engine: textOf(row['engine']),
       obstacle: MYSQL_ENGINES_ELSEWHERE.test(String(row['engine'])) ? ELSEWHERE : undefined,
-      columns: columns.get(String(row['name'])),
+      columns: columns.get(nameOf(row, 'name')),
     })),
-    foreignKeys: collectKeys(keys, (row) => `${String(row['from'])}\n${String(row['key'])}`),
+    foreignKeys: collectKeys(keys),
     kinships: [],
   };
 }
@@ -228,7 +235,7 @@ ORDER BY k.seq`;
 
 // A virtual table cannot be asked where its module is missing.
 const SQLITE_COLUMNS = `
-SELECT m.name AS "table", c.name, c.type, c."notnull" AS "notNull", c.dflt_value AS "default", c.pk, c.hidden
+SELECT 'main' AS "schema", m.name AS "table", c.name, c.type, c."notnull" AS "notNull", c.dflt_value AS "default", c.pk, c.hidden
 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
 WHERE m.type = 'table' AND m.sql NOT LIKE 'create virtual%'`;
 
@@ -255,10 +262,10 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
           answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
           hasTriggers: Number(row['triggers']) === 1,
           replacesRows: SQLITE_REPLACES.test(String(row['definition'])),
-          columns: columns.get(String(row['name'])),
+          columns: columns.get(nameOf(row, 'name')),
         };
       }),
-    foreignKeys: collectKeys(keys, (row) => `${String(row['from'])}\n${String(row['key'])}`),
+    foreignKeys: collectKeys(keys),
     kinships: [],
     defaultSchema: 'main',
   };
@@ -293,7 +300,7 @@ function columnsByTable(
 ): ReadonlyMap<string, readonly CatalogueColumn[]> {
   const byTable = new Map<string, CatalogueColumn[]>();
   for (const row of rows) {
-    const table = String(row['table']);
+    const table = nameOf(row, 'table');
     const columns = byTable.get(table);
     if (columns === undefined) byTable.set(table, [columnOf(row)]);
     else columns.push(columnOf(row));
@@ -302,10 +309,10 @@ function columnsByTable(
 }
 
 /** Several rows make one key when it has several columns. */
-function collectKeys(rows: readonly Row[], identityOf: (row: Row) => string): readonly CatalogueForeignKey[] {
+function collectKeys(rows: readonly Row[]): readonly CatalogueForeignKey[] {
   const byIdentity = new Map<string, CatalogueForeignKey & { columns: string[]; referencedColumns: string[] }>();
   for (const row of rows) {
-    const identity = identityOf(row);
+    const identity = `${nameOf(row, 'from')}\n${String(row['key'])}`;
     let key = byIdentity.get(identity);
     if (key === undefined) {
       key = {
@@ -331,6 +338,11 @@ function selectOf(definition: unknown): string | undefined {
   const text = textOf(definition);
   const query = text?.match(/^[^;]*?\bas\b\s*((?:select|with|values)\b.*)$/is);
   return query?.[1];
+}
+
+/** A table by its name and, where that is told, its schema. */
+function nameOf(row: Row, name: string): string {
+  return `${String(row['schema'])}\n${String(row[name])}`;
 }
 
 function textOf(value: unknown): string | undefined {

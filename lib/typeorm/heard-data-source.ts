@@ -129,7 +129,7 @@ export class HeardDataSource {
   private async readNow(run: RunStatement): Promise<void> {
     const knowledge = this.judgedBy;
     try {
-      const catalogue = await readCatalogue(this.dialect, run);
+      const catalogue = await readCatalogue(this.dialect, run, this.otherDatabases);
       // DDL overtook the reading: whoever asks next reads again.
       if (knowledge !== this.judgedBy) return;
       this.learn(catalogue);
@@ -141,6 +141,12 @@ export class HeardDataSource {
       announceChange();
       knowledge.confirm();
     }
+  }
+
+  /** Those that entities name. */
+  private get otherDatabases(): readonly string[] {
+    const named = this.dataSource.entityMetadatas.map(({ database }) => database);
+    return [...new Set(named)].filter((name): name is string => name !== undefined && name !== '');
   }
 
   private learn(catalogue: Catalogue | undefined): void {
