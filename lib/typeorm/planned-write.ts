@@ -2,7 +2,7 @@ import type { Dialect, Pin, TableWrite, ValueRef, WriteKind } from '../sql/state
 import type { CarriedChange } from '../tags/foreign-keys.js';
 import { InvalidationList } from '../tags/invalidation-list.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
-import { idOfRow, type KeyColumn, type TableInfo } from '../tags/table-info.js';
+import { columnOf, idOfRow, type KeyColumn, type TableInfo } from '../tags/table-info.js';
 import { databaseTag, type TableId } from '../tags/table-tags.js';
 import { NOTHING, type Invalidation } from '../tags/tag.js';
 import type { RowValues, WriteFacts } from '../tags/write-facts.js';
@@ -61,7 +61,8 @@ export class PlannedWrite {
     private readonly dialect: Dialect,
   ) {
     const relation = (this.relation = schema.relation(said.table));
-    const write = (this.write = relation.replacesRows ? replacing(said) : said);
+    const judged = dialect === 'sqlite' && setsRowNumber(said, relation) ? settingAny(said) : said;
+    const write = (this.write = relation.replacesRows ? replacing(judged) : judged);
     this.ofOthers = this.others(othersOf(schema, relation, write));
     const any = new InvalidationSet();
     addWrite(any, { table: relation.id, rows: this.isWhole ? 'all' : 'some' });
@@ -232,6 +233,18 @@ const REPLACING: ReadonlySet<WriteKind> = new Set<WriteKind>(['insert', 'update'
 
 function replacing(write: TableWrite): TableWrite {
   return REPLACING.has(write.kind) ? { ...write, kind: 'replace' } : write;
+}
+
+/** What SQLite calls the number of a row, which is the value of an INTEGER PRIMARY KEY. */
+const ROW_NUMBERS = ['rowid', '_rowid_', 'oid'];
+
+function setsRowNumber({ columns = [], conflictColumns = [] }: TableWrite, table: TableInfo): boolean {
+  const isMeant = (name: string): boolean => columns.includes(name) || conflictColumns.includes(name);
+  return ROW_NUMBERS.some((name) => isMeant(name) && columnOf(table, name) === undefined);
+}
+
+function settingAny(write: TableWrite): TableWrite {
+  return { ...write, columns: undefined, sets: undefined, conflictColumns: undefined };
 }
 
 function isIn(key: readonly KeyColumn[], column: string): boolean {

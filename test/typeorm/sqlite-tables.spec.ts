@@ -36,6 +36,18 @@ describeDatabases(
       expect(await released("INSERT INTO seat VALUES (2, 'c') ON CONFLICT (id) DO UPDATE SET code = 'c'")).toEqual(all);
     });
 
+    it('calls rows by a number of their own is written under another key with it', async () => {
+      await dataSource.query("INSERT INTO author (id, name) VALUES (1, 'Ann')");
+      for (const [index, name] of ['rowid', '_ROWID_', 'oid'].entries()) {
+        const text = `UPDATE author SET ${name} = ${index + 2} WHERE id = ${index + 1}`;
+        expect(await released(text)).toEqual(expect.arrayContaining(['author', 'author:*']));
+      }
+      expect(
+        await released("INSERT INTO author (id, name) VALUES (4, 'Bob') ON CONFLICT (id) DO UPDATE SET oid = 9"),
+      ).toEqual(expect.arrayContaining(['author', 'author:*']));
+      expect(await dataSource.query('SELECT id FROM author')).toEqual([{ id: 9 }]);
+    });
+
     it('lets refuse rows is written as any other', async () => {
       await dataSource.query('CREATE TABLE seat (id INTEGER PRIMARY KEY, code TEXT UNIQUE ON CONFLICT ABORT)');
       await dataSource.query('CREATE TABLE coat (id INTEGER PRIMARY KEY, seat REFERENCES seat (id) ON DELETE CASCADE)');
