@@ -18,6 +18,9 @@ const LOCAL_SETTING = /^\s*set\s+local\s/i;
 /** Statements that run a text or a procedure: hardly ever DDL, and perhaps one in every request. */
 const RUNNING_VERBS = new Set(['call', 'execute', 'exec', 'do']);
 
+/** Statements of PostgreSQL that say which of its tables a user can be asked to return. */
+const GRANTING_VERBS = new Set(['grant', 'revoke']);
+
 /** Other statements of unknown effect that change rows, and no tables. */
 const NOT_DEFINING_VERBS = new Set(['fetch', 'load', 'merge']);
 
@@ -66,10 +69,11 @@ export class StatementPlan {
     return !this.writesAnything && this.writes.length > 0 && this.writes.every((write) => write.isUnheard);
   }
 
-  /** Tables, views or keys may be others afterwards. */
+  /** Tables, views or keys may be others afterwards, or who may see them. */
   get defines(): boolean {
     const { verb } = this.statement;
     return (
+      (this.dialect === 'postgres' && GRANTING_VERBS.has(verb)) ||
       this.writes.some(({ write }) => write.kind === 'define') ||
       (this.writesAnything && !this.control && !NOT_DEFINING_VERBS.has(verb) && !RUNNING_VERBS.has(verb))
     );
@@ -128,7 +132,7 @@ export class StatementPlan {
 export class TextPlan {
   readonly statements: readonly StatementPlan[];
 
-  /** It neither writes nor has to do with transactions. */
+  /** It neither writes nor has to do with definitions, names or transactions. */
   readonly isRead: boolean;
   readonly isWrite: boolean;
   readonly defines: boolean;
@@ -159,9 +163,9 @@ export class TextPlan {
     this.statements = statements.map((statement) => new StatementPlan(statement, schema, dialect, isLocal));
     this.isWrite = this.statements.some((plan) => plan.isWrite);
     this.renames = this.statements.some((plan) => plan.renames);
-    this.isRead =
-      !this.isWrite && !this.renames && this.statements.every((plan) => plan.control === undefined && !plan.commits);
     this.defines = this.statements.some((plan) => plan.defines);
+    const isEvent = this.isWrite || this.defines || this.renames;
+    this.isRead = !isEvent && this.statements.every((plan) => plan.control === undefined && !plan.commits);
     this.mayDefine = this.statements.some((plan) => plan.mayDefine);
     this.needsCatalogue = this.statements.some(
       ({ reads, writes }) => reads.length > 0 || writes.some(({ write }) => write.kind !== 'define'),
