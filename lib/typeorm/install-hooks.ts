@@ -4,6 +4,7 @@ import { announceChange, registerDataSource } from './data-sources.js';
 import { heardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
+import { hearLoadedDatabases } from './loaded-databases.js';
 import { patch } from './patch.js';
 import { learnCatalogue } from './learn-catalogue.js';
 import { hearQueryResultCache } from './query-result-cache.js';
@@ -36,6 +37,7 @@ export function installHooks(): void {
         if (this.options.type === 'mongodb') return runner;
         // One whose database cannot be told is not heard, rather than failing its statements.
         heardDataSource(this);
+        hearLoadedDatabases(this);
         hearRunner(runner);
       } catch (error) {
         reportHookFailure('hearing a query runner', error);
