@@ -19,7 +19,7 @@ import type { Timers } from '../support/timers.js';
 import { initializedDataSources } from '../typeorm/data-sources.js';
 import { EntityDirectory } from '../typeorm/entity-directory.js';
 import { EntityReads } from '../typeorm/entity-reads.js';
-import { forgetCatalogues } from '../typeorm/heard-data-source.js';
+import { doubtCatalogues } from '../typeorm/heard-data-source.js';
 import { describeEntityClass, findEntityClass } from '../typeorm/entity-shape.js';
 import { rememberAnswer, rememberingCodec, rememberingCopies } from '../typeorm/handed-out.js';
 import { tagsOfEntities } from '../typeorm/tags-of-entities.js';
@@ -88,7 +88,7 @@ export class ApplicationCache {
         onLogDown: settings.onLogDown,
         history: far === undefined ? 0 : HISTORY,
         schemas: schemaFingerprints,
-        onDefinition: forgetCatalogues,
+        onDefinition: doubtCatalogues,
         isOver: (witness) => processWitnesses.isOver(witness),
         writing: () => processWitnesses.writing(),
       });
