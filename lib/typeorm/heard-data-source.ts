@@ -215,11 +215,12 @@ export function forgetCatalogues(database: string): void {
   for (const source of sourcesOf(database)) source.forgetCatalogue();
 }
 
-/** The same for what may have been DDL. */
-export function doubtCatalogues(database: string): void {
+/** The same for what may have been DDL; undefined: in any database. */
+export function doubtCatalogues(database: string | undefined): void {
   for (const source of sourcesOf(database)) source.doubtCatalogue();
 }
 
-function sourcesOf(database: string): readonly HeardDataSource[] {
-  return [...initializedDataSources()].map(heardDataSource).filter((source) => source.database === database);
+function sourcesOf(database: string | undefined): readonly HeardDataSource[] {
+  const all = [...initializedDataSources()].map(heardDataSource);
+  return database === undefined ? all : all.filter((source) => source.database === database);
 }

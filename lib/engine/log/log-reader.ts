@@ -42,8 +42,8 @@ export interface LogReaderParts {
   /** How many records from before the start are applied, so that what a shared storage holds can be judged. */
   readonly history: number;
   readonly schemas: SchemaFingerprints;
-  /** Another process has defined something in this database. */
-  readonly onDefinition?: (database: string) => void;
+  /** Another process has defined something in this database; undefined: perhaps, and perhaps in any. */
+  readonly onDefinition?: (database: string | undefined) => void;
   /** Tells whether the transaction of a mark is over whose process may be dead. */
   readonly isOver: IsOver;
 }
@@ -51,6 +51,8 @@ export interface LogReaderParts {
 /** What this process has heard of the log, and hands to those who follow it. */
 export class LogReader {
   private applied = 0;
+  /** Where the log stood when it was heard of for the first time, or all over again. */
+  private since = -1;
   /** When the last barrier left that was answered: everything appended before has been applied. */
   private freshAt = -Infinity;
   /** Records of this process whose positions somebody waits for, and those that are known. */
@@ -232,8 +234,7 @@ export class LogReader {
       if (this.expected.has(record.transactionId)) this.expected.set(record.transactionId, record.position);
       if (record.kind !== 'mark') this.orphans.delete(record.transactionId);
       else if (!this.writer.hasOpen(record.transactionId)) this.orphans.add(record);
-      const defined = databaseDefinedBy(record);
-      if (defined !== undefined && !this.writer.hasMade(record)) this.parts.onDefinition?.(defined);
+      this.hearDefinition(record);
       const inFull = this.marks.inFull(heardAcross(record, this.parts.schemas));
       // Its mark is older than what was read here, or was released by others long ago: it may have meant anything.
       if (inFull === undefined) this.tellToStartOver();
@@ -242,10 +243,19 @@ export class LogReader {
     return true;
   }
 
+  /** What was defined before this process came is in the catalogue that it has read. */
+  private hearDefinition(record: LogRecord): void {
+    const database = databaseDefinedBy(record);
+    if (database === undefined || record.position <= this.since || this.writer.hasMade(record)) return;
+    this.parts.onDefinition?.(database);
+  }
+
   private startOver(state: BusState, isAnotherLife: boolean): void {
     // What came before is read again as well, where entries are older than this process.
     this.applied = Math.max(state.floor, state.position - (isAnotherLife ? this.parts.history : 0));
     this.freshAt = -Infinity;
+    if (this.since >= 0) this.parts.onDefinition?.(undefined);
+    this.since = state.position;
     const marks = state.pending.map((mark) => heardAcross(mark, this.parts.schemas));
     this.marks.replace(marks);
     this.orphans.replace(marks.filter(({ transactionId }) => !this.writer.hasOpen(transactionId)));
