@@ -24,8 +24,11 @@ export interface CacheResponseOptions {
   // eslint-disable-next-line typescript/no-explicit-any -- the request is whatever the application's platform makes it
   readonly vary?: (request: any, context: ExecutionContext) => unknown;
 
-  /** Tags that the result depends on, beside what the handler read: a list, or a function of the result. */
-  readonly tags?: readonly string[] | ((result: never) => readonly string[]);
+  /**
+   * Tags that the result depends on, beside what the handler read: a list, or a function of the result that returns one at
+   * once, or a single tag. A result for which it returns anything else is not kept, and `onError` hears why.
+   */
+  readonly tags?: readonly string[] | ((result: never) => readonly string[] | string);
 
   /** How new a result must be. In one process every level is as good as the strictest. @default the module's `consistency` */
   readonly consistency?: Consistency;

@@ -3,6 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { boundIn } from '../engine/consistency.js';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { responseKey, type CacheKey } from '../keys/cache-key.js';
+import { tagsNamed } from '../nest/cache-query.options.js';
 import { isNoCache } from '../nest/no-cache.decorator.js';
 import type { Runtime } from '../nest/runtime.js';
 import { parseDuration } from '../support/duration.js';
@@ -41,12 +42,16 @@ export class CachedHandler {
     const { settings, statistics, targets } = runtime;
     const { ttl, tags, unless, name } = (this.options = responseOptionsOf(handler));
     this.name = `${runtime.names.of(type)}.${String(method)}`;
+    const where = `@CacheResponse on ${this.name}`;
     this.inputs = inputsOf(type, method, handler);
     this.never = neverCached(handler, this.inputs);
     this.plan = {
-      ttlMs: ttl === undefined ? settings.defaultTtlMs : parseDuration(ttl, `@CacheResponse on ${this.name}`),
+      ttlMs: ttl === undefined ? settings.defaultTtlMs : parseDuration(ttl, where),
       counters: statistics.of(name ?? this.name),
-      tags: tags && ((result) => targets.dependenciesOf(typeof tags === 'function' ? tags(result as never) : tags)),
+      tags:
+        tags &&
+        ((result) =>
+          targets.dependenciesOf(typeof tags === 'function' ? tagsNamed(tags(result as never), where) : tags)),
       boundMs: boundIn(this.options),
       unless: (result) => this.noteStream(result) || unless?.(result as never) === true,
     };

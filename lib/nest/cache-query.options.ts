@@ -1,5 +1,12 @@
 import type { Duration } from '../support/duration.js';
-import { checkOptions, isAnything, isBoolean, isFunction, type OptionCheck } from '../support/check-options.js';
+import {
+  checkOptions,
+  isAnything,
+  isBoolean,
+  isFunction,
+  wrongAnswer,
+  type OptionCheck,
+} from '../support/check-options.js';
 import { checkConsistency, type Consistency } from '../engine/consistency.js';
 import { parseUserTag } from '../tags/user-tag.js';
 import { isReference, type InvalidationTarget } from './targets.js';
@@ -26,9 +33,11 @@ export interface CacheQueryOptions {
 
   /**
    * Tags that the answer depends on, beside what it read of the database: a list, or a function of the result and the
-   * arguments. For an Observable the function is called with each value.
+   * arguments that returns one at once, or a single tag. For an Observable the function is called with each value.
+   *
+   * An answer for which it returns anything else is not kept, and `onError` hears why.
    */
-  readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[]);
+  readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[] | string);
 
   /**
    * What the answer depends on beside the tables and rows that it is seen to read: what the database does behind
@@ -97,6 +106,19 @@ export function isTags(value: unknown): string | undefined {
   if (!Array.isArray(value)) return 'a list of tags, or a function that returns one';
   for (const tag of value) parseUserTag(tag);
   return undefined;
+}
+
+/**
+ * The tags that a function among the options has named for an answer.
+ *
+ * @param where whose option it is, as the reader of an error knows it
+ * @throws ZooCacheError `INVALID_OPTION` for what is neither a list nor a tag
+ */
+export function tagsNamed(answer: unknown, where: string): readonly string[] {
+  // A text is a list of its characters to JavaScript, and one tag to whoever wrote it.
+  if (typeof answer === 'string') return [answer];
+  if (Array.isArray(answer)) return answer as readonly string[];
+  throw wrongAnswer('tags', answer, where, "a list of tags such as ['reports:daily'], or a single one");
 }
 
 function isTargets(value: unknown): string | undefined {

@@ -6,6 +6,7 @@ import { KeyMemo } from '../keys/key-memo.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
 import { decoratedClasses } from './decorated-classes.js';
+import { tagsNamed } from './cache-query.options.js';
 import type { MethodSite } from './method-site.js';
 import { ENDLESS, PendingStream, stream } from './observed-load.js';
 
@@ -128,7 +129,7 @@ export class CachedMethod {
     return (result, args) => {
       const spellings =
         typeof tags === 'function'
-          ? this.valuesOf(result).flatMap((value) => tags(value as never, ...args))
+          ? this.valuesOf(result).flatMap((value) => tagsNamed(tags(value as never, ...args), this.site.where))
           : (tags ?? []);
       return [...targets.dependenciesOf(spellings), ...targets.dependenciesOn(dependsOn ?? [])];
     };

@@ -1,4 +1,5 @@
 import type { CacheQueryOptions } from './cache-query.options.js';
+import { methodName } from './replace-method.js';
 
 /** The place in the program where a method was decorated, whatever class and application it runs in. */
 export class MethodSite {
@@ -17,6 +18,11 @@ export class MethodSite {
     /** Undefined: the application's default. */
     readonly ttlMs: number | undefined,
   ) {}
+
+  /** Whose options they are, as the reader of an error knows it. */
+  get where(): string {
+    return `@CacheQuery on ${methodName(this.prototype, this.key)}`;
+  }
 
   /**
    * What the method is called in keys of a class: its name, behind that of the declaring class when the class itself

@@ -4,7 +4,6 @@ import { cachedMethodsOf } from './cache-query.decorator.js';
 import { targetsNamedIn } from './invalidates.decorator.js';
 import { withoutPassword } from '../storage/open-storage.js';
 import type { MethodSite } from './method-site.js';
-import { methodName } from './replace-method.js';
 import type { Runtime } from './runtime.js';
 
 /** What the application's log says about the cache when it starts. */
@@ -42,7 +41,7 @@ export function durationWarnings(runtime: Runtime): string[] {
   const warnings: string[] = [];
   for (const site of sitesIn(runtime)) {
     const warning = suspiciousDuration(site.options.ttl);
-    if (warning !== undefined) warnings.push(`@CacheQuery on ${methodName(site.prototype, site.key)}: ${warning}`);
+    if (warning !== undefined) warnings.push(`${site.where}: ${warning}`);
   }
   return warnings;
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { closestTo } from './did-you-mean.js';
+import { isThenable } from './is-thenable.js';
 
 /** What is wrong with an option's value, as the end of "... must be"; `undefined` when it is right. */
 export type OptionCheck = (value: unknown) => string | undefined;
@@ -32,6 +33,19 @@ export function wrongOption(name: string, value: unknown, where: string, expecte
     what: `${shown(value)} is no value for an option of ${where}`,
     name,
     next: `It must be ${expected}`,
+  });
+}
+
+/**
+ * The error for what a function among the options has returned, when that means nothing. A promise never does, because
+ * nobody can wait for it; and nobody else hears of it if it rejects.
+ */
+export function wrongAnswer(name: string, answer: unknown, where: string, expected: string): ZooCacheError {
+  if (isThenable(answer)) answer.then(undefined, () => undefined);
+  return new ZooCacheError('INVALID_OPTION', {
+    what: `${shown(answer)} was returned by an option of ${where}`,
+    name,
+    next: `It must return ${expected}, and at once`,
   });
 }
 

@@ -145,6 +145,12 @@ class ProductsController {
     return { id };
   }
 
+  @Get('tag')
+  @CacheResponse({ tags: () => 'reports' })
+  tag() {
+    return { calls: ++calls };
+  }
+
   @Get('never')
   @CacheResponse(0)
   never() {
@@ -367,6 +373,13 @@ describe.each(platforms)('On $name', (platform) => {
     expect([await get('/products/never'), await get('/products/never')]).toEqual(['{"calls":5}', '{"calls":6}']);
     expect([await get('/products/fresh'), await get('/products/fresh')]).toEqual(['{"calls":7}', '{"calls":8}']);
     expect(cache.stats().bypasses).toEqual({ 'ttl 0': 2, 'no-cache': 2 });
+  });
+
+  it('a text that `tags` returns is one tag, and not a list of letters', async () => {
+    const { get, cache } = await startProducts();
+    expect([await get('/products/tag'), await get('/products/tag')]).toEqual(['{"calls":1}', '{"calls":1}']);
+    await cache.invalidate('reports');
+    expect(await get('/products/tag')).toBe('{"calls":2}');
   });
 
   it('concurrent requests share one run of the handler', async () => {

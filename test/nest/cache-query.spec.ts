@@ -386,6 +386,49 @@ describe('The options of @CacheQuery', () => {
     expect(reports.calls).toBe(7);
   });
 
+  it('take a text that `tags` returns for one tag, and not for a list of letters', async () => {
+    @Injectable()
+    class Reports extends Counting {
+      @CacheQuery({ tags: () => 'reports:daily' })
+      daily() {
+        return this.answer('daily');
+      }
+    }
+    const app = await start({ providers: [Reports] });
+    const [reports, cache] = [app.get(Reports), app.get(ZooCacheService)];
+    await times(2, async () => void (await reports.daily()));
+    expect(reports.calls).toBe(1);
+    await cache.invalidate('reports');
+    await reports.daily();
+    expect(reports.calls).toBe(2);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['nothing', () => undefined],
+    ['a number', () => 5],
+    ['a Set', () => new Set(['reports'])],
+    ['a promise', () => Promise.resolve(['reports'])],
+    ['a promise that rejects, of which nobody else hears', () => Promise.reject(new Error('no'))],
+  ])('keep no answer for which `tags` returns %s, and say why', async (_, tags) => {
+    @Injectable()
+    class Reports extends Counting {
+      @CacheQuery({ tags: tags as never })
+      daily() {
+        return this.answer('daily');
+      }
+    }
+    const heard: unknown[] = [];
+    const app = await start({ providers: [Reports], options: { onError: ({ error }) => heard.push(error) } });
+    const reports = app.get(Reports);
+    expect([await reports.daily(), await reports.daily()]).toEqual(['daily', 'daily']);
+    expect(reports.calls).toBe(2);
+    const expected = {
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(/@CacheQuery on Reports\.daily: tags\. It must return a list of tags.*at once/),
+    };
+    expect(heard).toEqual([expect.objectContaining(expected), expect.objectContaining(expected)]);
+  });
+
   it('keep nothing that `unless` refuses', async () => {
     @Injectable()
     class Catalog extends Counting {
