@@ -27,7 +27,9 @@ import { nodeTimers } from './support/timers.js';
 import type { DataSourceName } from './typeorm/data-source-token.js';
 import { installHooks } from './typeorm/install-hooks.js';
 import {
+  checkAsyncOptions,
   checkParts,
+  optionsMade,
   settingsOf,
   type ZooCacheAsyncOptions,
   type ZooCacheModuleExtras,
@@ -129,9 +131,11 @@ export class ZooCacheModule {
    *
    * Wrong options make the application's start fail with a {@link ZooCacheError}.
    *
-   * @throws ZooCacheError `INVALID_OPTION` unless exactly one of `useFactory`, `useClass` and `useExisting` is given
+   * @throws ZooCacheError `INVALID_OPTION` unless exactly one of `useFactory`, `useClass` and `useExisting` is given, and
+   * nothing that it does not know
    */
   static forRootAsync(options: ZooCacheAsyncOptions = {}): DynamicModule {
+    checkAsyncOptions(options);
     const providers = [...optionsProviders(options), ...(options.extraProviders ?? [])];
     return { ...register(options.isGlobal, providers), imports: options.imports ?? [] };
   }
@@ -173,20 +177,17 @@ function offer(providers: ReturnType<typeof featureProviders>): DynamicModule {
 }
 
 function optionsProviders({ inject = [], useFactory, useClass, useExisting }: ZooCacheAsyncOptions): Provider[] {
-  if ([useFactory, useClass, useExisting].filter((source) => source !== undefined).length !== 1) {
-    throw new ZooCacheError('INVALID_OPTION', {
-      what: 'The options must come from exactly one place',
-      name: 'ZooCacheModule.forRootAsync()',
-      next: 'Give one of useFactory, useClass and useExisting',
-    });
+  const provide = ZOO_CACHE_OPTIONS;
+  if (useFactory !== undefined) {
+    return [{ provide, inject, useFactory: async (...parts: unknown[]) => optionsMade(await useFactory(...parts)) }];
   }
-  if (useFactory !== undefined) return [{ provide: ZOO_CACHE_OPTIONS, inject, useFactory }];
   const maker = useClass ?? useExisting!;
   const options: Provider = {
-    provide: ZOO_CACHE_OPTIONS,
+    provide,
     inject: [maker],
-    useFactory(factory: Partial<ZooCacheOptionsFactory>) {
-      if (typeof factory.createZooCacheOptions === 'function') return factory.createZooCacheOptions();
+    async useFactory(factory: Partial<ZooCacheOptionsFactory> | null | undefined) {
+      if (typeof factory?.createZooCacheOptions === 'function')
+        return optionsMade(await factory.createZooCacheOptions());
       throw new ZooCacheError('INVALID_OPTION', {
         what: 'What is to make the options has no method createZooCacheOptions()',
         name: `${useClass === undefined ? 'useExisting' : 'useClass'} of ZooCacheModule.forRootAsync()`,

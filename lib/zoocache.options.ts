@@ -203,6 +203,49 @@ const CHECKS: Readonly<Record<keyof ZooCacheOptions | keyof ZooCacheModuleExtras
   isGlobal: isBoolean,
 };
 
+const ASYNC_WHERE = 'ZooCacheModule.forRootAsync()';
+
+const ASYNC_CHECKS: Readonly<Record<keyof ZooCacheAsyncOptions, OptionCheck>> = {
+  imports: isList,
+  inject: isList,
+  useFactory: isFunction,
+  useClass: (value) => (typeof value === 'function' ? undefined : 'a class'),
+  useExisting: isAnything,
+  extraProviders: isList,
+  isGlobal: isBoolean,
+};
+
+/**
+ * Checks where the options of an application are to come from.
+ *
+ * @throws ZooCacheError `INVALID_OPTION`
+ */
+export function checkAsyncOptions(options: ZooCacheAsyncOptions): void {
+  checkOptions(options, ASYNC_WHERE, ASYNC_CHECKS);
+  const { useFactory, useClass, useExisting } = options;
+  if ([useFactory, useClass, useExisting].filter((source) => source !== undefined).length === 1) return;
+  throw new ZooCacheError('INVALID_OPTION', {
+    what: 'The options must come from exactly one place',
+    name: ASYNC_WHERE,
+    next: 'Give one of useFactory, useClass and useExisting',
+  });
+}
+
+/**
+ * The options that were made when the application started, which is too late to say how the module is registered.
+ *
+ * @throws ZooCacheError `INVALID_OPTION` for an `isGlobal` among them
+ */
+export function optionsMade<Made>(options: Made): Made {
+  const { isGlobal } = (options ?? {}) as ZooCacheModuleExtras;
+  if (isGlobal === undefined) return options;
+  throw new ZooCacheError('INVALID_OPTION', {
+    what: `Options that are made by ${ASYNC_WHERE} come too late for this one`,
+    name: 'isGlobal',
+    next: `Put it beside useFactory, useClass or useExisting: forRootAsync({ isGlobal: ${String(isGlobal)}, ... })`,
+  });
+}
+
 /**
  * Checks the options of an application and fills in what they leave out.
  *
@@ -253,6 +296,10 @@ function policiesOf(entities: Entities = {}): ReadonlyMap<string, EntityPolicy> 
 
 function lifetimesOf(entities: Entities = {}): (readonly [string, Duration | undefined])[] {
   return Object.entries(entities).map(([name, { ttl }]) => [`entities.${name}.ttl`, ttl]);
+}
+
+function isList(value: unknown): string | undefined {
+  return Array.isArray(value) ? undefined : 'a list';
 }
 
 function isRecord(value: unknown): string | undefined {

@@ -113,6 +113,36 @@ describe('ZooCacheModule', () => {
     );
   });
 
+  it.each<[string, unknown, RegExp]>([
+    ['a name it does not know', { nope: 1 }, /nope\. It knows imports, inject, useFactory/],
+    ['a misspelt name', { isGlobl: false }, /Did you mean 'isGlobal'/],
+    ['a wrong isGlobal', { isGlobal: 'yes' }, /'yes' .*forRootAsync\(\): isGlobal\. It must be true or false/],
+    ['a factory that is none', { useFactory: 5 }, /5 .*useFactory\. It must be a function/],
+    ['imports that are no list', { imports: ConfigModule }, /imports\. It must be a list/],
+  ])('refuses in forRootAsync() %s', (_, options, message) => {
+    const make = () => ZooCacheModule.forRootAsync({ useFactory: () => ({}), ...(options as object) });
+    expect(make).toThrow(ZooCacheError);
+    expect(make).toThrow(message);
+  });
+
+  it('refuses an isGlobal that is made with the options, which is too late, and says where to put it', async () => {
+    const made = { isGlobal: false };
+    @Injectable()
+    class Late {
+      createZooCacheOptions() {
+        return made;
+      }
+    }
+    for (const late of [{ useFactory: () => made }, { useFactory: async () => made }, { useClass: Late }]) {
+      const error = await failureOf([ZooCacheModule.forRootAsync(late as never)]);
+      expect(error).toBeInstanceOf(ZooCacheError);
+      expect(error).toMatchObject({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining('forRootAsync({ isGlobal: false, ... })'),
+      });
+    }
+  });
+
   it('refuses to be registered twice, because two caches would be filled and one used', async () => {
     @Module({ imports: [ZooCacheModule.forRoot({ prefix: 'feature' })] })
     class Feature {}
@@ -132,6 +162,10 @@ describe('Wrong options', () => {
     class Forgetful {}
     const error = await failureOf([ZooCacheModule.forRootAsync({ useClass: Forgetful as never })]);
     expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('createZooCacheOptions') });
+    const nothing = { provide: 'nothing', useValue: null };
+    expect(
+      await failureOf([ZooCacheModule.forRootAsync({ extraProviders: [nothing], useExisting: 'nothing' })]),
+    ).toMatchObject({ code: 'INVALID_OPTION' });
   });
 
   it.each<[unknown, string, RegExp]>([
