@@ -384,9 +384,13 @@ function isBus(value: unknown): boolean {
 
 function isL1(value: unknown): string | undefined {
   if (value === false) return undefined;
+  if (typeof value !== 'object' || value === null) return "false, or bounds such as { maxBytes: '64mb' }";
   checkOptions(value, `l1 of ${WHERE}`, {
-    maxBytes: (bytes) => (isPositive(bytes) || typeof bytes === 'string' ? undefined : "a number of bytes, or '64mb'"),
-    maxEntries: (entries) => (isPositive(entries) ? undefined : 'a positive number'),
+    maxBytes(bytes) {
+      if (typeof bytes === 'string') parseBytes(bytes);
+      return typeof bytes === 'string' || isCount(bytes) ? undefined : "a whole number of bytes, or '64mb'";
+    },
+    maxEntries: (entries) => (isCount(entries) ? undefined : 'a positive whole number'),
   });
   return undefined;
 }
@@ -408,8 +412,8 @@ function isRegisteredClass(value: unknown): value is RegisteredClass {
   return [type, write, read].every((part) => typeof part === 'function');
 }
 
-function isPositive(value: unknown): boolean {
-  return typeof value === 'number' && value > 0;
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what must be refused
