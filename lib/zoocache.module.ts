@@ -149,7 +149,8 @@ export class ZooCacheModule {
    * ```
    *
    * It needs a `forRoot()` that is global, as it is by default, and may be imported before or after TypeOrmModule. Wrong
-   * options make the application's start fail with a {@link ZooCacheError}.
+   * options, an entity that the DataSource does not have, and a DataSource that nobody provides make the application's start
+   * fail with a {@link ZooCacheError}.
    *
    * @param dataSource the DataSource, its options or its name. @default the one without a name
    * @throws ZooCacheError `INVALID_ARGUMENT` for what is no list of entities

@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FactoryProvider } from '@nestjs/common';
 import { ZooCacheError } from '../errors/zoocache.error.js';
-import { dataSourceToken, type DataSourceName } from '../typeorm/data-source-token.js';
+import { dataSourceToken, nameOfDataSource, type DataSourceName } from '../typeorm/data-source-token.js';
 import type { EntityName } from '../typeorm/entity-directory.js';
 import { entityNameOf, entityPolicyOf, type EntityOptions, type EntityPolicy } from '../typeorm/entity-options.js';
 import { featureRepository } from '../typeorm/feature-repository.js';
@@ -34,9 +35,14 @@ export function featureProviders(entities: readonly FeatureEntity[], dataSource:
     seen.add(entity);
     return {
       provide: getCachedRepositoryToken(entity, dataSource),
-      inject: [{ token: ZOO_CACHE_RUNTIME, optional: true }, dataSourceToken(dataSource)],
-      useFactory(runtime: Runtime | undefined, source: Parameters<typeof featureRepository>[1]) {
+      inject: [ZOO_CACHE_RUNTIME, dataSourceToken(dataSource)].map((token) => ({ token, optional: true })),
+      async useFactory(runtime: Runtime | undefined, source: Parameters<typeof featureRepository>[1] | undefined) {
         if (runtime === undefined) throw notRegistered(entity);
+        if (source === undefined) {
+          // Nest leaves out one that fails to connect too, and then it is the error of the connection that must come first.
+          await nextTurn();
+          throw noDataSource(dataSource, entity);
+        }
         return featureRepository(runtime.reads, source, entity, checkedPolicy(runtime, entity, options));
       },
     };
@@ -48,6 +54,16 @@ function notRegistered(entity: EntityName): ZooCacheError {
     what: 'A cached repository is wanted where no cache is to be seen',
     name: entityNameOf(entity),
     next: 'Import ZooCacheModule.forRoot() in the root module, and leave it global',
+  });
+}
+
+function noDataSource(dataSource: DataSourceName, entity: EntityName): ZooCacheError {
+  const name = nameOfDataSource(dataSource);
+  const root = name === nameOfDataSource(undefined) ? '' : ` with the name '${name}'`;
+  return new ZooCacheError('NOT_REGISTERED', {
+    what: 'A cached repository is wanted of a DataSource that is not to be had',
+    name: `'${name}' for ${entityNameOf(entity)}`,
+    next: `Import TypeOrmModule.forRoot()${root}, or name another one in ZooCacheModule.forFeature()`,
   });
 }
 

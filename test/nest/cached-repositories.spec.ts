@@ -273,6 +273,33 @@ describe('Automatic caching', () => {
     await expect(start({ imports: [database(), ...imports] })).rejects.toThrow(/two different ways/);
   });
 
+  it.each([undefined, 'far'])('fails at start-up for a DataSource that no module provides: %s', async (name) => {
+    for (const imports of [[], [database('near')]]) {
+      const features = [ZooCacheModule.forFeature([Product], name)];
+      const starting = Test.createTestingModule({ imports: [...features, ZooCacheModule.forRoot(), ...imports] })
+        .setLogger(new KeptLog())
+        .compile();
+      await expect(starting).rejects.toMatchObject({
+        name: 'ZooCacheError',
+        code: 'NOT_REGISTERED',
+        subject: `'${name ?? 'default'}' for Product`,
+      });
+    }
+  });
+
+  it('fails with the error of a connection that cannot be made', async () => {
+    const unreachable = { type: 'postgres', host: '127.0.0.1', port: 1, retryAttempts: 0 } as const;
+    const parts = [
+      ZooCacheModule.forFeature([Product]),
+      ZooCacheModule.forRoot(),
+      TypeOrmModule.forRoot({ ...unreachable, entities: [Product] }),
+    ];
+    for (const imports of [parts, parts.toReversed()]) {
+      const starting = Test.createTestingModule({ imports }).setLogger(new KeptLog()).compile();
+      await expect(starting).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    }
+  });
+
   it('fails at once for what is no entity', async () => {
     expect(() => ZooCacheModule.forFeature([undefined as never])).toThrow(/two files import each other/);
     expect(() => ZooCacheModule.forFeature(Product as never)).toThrow(/must be a list/);
