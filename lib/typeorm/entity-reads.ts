@@ -10,6 +10,7 @@ import { closestTo } from '../support/did-you-mean.js';
 import { ApplicationWishes } from './application-wishes.js';
 import { announceChange, initializedDataSources } from './data-sources.js';
 import { DataSourceNames } from './data-source-names.js';
+import { nameOfDataSource } from './data-source-token.js';
 import { entityNameOf, isSamePolicy, type EntityPolicy } from './entity-options.js';
 import { EntityReader } from './entity-reader.js';
 import { changingBeside, checkIgnoredColumns } from './ignored-columns.js';
@@ -55,6 +56,7 @@ export class EntityReads {
   readonly wishes: ApplicationWishes;
 
   private readonly served = new WeakSet<object>();
+  private readonly offered: { readonly dataSource: DataSource; readonly entity: EntityTarget<ObjectLiteral> }[] = [];
   private readonly features = new Map<DataSource, Feature[]>();
   private readonly readers = new WeakMap<EntityMetadata, Map<string, EntityReader>>();
   private automatic = new WeakMap<EntityMetadata, EntityReader | null>();
@@ -98,6 +100,12 @@ export class EntityReads {
 
   serves(dataSource: DataSource): boolean {
     return this.served.has(dataSource);
+  }
+
+  /** Somebody wants the entity of this DataSource read through the cache, which {@link check} looks for. */
+  offer(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>): void {
+    this.serve(dataSource);
+    this.offered.push({ dataSource, entity });
   }
 
   /**
@@ -166,10 +174,8 @@ export class EntityReads {
    * @throws ZooCacheError `UNKNOWN_ENTITY` or `INVALID_OPTION` with the name that was most likely meant
    */
   check(dataSources: readonly KnownEntities[]): void {
-    for (const [dataSource, features] of this.features) {
-      for (const { entity } of features) {
-        if (dataSource.isInitialized && !dataSource.hasMetadata(entity)) throw unknown(entityNameOf(entity), []);
-      }
+    for (const { dataSource, entity } of this.offered) {
+      if (dataSource.isInitialized && !dataSource.hasMetadata(entity)) throw unknownIn(dataSource, entity);
     }
     this.checkIgnored();
     if (!dataSources.every(({ isInitialized }) => isInitialized)) return;
@@ -231,6 +237,14 @@ function cachesOnSave({ cachesOnSave }: EntityPolicy): boolean {
 
 function ignoresColumns({ ignoreColumns = [] }: EntityPolicy): boolean {
   return ignoreColumns.length > 0;
+}
+
+function unknownIn(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>): ZooCacheError {
+  return new ZooCacheError('UNKNOWN_ENTITY', {
+    what: `Nothing of this entity can be cached, because the DataSource '${nameOfDataSource(dataSource)}' does not have it`,
+    name: `'${entityNameOf(entity)}'`,
+    next: 'Add it to the entities of that DataSource, or give ZooCacheModule.forFeature() the name of the one that has it',
+  });
 }
 
 function unknown(name: string, known: readonly string[]): ZooCacheError {

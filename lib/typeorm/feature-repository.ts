@@ -17,7 +17,7 @@ export function featureRepository(
   policy: EntityPolicy | undefined,
 ): Repository<ObjectLiteral> {
   const target = entity as EntityTarget<ObjectLiteral>;
-  reads.serve(dataSource);
+  reads.offer(dataSource, target);
   if (policy !== undefined) reads.switchOn(dataSource, target, policy);
   // Without metadata yet, where the DataSource is initialised later by hand.
   const isTree = dataSource.hasMetadata(target) && dataSource.getMetadata(target).treeType !== undefined;

@@ -256,7 +256,9 @@ describe('Automatic caching', () => {
 
   it.each([
     [{ entities: { Prodct: {} } }, [], 'UNKNOWN_ENTITY', /'Prodct'.*Did you mean 'Product'/],
-    [{}, [[Invoice, {}]], 'UNKNOWN_ENTITY', /'Invoice'/],
+    [{}, [[Invoice, {}]], 'UNKNOWN_ENTITY', /'default' does not have it: 'Invoice'/],
+    [{}, [Invoice], 'UNKNOWN_ENTITY', /'default' does not have it: 'Invoice'\. Add it to the entities/],
+    [{}, [class NoEntity {}], 'UNKNOWN_ENTITY', /'NoEntity'/],
     [{}, [[Product, { operations: 'finds' }]], 'INVALID_OPTION', /Did you mean 'find'/],
     [{}, [[Product, { ttl: 'soon' }]], 'INVALID_DURATION', /forFeature\(\) for Product/],
   ] as [object, FeatureEntity[], string, RegExp][])(
