@@ -134,7 +134,8 @@ export class ZooCacheService {
     try {
       const name = this.keys.of(key, userKey);
       const { engine } = this.runtime;
-      if (typeof load !== 'function') throw noLoader(load);
+      if (typeof load !== 'function')
+        throw notCallable(load, 'the load of getOrLoad()', 'Give a function that returns the value or a promise of it');
       if (options === undefined) return engine.read(name, this.namelessPlan, load);
       const plan = new CallPlan(this.runtime, options);
       const checkedLoad = (): T | PromiseLike<T> => {
@@ -279,8 +280,15 @@ export class ZooCacheService {
     }
   }
 
-  /** Runs `body` so that it, and all it awaits, reads past the cache and stores nothing; returns what it returns. */
+  /**
+   * Runs `body` so that it, and all it awaits, reads past the cache and stores nothing; returns what it returns.
+   *
+   * @throws ZooCacheError `INVALID_ARGUMENT` for what is no function
+   */
   bypass<T>(body: () => T): T {
+    if (typeof body !== 'function') {
+      throw notCallable(body, 'the body of bypass()', 'Give a function that reads: bypass(() => this.products.find())');
+    }
     return runBypassed('bypass', body);
   }
 
@@ -543,11 +551,11 @@ function listOf<T>(given: Iterable<T>, name: string): T[] {
   });
 }
 
-function noLoader(given: unknown): ZooCacheError {
+function notCallable(given: unknown, name: string, next: string): ZooCacheError {
   return new ZooCacheError('INVALID_ARGUMENT', {
     what: `A ${given === null ? 'null' : typeof given} cannot be called`,
-    name: 'the load of getOrLoad()',
-    next: 'Give a function that returns the value or a promise of it',
+    name,
+    next,
   });
 }
 

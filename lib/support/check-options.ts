@@ -58,8 +58,8 @@ function unknownOption(name: string, where: string, known: readonly string[]): Z
   });
 }
 
-/** Short, and without running code of the value. */
-function shown(value: unknown): string {
+/** A value as errors show it: short, and without running code of the value. */
+export function shown(value: unknown): string {
   return inspect(value, { depth: 0, customInspect: false, maxStringLength: 80, breakLength: Infinity });
 }
 

@@ -1,4 +1,6 @@
 import { Repository, TreeRepository, type ObjectLiteral } from 'typeorm';
+import { ZooCacheError } from '../errors/zoocache.error.js';
+import { shown } from '../support/check-options.js';
 import { cachedManager, isCachedManager } from './cached-manager.js';
 import { CachedSource } from './cached-source.js';
 import { policyOf, type CachedEntityOptions, type EntityPolicy } from './entity-options.js';
@@ -36,9 +38,10 @@ export abstract class CachedRepository<Entity extends ObjectLiteral> extends Rep
  * repository of a transaction, and one of MongoDB, is returned as it is.
  *
  * @param options the lifetime, and which reads; see {@link CachedEntityOptions}
- * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`
+ * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`, `INVALID_ARGUMENT` for what is no repository
  */
 export function cached<R extends Repository<ObjectLiteral>>(repository: R, options: CachedEntityOptions = {}): R {
+  if (!isRepository(repository)) throw noRepository(repository);
   return readThroughCache(repository, policyOf(options, 'cached()'));
 }
 
@@ -62,6 +65,20 @@ export function readThroughCache<R extends Repository<ObjectLiteral>>(
   Object.assign(copy, { manager: cachedManager(manager, source) });
   if (copy instanceof TreeRepository) readTreesThrough(copy, repository as never, source);
   return copy;
+}
+
+/** Asked of its shape, because repositories of another copy of TypeORM have another class. */
+function isRepository(value: unknown): boolean {
+  const { manager, target } = (value ?? {}) as Partial<Repository<ObjectLiteral>>;
+  return typeof manager === 'object' && target !== undefined && dataSourceOf(manager) !== undefined;
+}
+
+function noRepository(given: unknown): ZooCacheError {
+  return new ZooCacheError('INVALID_ARGUMENT', {
+    what: 'cached() takes a repository of TypeORM, and this is none',
+    name: shown(given),
+    next: 'Give what @InjectRepository(Product) injects, or dataSource.getRepository(Product)',
+  });
 }
 
 /** Builds trees of rows that belong to nobody else: shared answers are frozen, and cannot be grown onto. */

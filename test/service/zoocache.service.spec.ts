@@ -578,6 +578,9 @@ describe('bypass(), clear() and the statistics', () => {
     expect(await read()).toBe(2);
     expect(await cache.bypass(read)).toBe(3);
     expect(cache.bypass(() => 'plain')).toBe('plain');
+    for (const none of [5, null, undefined]) {
+      expect(() => cache.bypass(none as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    }
     expect(await read()).toBe(2);
   });
 

@@ -234,6 +234,15 @@ describe('A cached repository', () => {
     );
   });
 
+  it('is made of a repository only', async () => {
+    const { manager } = await openShop();
+    for (const none of [null, undefined, {}, 5, Goods, { manager: {} }, manager]) {
+      expect(() => cached(none as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(/takes a repository/) }),
+      );
+    }
+  });
+
   it('goes to the database where it is told to, and counts why', async () => {
     const dataSource = await openShop();
     const products = cached(dataSource.getRepository(Goods));
