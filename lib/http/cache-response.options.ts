@@ -33,7 +33,10 @@ export interface CacheResponseOptions {
   /** How new a result must be. In one process every level is as good as the strictest. @default the module's `consistency` */
   readonly consistency?: Consistency;
 
-  /** Whether this result must not be kept. */
+  /**
+   * Whether this result must not be kept. It must answer at once: a result for which it returns a promise is not kept,
+   * and `onError` hears why.
+   */
   readonly unless?: (result: never) => boolean;
 
   /** What the statistics call it. @default `Controller.handler` */

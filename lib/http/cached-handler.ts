@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { boundIn } from '../engine/consistency.js';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { responseKey, type CacheKey } from '../keys/cache-key.js';
-import { tagsNamed } from '../nest/cache-query.options.js';
+import { isRefusal, tagsNamed } from '../nest/cache-query.options.js';
 import { isNoCache } from '../nest/no-cache.decorator.js';
 import type { Runtime } from '../nest/runtime.js';
 import { parseDuration } from '../support/duration.js';
@@ -53,7 +53,8 @@ export class CachedHandler {
         ((result) =>
           targets.dependenciesOf(typeof tags === 'function' ? tagsNamed(tags(result as never), where) : tags)),
       boundMs: boundIn(this.options),
-      unless: (result) => this.noteStream(result) || unless?.(result as never) === true,
+      unless: (result) =>
+        this.noteStream(result) || (unless !== undefined && isRefusal(unless(result as never), where)),
     };
   }
 

@@ -8,6 +8,7 @@ import {
   type OptionCheck,
 } from '../support/check-options.js';
 import { checkConsistency, type Consistency } from '../engine/consistency.js';
+import { isThenable } from '../support/is-thenable.js';
 import { parseUserTag } from '../tags/user-tag.js';
 import { isReference, type InvalidationTarget } from './targets.js';
 
@@ -69,7 +70,10 @@ export interface CacheQueryOptions {
    */
   readonly consistency?: Consistency;
 
-  /** Whether this result must not be kept. For an Observable it is called with each value. */
+  /**
+   * Whether this result must not be kept. It must answer at once: a result for which it returns a promise is not kept,
+   * and `onError` hears why. For an Observable it is called with each value.
+   */
   readonly unless?: (result: never) => boolean;
 
   /**
@@ -119,6 +123,17 @@ export function tagsNamed(answer: unknown, where: string): readonly string[] {
   if (typeof answer === 'string') return [answer];
   if (Array.isArray(answer)) return answer as readonly string[];
   throw wrongAnswer('tags', answer, where, "a list of tags such as ['reports:daily'], or a single one");
+}
+
+/**
+ * Whether a function among the options has said that a result must not be kept.
+ *
+ * @param where whose option it is, as the reader of an error knows it
+ * @throws ZooCacheError `INVALID_OPTION` for a promise, which would be taken for a yes whatever it resolves with
+ */
+export function isRefusal(answer: unknown, where: string): boolean {
+  if (isThenable(answer)) throw wrongAnswer('unless', answer, where, 'true or false');
+  return Boolean(answer);
 }
 
 function isTargets(value: unknown): string | undefined {

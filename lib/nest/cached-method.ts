@@ -5,8 +5,8 @@ import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-k
 import { KeyMemo } from '../keys/key-memo.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
+import { isRefusal, tagsNamed } from './cache-query.options.js';
 import { decoratedClasses } from './decorated-classes.js';
-import { tagsNamed } from './cache-query.options.js';
 import type { MethodSite } from './method-site.js';
 import { ENDLESS, PendingStream, stream } from './observed-load.js';
 
@@ -137,7 +137,8 @@ export class CachedMethod {
 
   private isUnfit(result: unknown): boolean {
     const { unless } = this.site.options;
-    return unless !== undefined && this.valuesOf(result).some((value) => unless(value as never));
+    if (unless === undefined) return false;
+    return this.valuesOf(result).some((value) => isRefusal(unless(value as never), this.site.where));
   }
 
   /** What the method answered: one value, or those of an Observable. */

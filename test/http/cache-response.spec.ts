@@ -151,6 +151,12 @@ class ProductsController {
     return { calls: ++calls };
   }
 
+  @Get('undecided')
+  @CacheResponse({ unless: (() => Promise.resolve(true)) as never })
+  undecided() {
+    return { calls: ++calls };
+  }
+
   @Get('never')
   @CacheResponse(0)
   never() {
@@ -380,6 +386,15 @@ describe.each(platforms)('On $name', (platform) => {
     expect([await get('/products/tag'), await get('/products/tag')]).toEqual(['{"calls":1}', '{"calls":1}']);
     await cache.invalidate('reports');
     expect(await get('/products/tag')).toBe('{"calls":2}');
+  });
+
+  it('a result for which `unless` returns a promise is not kept', async () => {
+    const { get, cache } = await startProducts();
+    expect([await get('/products/undecided'), await get('/products/undecided')]).toEqual([
+      '{"calls":1}',
+      '{"calls":2}',
+    ]);
+    expect(cache.stats()).toMatchObject({ errors: 2, bypasses: { 'not storable': 2 } });
   });
 
   it('concurrent requests share one run of the handler', async () => {

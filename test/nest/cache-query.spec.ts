@@ -442,6 +442,29 @@ describe('The options of @CacheQuery', () => {
     expect(catalog.calls).toBe(3);
   });
 
+  it.each<[string, () => unknown]>([
+    ['resolves', () => Promise.resolve(false)],
+    ['rejects, of which nobody else hears', () => Promise.reject(new Error('no'))],
+  ])('keep no result for which `unless` returns a promise that %s, and say why', async (_, unless) => {
+    @Injectable()
+    class Catalog extends Counting {
+      @CacheQuery({ unless: unless as never })
+      find() {
+        return this.answer(7);
+      }
+    }
+    const heard: unknown[] = [];
+    const app = await start({ providers: [Catalog], options: { onError: ({ error }) => heard.push(error) } });
+    const catalog = app.get(Catalog);
+    expect([await catalog.find(), await catalog.find()]).toEqual([7, 7]);
+    expect(catalog.calls).toBe(2);
+    expect(app.get(ZooCacheService).stats().bypasses).toEqual({ 'not storable': 2 });
+    const message = expect.stringMatching(
+      /@CacheQuery on Catalog\.find: unless\. It must return true or false, and at once/,
+    );
+    expect(heard[0]).toMatchObject({ code: 'INVALID_OPTION', message });
+  });
+
   it('count methods of one `name` together', async () => {
     @Injectable()
     class Catalog {
