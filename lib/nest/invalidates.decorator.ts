@@ -23,7 +23,7 @@ const named = new WeakMap<object, readonly InvalidationTarget[]>();
  *
  * @param targets as {@link ZooCacheService.invalidate} takes them
  * @throws ZooCacheError when the class is defined: `INVALID_TAG`, or `INVALID_ARGUMENT` for what is no method of
- * instances; when the application starts: `UNKNOWN_ENTITY`
+ * instances, and without targets; when the application starts: `UNKNOWN_ENTITY`
  */
 export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDecorator {
   return (target, key, descriptor) => {
@@ -33,6 +33,13 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
         what: 'There is no method of an instance whose success could invalidate anything',
         name: `@Invalidates on ${methodName(target, key)}`,
         next: 'Decorate a method of the instances of a provider or controller',
+      });
+    }
+    if (targets.length === 0) {
+      throw new ZooCacheError('INVALID_ARGUMENT', {
+        what: 'There is nothing that the method could invalidate',
+        name: `@Invalidates on ${methodName(target, key)}`,
+        next: "Name what it changes: @Invalidates('reports:daily'), or leave the decorator out",
       });
     }
     for (const target of targets) if (!isReference(target)) parseUserTag(target);

@@ -323,6 +323,19 @@ describe('@Invalidates', () => {
       'INVALID_TAG',
     ],
     [
+      'no targets',
+      () => {
+        class Reports {
+          @Invalidates()
+          make() {
+            return 1;
+          }
+        }
+        void Reports;
+      },
+      'INVALID_ARGUMENT',
+    ],
+    [
       'a static method',
       () => {
         class Reports {
