@@ -23,7 +23,8 @@ const wrappers = new WeakSet<object>();
  * Caches what a method answers, until something it read is written.
  *
  * The decorated method returns a promise, or an Observable if the method does; an answer is a private copy each time.
- * Concurrent callers of a cold key share one load. What the method asks of TypeORM becomes what its answer depends on
+ * Concurrent callers of a cold key share one load; but of an Observable each subscriber has a load of his own, because one
+ * that may never end cannot be waited for. What the method asks of TypeORM becomes what its answer depends on
  * (rows, values and columns, or tables where a query is not understood), and a write to that, through TypeORM, makes the
  * next call ask again once its transaction has committed. Inside a transaction, and with an `EntityManager` or `QueryRunner` among the arguments, the method is simply called. An instance
  * that Nest did not make is not cached.
