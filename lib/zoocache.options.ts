@@ -42,7 +42,7 @@ export interface ZooCacheOptions {
    *
    * @default 'memory://'
    */
-  readonly storage?: string | CacheStorage;
+  readonly storage?: string | CacheStorage | undefined;
 
   /**
    * Where invalidations are ordered: `local:` (this process), `lmdb:./directory` (this machine), one of Redis as for
@@ -50,7 +50,7 @@ export interface ZooCacheOptions {
    *
    * @default what belongs to the storage: `local:` for `memory://`, and otherwise the same directory or server
    */
-  readonly bus?: string | InvalidationBus;
+  readonly bus?: string | InvalidationBus | undefined;
 
   /**
    * The in-process tier in front of a shared storage: `false` for none (but for the answer given last), or its bounds. It
@@ -58,14 +58,15 @@ export interface ZooCacheOptions {
    *
    * @default on when the storage is remote
    */
-  readonly l1?: false | { readonly maxBytes?: number | string; readonly maxEntries?: number };
+  readonly l1?:
+    false | { readonly maxBytes?: number | string | undefined; readonly maxEntries?: number | undefined } | undefined;
 
   /**
    * Separates applications that share a storage, and their tags; 1 to 512 characters, none of them control characters.
    *
    * @default 'zoocache'
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 
   /**
    * How long an answer is kept that names no lifetime itself: milliseconds, or a string such as `'5m'`. A random part of
@@ -75,14 +76,14 @@ export interface ZooCacheOptions {
    *
    * @default '1h'
    */
-  readonly defaultTtl?: Duration;
+  readonly defaultTtl?: Duration | undefined;
 
   /**
    * How new an answer must be: see {@link Consistency}. In one process (`memory://`) every level is as good as the strictest.
    *
    * @default 'transparent'
    */
-  readonly consistency?: Consistency;
+  readonly consistency?: Consistency | undefined;
 
   /**
    * The entities whose ordinary reads are answered from the cache, by name, and how: `{ Product: { ttl: '5m' } }`. `'*'`
@@ -92,14 +93,14 @@ export interface ZooCacheOptions {
    *
    * @default none: only what says so is cached
    */
-  readonly entities?: Readonly<Record<string, EntityOptions>>;
+  readonly entities?: Readonly<Record<string, EntityOptions>> | undefined;
 
   /**
    * `false`: nothing is cached, every read goes to the database.
    *
    * @default true
    */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
 
   /**
    * What a hit returns: `'clone'` a copy of its own for every caller, `'freeze'` one deeply frozen value shared by all
@@ -108,7 +109,7 @@ export interface ZooCacheOptions {
    *
    * @default 'clone'
    */
-  readonly copy?: 'clone' | 'freeze';
+  readonly copy?: 'clone' | 'freeze' | undefined;
 
   /**
    * Classes whose instances answers hold and that are no entities, by the names that bytes call them: needed where values
@@ -123,7 +124,7 @@ export interface ZooCacheOptions {
    *
    * @default none
    */
-  readonly classes?: Readonly<Record<string, Function | RegisteredClass>>;
+  readonly classes?: Readonly<Record<string, Function | RegisteredClass>> | undefined;
 
   /**
    * What becomes of a write whose invalidation cannot reach the bus: `'proceed'` goes on and owes it, so that until it is
@@ -132,7 +133,7 @@ export interface ZooCacheOptions {
    *
    * @default 'proceed'
    */
-  readonly onLogDown?: 'proceed' | 'reject';
+  readonly onLogDown?: 'proceed' | 'reject' | undefined;
 
   /**
    * How often a cold key is loaded: once per process, or (`'shared'`) once in all processes that share the storage, which
@@ -141,7 +142,7 @@ export interface ZooCacheOptions {
    *
    * @default 'process'
    */
-  readonly flight?: 'process' | 'shared';
+  readonly flight?: 'process' | 'shared' | undefined;
 
   /**
    * Called with every failure that was swallowed because a failing cache must not fail a read or a write. What it throws
@@ -149,7 +150,7 @@ export interface ZooCacheOptions {
    *
    * @default the first failure of each kind is logged
    */
-  readonly onError?: (failure: SwallowedFailure) => void;
+  readonly onError?: ((failure: SwallowedFailure) => void) | undefined;
 }
 
 /** How the module itself is registered; may stand among the options. */
@@ -159,7 +160,7 @@ export interface ZooCacheModuleExtras {
    *
    * @default true
    */
-  readonly isGlobal?: boolean;
+  readonly isGlobal?: boolean | undefined;
 }
 
 /** Makes the options, when they are made by a class. */
@@ -169,18 +170,20 @@ export interface ZooCacheOptionsFactory {
 }
 
 /** Options that are made from other providers; exactly one of `useFactory`, `useClass` and `useExisting` is given. */
-export interface ZooCacheAsyncOptions extends ZooCacheModuleExtras, Pick<ModuleMetadata, 'imports'> {
+export interface ZooCacheAsyncOptions extends ZooCacheModuleExtras {
+  /** Modules that export what `inject` names. */
+  readonly imports?: ModuleMetadata['imports'] | undefined;
   /** Tokens whose providers are handed to `useFactory`, in this order. */
-  readonly inject?: FactoryProvider['inject'];
+  readonly inject?: FactoryProvider['inject'] | undefined;
   /** Returns the options, a storage URL, or a promise of either. */
   // eslint-disable-next-line typescript/no-explicit-any -- the parameters are whatever `inject` names
-  readonly useFactory?: (...parts: any[]) => Promise<ZooCacheOptions | string> | ZooCacheOptions | string;
+  readonly useFactory?: ((...parts: any[]) => Promise<ZooCacheOptions | string> | ZooCacheOptions | string) | undefined;
   /** A class that Nest instantiates, and that makes the options. */
-  readonly useClass?: Type<ZooCacheOptionsFactory>;
+  readonly useClass?: Type<ZooCacheOptionsFactory> | undefined;
   /** The token of a provider that makes the options. */
-  readonly useExisting?: FactoryProvider['provide'];
+  readonly useExisting?: FactoryProvider['provide'] | undefined;
   /** Providers that only the making of the options needs. */
-  readonly extraProviders?: Provider[];
+  readonly extraProviders?: Provider[] | undefined;
 }
 
 const WHERE = 'ZooCacheModule.forRoot()';

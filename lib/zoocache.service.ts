@@ -25,13 +25,13 @@ export interface GetOrLoadOptions {
    *
    * @default the module's `defaultTtl`
    */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
   /** Tags that the value depends on, beside the tables and rows that `load` read. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** How new the value must be. @default the module's `consistency` */
-  readonly consistency?: Consistency;
+  readonly consistency?: Consistency | undefined;
   /** What the statistics call it. @default 'getOrLoad' */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** Options of {@link ZooCacheService.set}. */
@@ -41,16 +41,16 @@ export interface SetOptions {
    *
    * @default the module's `defaultTtl`
    */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
   /** Tags that the value depends on: an invalidation of one of them removes it. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /**
    * The {@link ZooCacheService.position} taken before the value was computed, or the promise of it. A write in between
    * makes the value invalid at once; a position of another life of the log counts as too old for any value.
    *
    * @default the start of the cached call around the caller; outside of any, the present position
    */
-  readonly since?: ZooCachePosition | PromiseLike<ZooCachePosition>;
+  readonly since?: ZooCachePosition | PromiseLike<ZooCachePosition> | undefined;
 }
 
 /** Counts since the start, or since {@link ZooCacheService.resetStats}. */

@@ -14,7 +14,7 @@ export interface CacheResponseOptions {
    *
    * @default the module's `defaultTtl`
    */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
 
   /**
    * What the result depends on beside handler, method, host, path and query: any value that could be an argument of a
@@ -22,25 +22,25 @@ export interface CacheResponseOptions {
    * must tell apart everybody whose results differ.
    */
   // eslint-disable-next-line typescript/no-explicit-any -- the request is whatever the application's platform makes it
-  readonly vary?: (request: any, context: ExecutionContext) => unknown;
+  readonly vary?: ((request: any, context: ExecutionContext) => unknown) | undefined;
 
   /**
    * Tags that the result depends on, beside what the handler read: a list, or a function of the result that returns one at
    * once, or a single tag. A result for which it returns anything else is not kept, and `onError` hears why.
    */
-  readonly tags?: readonly string[] | ((result: never) => readonly string[] | string);
+  readonly tags?: readonly string[] | ((result: never) => readonly string[] | string) | undefined;
 
   /** How new a result must be. In one process every level is as good as the strictest. @default the module's `consistency` */
-  readonly consistency?: Consistency;
+  readonly consistency?: Consistency | undefined;
 
   /**
    * Whether this result must not be kept. It must answer at once: a result for which it returns a promise is not kept,
    * and `onError` hears why.
    */
-  readonly unless?: (result: never) => boolean;
+  readonly unless?: ((result: never) => boolean) | undefined;
 
   /** What the statistics call it. @default `Controller.handler` */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 const CHECKS: Readonly<Record<keyof CacheResponseOptions, OptionCheck>> = {

@@ -24,13 +24,13 @@ export interface CacheQueryOptions {
    *
    * @default the module's `defaultTtl`
    */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
 
   /**
    * What tells one call from another, instead of all its arguments: any value that could be an argument itself. `this`
    * is the instance.
    */
-  readonly key?: (...args: Arguments) => unknown;
+  readonly key?: ((...args: Arguments) => unknown) | undefined;
 
   /**
    * Tags that the answer depends on, beside what it read of the database: a list, or a function of the result and the
@@ -38,7 +38,7 @@ export interface CacheQueryOptions {
    *
    * An answer for which it returns anything else is not kept, and `onError` hears why.
    */
-  readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[] | string);
+  readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[] | string) | undefined;
 
   /**
    * What the answer depends on beside the tables and rows that it is seen to read: what the database does behind
@@ -47,13 +47,13 @@ export interface CacheQueryOptions {
    *
    * An entity that no DataSource has makes the application's start fail.
    */
-  readonly dependsOn?: readonly InvalidationTarget[];
+  readonly dependsOn?: readonly InvalidationTarget[] | undefined;
 
   /**
    * What else the answer depends on, such as a tenant or a language: any value that could be an argument. It becomes
    * part of the key. `this` is the instance, so a request-scoped provider can name what it takes from its request.
    */
-  readonly vary?: (...args: Arguments) => unknown;
+  readonly vary?: ((...args: Arguments) => unknown) | undefined;
 
   /**
    * Says that all instances of the class answer the same, so that they share their answers: those that a request-scoped
@@ -61,27 +61,27 @@ export interface CacheQueryOptions {
    *
    * @default false: such instances keep to themselves
    */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
 
   /**
    * How new an answer must be. In one process every level is as good as the strictest.
    *
    * @default the module's `consistency`
    */
-  readonly consistency?: Consistency;
+  readonly consistency?: Consistency | undefined;
 
   /**
    * Whether this result must not be kept. It must answer at once: a result for which it returns a promise is not kept,
    * and `onError` hears why. For an Observable it is called with each value.
    */
-  readonly unless?: (result: never) => boolean;
+  readonly unless?: ((result: never) => boolean) | undefined;
 
   /**
    * What the statistics call it; methods of one name are counted together.
    *
    * @default `Class.method`
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 export const CACHE_QUERY_CHECKS: Readonly<Record<keyof CacheQueryOptions, OptionCheck>> = {

@@ -21,28 +21,28 @@ export interface CachedEntityOptions {
    *
    * @default the `ttl` that the module's `entities` give the entity, else the module's `defaultTtl`
    */
-  readonly ttl?: Duration;
+  readonly ttl?: Duration | undefined;
 
   /**
    * Which reads are answered from the cache; others go to the database. An empty list is none.
    *
    * @default 'all'
    */
-  readonly operations?: 'all' | ReadOperation | readonly ReadOperation[];
+  readonly operations?: 'all' | ReadOperation | readonly ReadOperation[] | undefined;
 
   /**
    * Keeps the answers apart from those of others who read the same entity.
    *
    * @default '': equal reads with the same `ttl` share their answers, whoever asks
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 
   /**
    * How new an answer must be. In one process every level is as good as the strictest.
    *
    * @default the module's `consistency`
    */
-  readonly consistency?: Consistency;
+  readonly consistency?: Consistency | undefined;
 }
 
 /** How the ordinary reads of one entity are cached, and what its writes invalidate. */
@@ -62,7 +62,7 @@ export interface EntityOptions extends CachedEntityOptions {
    *
    * @default none
    */
-  readonly ignoreColumns?: readonly string[];
+  readonly ignoreColumns?: readonly string[] | undefined;
 
   /**
    * Whether `save()` puts the rows it wrote back into the cache, so that the next `findOneBy` of their id need not load
@@ -75,7 +75,7 @@ export interface EntityOptions extends CachedEntityOptions {
    *
    * @default false
    */
-  readonly cacheOnSave?: boolean;
+  readonly cacheOnSave?: boolean | undefined;
 }
 
 /** {@link CachedEntityOptions} or {@link EntityOptions}, checked. */

@@ -8,13 +8,13 @@ import type { LinkClient, LinkConnection } from './redis-link.js';
 /** What a bus in Redis can be told when it makes its own connections. */
 export interface OpenRedisBusOptions extends RedisBusOptions {
   /** Separates applications that share a Redis. @default 'zoocache' */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Milliseconds after which a command without an answer fails, unless the URL has `commandTimeout`.
    *
    * @default 1_000
    */
-  readonly commandTimeoutMs?: number;
+  readonly commandTimeoutMs?: number | undefined;
 }
 
 const COMMAND_TIMEOUT_MS = 1_000;

@@ -23,14 +23,14 @@ export interface RedisBusOptions {
    *
    * @default 100_000
    */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
   /**
    * How long reads bypass when a log begins that may have had a former life, in milliseconds: at least twice the time in
    * which a COMMIT follows its mark.
    *
    * @default 2_000
    */
-  readonly quarantineMs?: number;
+  readonly quarantineMs?: number | undefined;
 }
 
 /** How a bus comes to its connections: the first for commands, and another for being woken. */

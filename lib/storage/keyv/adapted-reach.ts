@@ -10,7 +10,7 @@ export interface AdaptedStorageOptions {
    *
    * @default 'process' for a Map and the memory stores of cacheable, lru-cache and quick-lru, else 'network'
    */
-  readonly reach?: Reach;
+  readonly reach?: Reach | undefined;
 }
 
 /** Classes of stores that live in the memory of their process. A bundler may rename them; then `reach` must be given. */

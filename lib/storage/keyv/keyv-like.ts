@@ -7,7 +7,7 @@ export interface KeyvLike {
   delete(key: string): Promise<boolean>;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   off(event: 'error', listener: (error: unknown) => void): unknown;
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** What it keeps values in: a Map, or an adapter. */
   readonly opts: { readonly store?: unknown };
   /** Present when the store can list what it holds. */
@@ -20,5 +20,5 @@ export interface CacheManagerLike {
   mget?(keys: string[]): Promise<unknown[]>;
   set(key: string, value: string, ttlMs?: number): Promise<unknown>;
   del(key: string): Promise<unknown>;
-  readonly stores?: readonly KeyvLike[];
+  readonly stores?: readonly KeyvLike[] | undefined;
 }
