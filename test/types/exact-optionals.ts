@@ -1,9 +1,11 @@
 /* What an application may write that is compiled with `exactOptionalPropertyTypes`; the spec beside it compiles it so. */
 import { createCache } from 'cache-manager';
+import { Cluster, Redis } from 'ioredis';
 import { Keyv } from 'keyv';
 import {
   cacheManagerStorage,
   keyvStorage,
+  redisStorage,
   type AdaptedStorageOptions,
   type CachedEntityOptions,
   type CacheQueryOptions,
@@ -35,5 +37,6 @@ export const takesUnset = {
 
 export const takesStores = {
   keyv: () => keyvStorage(new Keyv()),
+  redis: () => [redisStorage(new Redis()), redisStorage(new Cluster([]))],
   cacheManager: () => cacheManagerStorage(createCache({ stores: [new Keyv()] })),
 };

@@ -20,15 +20,15 @@ export interface RedisPipeline {
 export interface RedisClient {
   readonly status: string;
   readonly isCluster: boolean;
-  readonly options: { readonly keyPrefix?: string };
+  readonly options: { readonly keyPrefix?: string | undefined };
   getBuffer(key: string): Promise<Buffer | null>;
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
   call(command: string, ...args: RedisArgument[]): Promise<unknown>;
   pipeline(): RedisPipeline;
   /** Where a `Redis` writes its commands, while it is connected. */
-  readonly stream?: { cork(): void; uncork(): void };
+  readonly stream?: { cork(): void; uncork(): void } | undefined;
   /** For each slot of a `Cluster` its nodes, the primary first, as far as they are known; a `Redis` has none. */
-  readonly slots?: readonly (readonly string[])[];
+  readonly slots?: readonly (readonly string[])[] | undefined;
   /** The nodes of a `Cluster`; a `Redis` has none. */
   nodes?(role: 'master'): RedisClient[];
   on(event: string, listener: (...args: unknown[]) => void): unknown;
