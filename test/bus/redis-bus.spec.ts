@@ -305,7 +305,12 @@ describeNeeding('redis', 'A bus in Redis', () => {
   it('says which prefix and which client it cannot use', () => {
     expect(() => redisBus(redis.admin, { prefix: '' })).toThrow(/may not be empty/);
     for (const client of [undefined, null, {}, 'redis://localhost', { duplicate: 1 }]) {
-      expect(() => redisBus(client)).toThrow(/no client of ioredis: redisBus\(\)/);
+      expect(() => redisBus(client)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringMatching(/no client of ioredis: redisBus\(\)/),
+        }),
+      );
     }
   });
 

@@ -392,7 +392,11 @@ describeNeeding('redis', 'A storage by a client of the user', () => {
     const makes: ((client: Redis | Cluster | Redis6 | Cluster6) => RedisStorage)[] = [redisStorage];
     const client = new Redis({ lazyConnect: true, keyPrefix: 'shop:' });
     expect(() => makes[0](client)).toThrow(/keyPrefix/);
-    expect(() => redisStorage('redis://h' as never)).toThrow(/no client of ioredis/);
+    for (const none of ['redis://h', null, {}]) {
+      expect(() => redisStorage(none as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(/no client of ioredis/) }),
+      );
+    }
   });
 });
 

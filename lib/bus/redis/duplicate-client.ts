@@ -14,12 +14,12 @@ interface Duplicable {
  * who asked for it.
  *
  * @param where what the client was handed to, as the reader of an error knows it (`redisBus()`)
- * @throws ZooCacheError `INVALID_OPTION` for what is no client of ioredis
+ * @throws ZooCacheError `INVALID_ARGUMENT` for what is no client of ioredis
  */
 export function duplicateClient(given: unknown, where: string, commandTimeoutMs: number): LinkConnection {
   const model = given as Partial<Duplicable> | null | undefined;
   if (typeof model?.duplicate !== 'function' || typeof model.options !== 'object') {
-    throw new ZooCacheError('INVALID_OPTION', {
+    throw new ZooCacheError('INVALID_ARGUMENT', {
       what: 'This is no client of ioredis',
       name: where,
       next: "Give 'new Redis(…)' or 'new Cluster(…)' of the package ioredis, or a URL in its place",

@@ -48,7 +48,7 @@ export async function openRedisBus(
  * The client is a model only: the bus makes connections like it, with settings of its own for retries and timeouts, and
  * closes those. Yours stays yours.
  *
- * @throws ZooCacheError `INVALID_OPTION` for what is no client of ioredis, and for an empty prefix
+ * @throws ZooCacheError `INVALID_ARGUMENT` for what is no client of ioredis, `INVALID_OPTION` for an empty prefix
  */
 export function redisBus(client: unknown, options: OpenRedisBusOptions = {}): RedisBus {
   const names = logNames(options.prefix);

@@ -44,13 +44,13 @@ export interface RedisClient {
  * A client that a user made and hands in.
  *
  * @param where what it was handed to, as the reader of an error knows it (`redisStorage()`)
- * @throws ZooCacheError `INVALID_OPTION` for what is no client of ioredis, and for one that puts a prefix before keys: it
- * would not before the pattern of a SCAN, so that `clear()` would find nothing
+ * @throws ZooCacheError `INVALID_ARGUMENT` for what is no client of ioredis, `INVALID_OPTION` for one that puts a prefix
+ * before keys: it would not before the pattern of a SCAN, so that `clear()` would find nothing
  */
 export function checkRedisClient(client: unknown, where: string): RedisClient {
   const given = client as Partial<RedisClient> | null | undefined;
   if (typeof given?.mgetBuffer !== 'function' || typeof given.pipeline !== 'function') {
-    throw new ZooCacheError('INVALID_OPTION', {
+    throw new ZooCacheError('INVALID_ARGUMENT', {
       what: 'This is no client of ioredis',
       name: where,
       next: "Give 'new Redis(…)' or 'new Cluster(…)' of the package ioredis, or a URL in its place",

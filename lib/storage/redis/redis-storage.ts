@@ -260,7 +260,7 @@ export function openRedisStorage(target: RedisTarget, options: OpenRedisOptions 
  * Set `maxRetriesPerRequest` low or `enableOfflineQueue: false`: with the defaults of ioredis commands wait long for a Redis
  * that is away.
  *
- * @throws ZooCacheError `INVALID_OPTION` for anything else, and for a client with a `keyPrefix`
+ * @throws ZooCacheError `INVALID_ARGUMENT` for anything else, `INVALID_OPTION` for a client with a `keyPrefix`
  */
 export function redisStorage(client: RedisClient): RedisStorage {
   return new RedisStorage(Promise.resolve(borrowRedis(checkRedisClient(client, 'redisStorage()'))));
