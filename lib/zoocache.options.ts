@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { InvalidationBus } from './bus/invalidation-bus.js';
 import { reachOfBus } from './bus/open-bus.js';
@@ -331,14 +332,20 @@ export function checkParts(storage: unknown, bus: unknown): void {
 function storageOf(storage: unknown = 'memory://'): string | CacheStorage {
   if (typeof storage === 'string') reachOfStorage(storage);
   else if (!isStorage(storage)) {
-    throw wrongOption('storage', storage, WHERE, "a URL such as 'memory://' or 'redis://host:6379', or a CacheStorage");
+    throw wrongOption(
+      'storage',
+      storage,
+      WHERE,
+      "a URL such as 'memory://' or 'redis://host:6379', or a CacheStorage such as keyvStorage(keyv)",
+    );
   }
   return storage as string | CacheStorage;
 }
 
 /** The bus that was given, or the one that belongs to the storage; it must reach everybody who shares the storage. */
 function busOf(given: string | InvalidationBus | undefined, storage: string | CacheStorage): string | InvalidationBus {
-  const storageReach = typeof storage === 'string' ? reachOfStorage(storage) : (storage.reach ?? 'network');
+  const storageReach =
+    typeof storage === 'string' ? reachOfStorage(storage) : (reachGiven(storage, 'storage') ?? 'network');
   if (given === undefined) {
     if (storageReach === 'process') return 'local:';
     if (typeof storage === 'string') return storage;
@@ -361,7 +368,15 @@ function busOf(given: string | InvalidationBus | undefined, storage: string | Ca
 
 function reachOf(bus: string | InvalidationBus): Reach {
   if (typeof bus === 'string') return reachOfBus(bus);
-  return bus.reach ?? (bus.local === undefined ? 'network' : 'process');
+  return reachGiven(bus, 'bus') ?? (bus.local === undefined ? 'network' : 'process');
+}
+
+const isReach = isOneOf('process', 'machine', 'network');
+
+function reachGiven({ reach }: { readonly reach?: Reach }, option: string): Reach | undefined {
+  const expected = reach === undefined ? undefined : isReach(reach);
+  if (expected !== undefined) throw wrongOption(`${option}.reach`, reach, WHERE, expected);
+  return reach;
 }
 
 function isMemory(storage: string | CacheStorage): boolean {
@@ -376,6 +391,8 @@ function nearLimits(l1: ZooCacheOptions['l1'] = {}): MemoryLimits {
 }
 
 function isStorage(value: unknown): boolean {
+  // It has methods of all these names, which do something else.
+  if (types.isMap(value)) return false;
   const { get, set, clear } = (value ?? {}) as Partial<CacheStorage>;
   return [get, set, clear, (value as Partial<CacheStorage> | null)?.delete].every((part) => typeof part === 'function');
 }
@@ -401,13 +418,13 @@ function isL1(value: unknown): string | undefined {
 function areClasses(value: unknown): string | undefined {
   const expected = 'an object of classes, or of { type, write, read }, by their names, and each class once';
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return expected;
-  const types = new Set<unknown>();
+  const classes = new Set<unknown>();
   const given: unknown[] = Object.values(value);
   for (const one of given) {
     if (typeof one !== 'function' && !isRegisteredClass(one)) return expected;
-    types.add(typeof one === 'function' ? one : one.type);
+    classes.add(typeof one === 'function' ? one : one.type);
   }
-  return types.size === given.length ? undefined : expected;
+  return classes.size === given.length ? undefined : expected;
 }
 
 function isRegisteredClass(value: unknown): value is RegisteredClass {

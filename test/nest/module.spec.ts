@@ -2,9 +2,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
 import { Injectable, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { Keyv } from 'keyv';
 import { DataSource } from 'typeorm';
 import {
   CacheQuery,
+  keyvStorage,
   ZOO_CACHE_BUS,
   ZOO_CACHE_OPTIONS,
   ZOO_CACHE_STORAGE,
@@ -215,6 +217,24 @@ describe('Wrong options', () => {
     for (const wrong of [{ storge: 1 }, null, 7]) {
       expect(await failureOf([ZooCacheModule.forRoot(wrong as never)])).toMatchObject({ code: 'INVALID_OPTION' });
     }
+  });
+
+  it.each<[string, () => object, RegExp]>([
+    ['a Map for a storage', () => ({ storage: new Map() }), /Map\(0\) {} .*storage\. It must be a URL/],
+    [
+      'a storage with a reach that is none',
+      () => ({ storage: Object.assign(keyvStorage(new Keyv()), { reach: 'x' }) }),
+      /'x' .*storage\.reach\. It must be 'process' or 'machine' or 'network'/,
+    ],
+    [
+      'a bus with a reach that is none',
+      () => ({ bus: Object.assign(new LocalBus(), { reach: 'x' }) }),
+      /'x' .*bus\.reach\. It must be 'process'/,
+    ],
+  ])('fail at start-up: %s', async (_, options, message) => {
+    const error = await failureOf([ZooCacheModule.forRoot(options())]);
+    expect(error).toBeInstanceOf(ZooCacheError);
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringMatching(message) });
   });
 
   it.each<ZooCacheOptions>([
