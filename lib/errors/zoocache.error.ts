@@ -27,7 +27,7 @@ export interface ZooCacheErrorDetails {
   readonly what: string;
   /** The option, tag, key, argument or package it happened to. */
   readonly name: string;
-  /** What the reader should do next, a sentence without its full stop. */
+  /** What the reader should do next, a sentence without its full stop; or the question that begins with 'Did you mean'. */
   readonly next: string;
   /** The error underneath, if there is one. */
   readonly cause?: unknown;
@@ -49,7 +49,8 @@ export class ZooCacheError extends Error {
     readonly code: ZooCacheErrorCode,
     details: ZooCacheErrorDetails,
   ) {
-    super(`${details.what}: ${details.name}. ${details.next}.`, { cause: details.cause });
+    const end = details.next.startsWith('Did you mean') ? '?' : '.';
+    super(`${details.what}: ${details.name}. ${details.next}${end}`, { cause: details.cause });
     this.subject = details.name;
   }
 }

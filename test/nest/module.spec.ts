@@ -171,7 +171,7 @@ describe('Wrong options', () => {
   });
 
   it.each<[unknown, string, RegExp]>([
-    [{ storge: 'memory://' }, 'INVALID_OPTION', /storge.*Did you mean 'storage'/],
+    [{ storge: 'memory://' }, 'INVALID_OPTION', /storge.*Did you mean 'storage'\?$/],
     [{ ttl: '5m' }, 'INVALID_OPTION', /ttl.*It knows storage, bus/],
     [{ storage: 7 }, 'INVALID_OPTION', /7 .*storage/],
     ['file://here', 'UNKNOWN_STORAGE', /file:/],
