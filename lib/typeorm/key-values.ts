@@ -4,14 +4,15 @@ import { canonicalKeyValue, idsOfChoices, type KeyColumn } from '../tags/table-i
 /** What a driver was handed beside the text. */
 export type Parameters = unknown;
 
-/** The values that stand behind a reference, several for a list. */
+/** The values that stand behind a reference, several for a list; undefined is one that is not known. */
 export function valuesOf(reference: ValueRef, parameters: Parameters, dialect: Dialect): readonly unknown[] {
   if (reference.kind === 'literal') return [reference.value];
   if (!Array.isArray(parameters)) return [undefined];
   const value: unknown = parameters[reference.index];
   // MySQL's clients write an array that is given for one placeholder as a list.
   if (Array.isArray(value) && (reference.isList === true || dialect === 'mysql')) return value;
-  return [value];
+  // PostgreSQL takes the text of an array too, and has rules of its own for reading it.
+  return [reference.isList === true ? undefined : value];
 }
 
 /** The single value behind a reference, or undefined when it is none or several. */
