@@ -28,19 +28,22 @@ export function askedByBuilder<Entity extends ObjectLiteral>(
       join['isMappingMany'],
       named(join['mapAsEntity']),
     ]);
-    const relationIds = list('relationIdAttributes').map((attribute) => [
-      attribute['relationName'],
-      attribute['alias'],
-      attribute['mapToProperty'],
-      attribute['disableMixedMap'],
-      attribute['queryBuilderFactory'],
-    ]);
+    // What is counted is TypeORM 0.3's alone.
+    const mapped = ['relationIdAttributes', 'relationCountAttributes'].map((name) =>
+      list(name).map((attribute) => [
+        attribute['relationName'],
+        attribute['alias'],
+        attribute['mapToProperty'],
+        attribute['disableMixedMap'],
+        attribute['queryBuilderFactory'],
+      ]),
+    );
     return [
       sql,
       parameters,
       aliases,
       joins,
-      relationIds,
+      mapped,
       { ...findOptions, order: sequence(findOptions['order']) },
       map['orderBys'] === undefined ? undefined : sequence(map['orderBys']),
       [map['skip'], map['take'], map['limit'], map['offset']],

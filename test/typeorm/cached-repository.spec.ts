@@ -363,6 +363,29 @@ describe('The answers of a cached repository', () => {
     expect((await builder().getOne())!.maker).toBeUndefined();
   });
 
+  it('of builders are told apart by the relations that TypeORM 0.3 counts', async () => {
+    const dataSource = await openShop();
+    const products = cached(dataSource.getRepository(Goods));
+    /** What its loadRelationCountAndMap() notes, of which later versions know nothing. */
+    const counting = (...relationCountAttributes: object[]) => {
+      const builder = products.createQueryBuilder('g').where('g.id = 1');
+      Object.assign(builder.expressionMap, { relationCountAttributes });
+      return builder;
+    };
+    const parts = { relationName: 'g.parts', mapToProperty: 'g.count' };
+    await counting(parts).getOne();
+    const statements = reading.statements(dataSource);
+    await counting({ ...parts }).getOne();
+    expect(statements.take()).toEqual([]);
+    await counting().getOne();
+    await counting({ ...parts, mapToProperty: 'g.size' }).getOne();
+    await counting({ ...parts, relationName: 'g.others' }).getOne();
+    expect(statements.take()).toHaveLength(3);
+    await counting({ ...parts, queryBuilderFactory: (builder: unknown) => builder }).getOne();
+    expect(statements.take()).toHaveLength(1);
+    expect(reading.bypasses()).toEqual({ argument: 1 });
+  });
+
   it('for one row are one entry, however the row is asked for', async () => {
     const dataSource = await openShop();
     const plain = dataSource.getRepository(Goods);
