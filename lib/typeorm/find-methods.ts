@@ -45,11 +45,13 @@ export function askedOf(method: FindMethod, args: readonly unknown[]): { asked: 
   const options = args[0] ?? {};
   // Options of a class may have getters, which the list of their own properties does not show.
   if (!isPlain(options)) return { reason: 'argument' };
-  const { cache, lock, transaction } = options;
+  const { cache, lock, transaction, where } = options;
   // TypeORM's own cache, or none, was asked for.
   if (cache !== undefined) return { reason: 'cache option' };
   if (lock !== undefined) return { reason: 'lock' };
   if (transaction === true) return { reason: 'transaction' };
+  // Without conditions findOne() throws, where findOneBy() answers with any row.
+  if (method.kind === 'one' && !where) return { reason: 'argument' };
   return { asked: stripped(options, method) };
 }
 

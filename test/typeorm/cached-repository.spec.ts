@@ -418,6 +418,17 @@ describe('The answers of a cached repository', () => {
     expect(await builder().select('s').from(Sort, 's').getOne()).toBeInstanceOf(Sort);
   });
 
+  it('for any row are not given to findOne(), which throws without conditions', async () => {
+    const dataSource = await openShop();
+    const products = cached(dataSource.getRepository(Goods));
+    for (const where of [undefined, null] as never[]) {
+      expect(await products.findOneBy(where)).toMatchObject({ name: 'Anvil' });
+      await expect(products.findOne({ where })).rejects.toThrow('You must provide selection conditions');
+    }
+    await expect(products.findOne({})).rejects.toThrow('You must provide selection conditions');
+    await expect(products.findOneOrFail({ relations: {} })).rejects.toThrow('You must provide selection conditions');
+  });
+
   it('of one builder that is asked again are the same', async () => {
     const dataSource = await openShop();
     const builder = cached(dataSource.getRepository(Goods)).createQueryBuilder('g').select('g.name').orderBy('g.id');
