@@ -1,27 +1,30 @@
 import { type CallArguments, impurityOf, isPureSource, takesFrom } from './functions.js';
 import { FOLLOWS, type Keyword, LABELS, MAY_STOP, NO_CALL, STOPS, SUSPECT, SYSTEM_COLUMN } from './keywords.js';
+import { isMomentType, mayBeMoment } from './moments.js';
 import { foldedName, isName, type QualifiedName, qualifiedName, textOf } from './names.js';
 import { TokenCursor } from './token-cursor.js';
 import {
+  AMPERSAND,
   CLOSE,
   COLON,
   COMMA,
   DOT,
+  LITERAL,
   NAME,
   NAMED_PARAMETER,
   OPEN,
   OPEN_BRACE,
   OPEN_BRACKET,
   PARAMETER,
+  PIPE,
   SEMICOLON,
   STRING,
   VARIABLE,
   WORD,
 } from './tokens.js';
 
-/** Words that PostgreSQL reads as the present moment in a string that becomes a date. */
-const MOMENT = /\b(?:now|today|tomorrow|yesterday)\b/i;
-const LONGEST_MOMENT = 34;
+/** Calls that put texts together. */
+const joiners = new Set(['concat', 'concat_ws', 'format', 'replace']);
 
 /** What joins two queries to one. */
 export const setOperators = new Set(['union', 'intersect', 'except', 'minus']);
@@ -48,6 +51,9 @@ const continued = new Set(['nulls', 'similar', 'time', 'member', 'grouping']);
 
 /** Reads expressions: only the subqueries, the calls and the words that end them matter. */
 export abstract class ExpressionReader extends TokenCursor {
+  /** Where the parenthesis, or the call, began that was read last. */
+  private lastGroup = 0;
+
   /** Reads a query at the current position and everything that belongs to it. */
   protected abstract query(): void;
 
@@ -89,9 +95,10 @@ export abstract class ExpressionReader extends TokenCursor {
 
   private otherToken(kind: number): void {
     if (kind === VARIABLE) this.changes(this.dialect === 'mysql' ? 'user variable' : 'session variable');
-    else if (kind === STRING) {
+    else if (kind === STRING || kind === LITERAL) {
       if (this.dialect === 'postgres') this.momentString(this.at);
     } else if (kind === COLON && this.kindAt(this.at + 1) === COLON) {
+      if (this.kindAt(this.at - 1) === CLOSE) this.momentCast(this.lastGroup, this.at, this.at + 2);
       this.at++;
       this.typeName(this.at + 1);
     }
@@ -111,13 +118,31 @@ export abstract class ExpressionReader extends TokenCursor {
   }
 
   private momentString(index: number): void {
-    const { starts, ends } = this.tokens;
-    const length = ends[index] - starts[index];
-    if (length < 5 || length > LONGEST_MOMENT) return;
+    const { kinds, starts, ends, sql } = this.tokens;
+    if (kinds[index] === LITERAL) {
+      // U&'…' is not decoded: what marks its escapes may be told behind it.
+      if (sql.charCodeAt(starts[index] + 1) === AMPERSAND) this.changes('a string with numeric escapes');
+      return;
+    }
+    // Two strings in a row are one.
+    if (kinds[index - 1] === STRING) this.changes('a string in pieces');
+    if (ends[index] - starts[index] < 5) return;
     const text = textOf(this.tokens, index);
     // Numeric escapes are not decoded, and could spell anything.
     if (text === '') this.changes('a string with numeric escapes');
-    else if (MOMENT.test(text)) this.changes(`'${text}'`);
+    else if (mayBeMoment(text)) this.changes(`'${text}'`);
+  }
+
+  /** A text that is put together may spell the present moment where it becomes a date. */
+  private momentCast(from: number, to: number, type: number): void {
+    if (this.dialect !== 'postgres' || !isMomentType(foldedName(this.tokens, type))) return;
+    const { kinds } = this.tokens;
+    for (let index = from; index < to; index++) {
+      const isJoined =
+        (kinds[index] === PIPE && kinds[index + 1] === PIPE) ||
+        (kinds[index] === WORD && kinds[index + 1] === OPEN && joiners.has(foldedName(this.tokens, index)));
+      if (isJoined) this.changes('a text put together as a date');
+    }
   }
 
   private quotedSystemColumn(index: number): void {
@@ -302,14 +327,19 @@ export abstract class ExpressionReader extends TokenCursor {
       reason = `unknown function ${textOf(tokens, index)}()`;
     } else reason = impurityOf(name, this.dialect, () => this.callArguments(open));
     if (reason !== undefined) this.changes(reason);
-    if (name === 'convert' || name === 'cast') this.catalogueCast(open);
+    if (name === 'convert' || name === 'cast') this.cast(open);
+    else if (isMomentType(name)) this.momentCast(open, tokens.links[open], index);
     this.nestedGroup(takesFrom(name));
+    this.lastGroup = index;
   }
 
-  /** CAST(x AS regclass). */
-  private catalogueCast(open: number): void {
+  /** CAST(x AS regclass), CAST(x AS timestamp with time zone). */
+  private cast(open: number): void {
     const close = this.tokens.links[open];
     if (close > open + 2) this.typeName(close - 1);
+    for (let index = open + 1; index < close; index++) {
+      if (this.tokens.keywords[index]?.word === 'as') this.momentCast(open, index, index + 1);
+    }
   }
 
   private callArguments(open: number): CallArguments {
@@ -336,8 +366,10 @@ export abstract class ExpressionReader extends TokenCursor {
 
   /** A parenthesis inside an expression: a subquery, or more of the expression. */
   protected nestedGroup(mayHoldFrom: boolean): void {
-    if (this.opensQuery(this.at)) this.group(() => this.query());
+    const open = this.at;
+    if (this.opensQuery(open)) this.group(() => this.query());
     else this.group(() => this.expression(true, false, mayHoldFrom));
+    this.lastGroup = open;
   }
 
   /** Whether the parenthesis holds a query, not counting one that is wrapped in more parentheses only. */

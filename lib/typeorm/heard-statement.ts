@@ -9,6 +9,7 @@ import { connect, connectionOf } from './connections.js';
 import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
 import { doubtCatalogues, forgetCatalogues } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
+import { obstacleIn } from './key-values.js';
 import { askingForRows } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
@@ -97,7 +98,8 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
   connection.saved.hearRead(plan.obstacle);
   if (load === undefined) return NOTHING_TO_DO;
   if (renamed.has(connection)) load.block('names changed on the connection');
-  if (plan.obstacle !== undefined) load.block(plan.obstacle);
+  const obstacle = plan.obstacle ?? obstacleIn(call.parameters, call.source.dialect);
+  if (obstacle !== undefined) load.block(obstacle);
   if (connection.mayBeInTransaction) load.block('transaction');
   if (plan.needsCatalogue && !call.source.isCatalogueRead) load.block('catalogue unknown');
   if (load.blockedBy !== undefined) {

@@ -1,3 +1,4 @@
+import { momentAmong } from '../sql/moments.js';
 import type { Dialect, Pin, ValueRef } from '../sql/statement.js';
 import { canonicalKeyValue, idsOfChoices, type KeyColumn } from '../tags/table-info.js';
 
@@ -19,6 +20,13 @@ export function valuesOf(reference: ValueRef, parameters: Parameters, dialect: D
 export function valueOf(reference: ValueRef, parameters: Parameters, dialect: Dialect): unknown {
   const values = valuesOf(reference, parameters, dialect);
   return values.length === 1 ? values[0] : undefined;
+}
+
+/** Why an answer to these parameters is no function of the tables; undefined when it is, as far as they tell. */
+export function obstacleIn(parameters: Parameters, dialect: Dialect): string | undefined {
+  if (dialect !== 'postgres' || !Array.isArray(parameters)) return undefined;
+  const moment = momentAmong(parameters);
+  return moment === undefined ? undefined : `'${moment}'`;
 }
 
 /** One pin for every column of a key, or undefined when one of the columns has none. */
