@@ -393,7 +393,7 @@ export abstract class ExpressionReader extends TokenCursor {
   /** A table function: only the known ones surely read no table. */
   protected sourceCall(name: QualifiedName): void {
     const isTrusted = !name.isQualified || (name.table.schema === 'pg_catalog' && this.dialect === 'postgres');
-    if (!isTrusted || !isPureSource(name.table.name)) {
+    if (!isTrusted || !isPureSource(name.table.name, this.dialect)) {
       this.readsUnknown = true;
       this.changes(`unknown function ${name.table.name}()`);
       // SQLite: a virtual table may be called like a function.

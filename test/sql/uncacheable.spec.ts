@@ -11,6 +11,16 @@ const reasons: readonly (readonly [Dialect, string, string | undefined])[] = [
   ['postgres', 'SELECT mine.lower(x) FROM a', 'unknown function lower()'],
   ['postgres', 'SELECT "my_fn"(x) FROM a', 'unknown function my_fn()'],
   ['postgres', 'SELECT "Count"(x) FROM a', 'unknown function Count()'],
+  // Built in elsewhere, so that here somebody may have written it.
+  ['postgres', 'SELECT total(x) FROM a', 'unknown function total()'],
+  ['postgres', 'SELECT instr(x, y) FROM a', 'unknown function instr()'],
+  ['postgres', 'SELECT * FROM json_tree(x)', 'unknown function json_tree()'],
+  ['mysql', 'SELECT total(x), initcap(y) FROM a', 'unknown function total()'],
+  ['mysql', 'SELECT age(x, y) FROM a', 'unknown function age()'],
+  ['sqlite', 'SELECT year(x) FROM a', 'unknown function year()'],
+  ['sqlite', 'SELECT total(x), date(y) FROM a', undefined],
+  ['mysql', 'SELECT year(x), field(y, 1), nvl(z, 1), date(t) FROM a', undefined],
+  ['generic', 'SELECT total(x), initcap(y), year(t) FROM a', undefined],
   // Words that are only sometimes words.
   ['postgres', 'SELECT first(x), value FROM a', 'unknown function first()'],
   ['postgres', 'SELECT over(x) FROM a', 'unknown function over()'],
