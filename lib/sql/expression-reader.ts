@@ -2,6 +2,7 @@ import { type CallArguments, impurityOf, isPureSource, takesFrom } from './funct
 import { FOLLOWS, type Keyword, LABELS, MAY_STOP, NO_CALL, STOPS, SUSPECT, SYSTEM_COLUMN } from './keywords.js';
 import { isMomentType, mayBeMoment } from './moments.js';
 import { foldedName, isName, type QualifiedName, qualifiedName, textOf } from './names.js';
+import { isKnownOperator, isOperatorCharacter, operatorEnd } from './operators.js';
 import { TokenCursor } from './token-cursor.js';
 import {
   AMPERSAND,
@@ -101,9 +102,18 @@ export abstract class ExpressionReader extends TokenCursor {
       if (this.kindAt(this.at - 1) === CLOSE) this.momentCast(this.lastGroup, this.at, this.at + 2);
       this.at++;
       this.typeName(this.at + 1);
-    }
+    } else if (this.dialect === 'postgres' && isOperatorCharacter(kind)) this.operator();
     // {ts '…'}, {oj …}: nothing tells what a driver makes of it.
     else if (kind === OPEN_BRACE || kind === SEMICOLON) this.isUnderstood = false;
+  }
+
+  /** An operator is a function, which may be a user's. */
+  private operator(): void {
+    const { starts, ends, sql } = this.tokens;
+    const last = operatorEnd(this.tokens, this.at, this.end) - 1;
+    const characters = sql.slice(starts[this.at], ends[last]);
+    if (!isKnownOperator(characters)) this.changes(`unknown function behind ${characters}`);
+    this.at = last;
   }
 
   /** The type behind a cast: those that look names up in the catalogue depend on it. */

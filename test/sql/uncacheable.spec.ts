@@ -21,6 +21,16 @@ const reasons: readonly (readonly [Dialect, string, string | undefined])[] = [
   ['sqlite', 'SELECT total(x), date(y) FROM a', undefined],
   ['mysql', 'SELECT year(x), field(y, 1), nvl(z, 1), date(t) FROM a', undefined],
   ['generic', 'SELECT total(x), initcap(y), year(t) FROM a', undefined],
+  // Operators are functions too.
+  ['postgres', 'SELECT id @@@ 1 FROM a', 'unknown function behind @@@'],
+  ['postgres', 'SELECT * FROM a WHERE x @>-1', 'unknown function behind @>-'],
+  ['postgres', 'SELECT x OPERATOR(mine.+) y FROM a', 'unknown function operator()'],
+  [
+    'postgres',
+    "SELECT *, a.*, count(*), x>=-1, -x*-1, y->-1, j#>>'{a,b}', t~*'x', v<->$1, x<>ALL($2), lower(x=>1) FROM a ORDER BY x USING >",
+    undefined,
+  ],
+  ['mysql', 'SELECT x <=> y, x && y, !x FROM a', undefined],
   // Words that are only sometimes words.
   ['postgres', 'SELECT first(x), value FROM a', 'unknown function first()'],
   ['postgres', 'SELECT over(x) FROM a', 'unknown function over()'],
