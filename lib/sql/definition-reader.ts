@@ -264,7 +264,7 @@ export class DefinitionReader extends WriteReader {
     const name = this.namedTable();
     if (name === undefined) return;
     if (this.kindAt(this.at) === OPEN) this.skipGroup();
-    if (this.wordAt(this.at) === 'to') this.reads.push({ table: name, pins: [] });
+    if (this.wordAt(this.at) === 'to') this.reads.push({ table: name, pins: [], fields: [] });
     else this.writes.push({ table: name, kind: 'insert', pins: [] });
     this.at = this.end;
   }

@@ -1,8 +1,9 @@
 import { type CallArguments, impurityOf, isPureSource, takesFrom } from './functions.js';
 import { FOLLOWS, type Keyword, LABELS, MAY_STOP, NO_CALL, STOPS, SUSPECT, SYSTEM_COLUMN } from './keywords.js';
 import { isMomentType, mayBeMoment } from './moments.js';
-import { foldedName, isName, type QualifiedName, qualifiedName, textOf } from './names.js';
+import { foldedName, identityOf, isName, type QualifiedName, qualifiedName, textOf } from './names.js';
 import { isKnownOperator, isOperatorCharacter, operatorEnd } from './operators.js';
+import type { Mention } from './scope.js';
 import { TokenCursor } from './token-cursor.js';
 import {
   AMPERSAND,
@@ -19,6 +20,7 @@ import {
   PARAMETER,
   PIPE,
   SEMICOLON,
+  STAR,
   STRING,
   VARIABLE,
   WORD,
@@ -26,6 +28,9 @@ import {
 
 /** Calls that put texts together. */
 const joiners = new Set(['concat', 'concat_ws', 'format', 'replace']);
+
+/** Why an answer that made something else of the row of a table is not to be kept. */
+export const WHOLE_ROW = 'unknown function behind a whole row';
 
 /** What joins two queries to one. */
 export const setOperators = new Set(['union', 'intersect', 'except', 'minus']);
@@ -54,6 +59,8 @@ const continued = new Set(['nulls', 'similar', 'time', 'member', 'grouping']);
 export abstract class ExpressionReader extends TokenCursor {
   /** Where the parenthesis, or the call, began that was read last. */
   private lastGroup = 0;
+  /** What expressions of the query that is being read name of sources that are not known yet. */
+  protected mentions: Mention[] = [];
 
   /** Reads a query at the current position and everything that belongs to it. */
   protected abstract query(): void;
@@ -71,10 +78,14 @@ export abstract class ExpressionReader extends TokenCursor {
       if (kind === NAME) {
         if (kinds[at + 1] === OPEN) this.parenthesis(at);
         else this.at++;
-        if (this.dialect === 'postgres') this.quotedSystemColumn(at);
+        if (this.dialect === 'postgres') {
+          this.quotedSystemColumn(at);
+          if (kinds[at - 1] === DOT) this.field(at);
+        }
       } else if (kind === WORD) {
         const keyword = keywords[at];
         if (kinds[at - 1] === DOT) {
+          if (this.dialect === 'postgres') this.field(at);
           if (keyword !== undefined && (keyword.roles & SYSTEM_COLUMN) !== 0) this.systemColumn(keyword.word);
           if (kinds[at + 1] === OPEN) this.parenthesis(at);
           else this.at++;
@@ -99,12 +110,53 @@ export abstract class ExpressionReader extends TokenCursor {
     else if (kind === STRING || kind === LITERAL) {
       if (this.dialect === 'postgres') this.momentString(this.at);
     } else if (kind === COLON && this.kindAt(this.at + 1) === COLON) {
-      if (this.kindAt(this.at - 1) === CLOSE) this.momentCast(this.lastGroup, this.at, this.at + 2);
+      if (this.dialect === 'postgres') {
+        const first = this.operandStart(this.at);
+        this.momentCast(first, this.at, this.at + 2);
+        this.row(first, this.at);
+      }
       this.at++;
       this.typeName(this.at + 1);
     } else if (this.dialect === 'postgres' && isOperatorCharacter(kind)) this.operator();
     // {ts '…'}, {oj …}: nothing tells what a driver makes of it.
     else if (kind === OPEN_BRACE || kind === SEMICOLON) this.isUnderstood = false;
+  }
+
+  /** Where the operand that ends in front of `to` begins, if that is a parenthesis or a call; else its last token. */
+  private operandStart(to: number): number {
+    return this.kindAt(to - 1) === CLOSE ? this.lastGroup : to - 1;
+  }
+
+  /** `a.f`, which is a column of a or the function f of its row; `(a).f` likewise. */
+  private field(index: number): void {
+    const { tokens } = this;
+    const { kinds } = tokens;
+    const qualifier = index - 2;
+    if (kinds[qualifier] === CLOSE) this.row(this.operandStart(index - 1), index - 1);
+    else if (this.isWordOrName(qualifier) && kinds[index + 1] !== DOT && kinds[index + 1] !== OPEN) {
+      const field = foldedName(tokens, index);
+      this.mentions.push({ qualifier: identityOf(tokens, qualifier, this.dialect), field });
+    }
+  }
+
+  /** A user's function may make something else of a row: `(a.*)::text`, `CAST(a AS text)`. */
+  private row(from: number, to: number): void {
+    const { tokens } = this;
+    const { kinds, links } = tokens;
+    let [first, last] = [from, to - 1];
+    while (kinds[first] === OPEN && links[first] === last) {
+      first++;
+      last--;
+    }
+    if (kinds[last] === STAR && kinds[last - 1] === DOT) this.changes(WHOLE_ROW);
+    else if (first === last && this.isWordOrName(last) && kinds[last - 1] !== DOT) {
+      this.mentions.push({ qualifier: identityOf(tokens, last, this.dialect), field: undefined });
+    }
+  }
+
+  private isWordOrName(index: number): boolean {
+    const kind = this.kindAt(index);
+    return kind === WORD || kind === NAME;
   }
 
   /** An operator is a function, which may be a user's. */
@@ -118,7 +170,7 @@ export abstract class ExpressionReader extends TokenCursor {
 
   /** The type behind a cast: those that look names up in the catalogue depend on it. */
   private typeName(index: number): void {
-    if (this.kindAt(index) === WORD || this.kindAt(index) === NAME) this.catalogueType(foldedName(this.tokens, index));
+    if (this.isWordOrName(index)) this.catalogueType(foldedName(this.tokens, index));
   }
 
   private catalogueType(name: string): void {
@@ -145,7 +197,7 @@ export abstract class ExpressionReader extends TokenCursor {
 
   /** A text that is put together may spell the present moment where it becomes a date. */
   private momentCast(from: number, to: number, type: number): void {
-    if (this.dialect !== 'postgres' || !isMomentType(foldedName(this.tokens, type))) return;
+    if (!isMomentType(foldedName(this.tokens, type))) return;
     const { kinds } = this.tokens;
     for (let index = from; index < to; index++) {
       const isJoined =
@@ -338,7 +390,7 @@ export abstract class ExpressionReader extends TokenCursor {
     } else reason = impurityOf(name, this.dialect, () => this.callArguments(open));
     if (reason !== undefined) this.changes(reason);
     if (name === 'convert' || name === 'cast') this.cast(open);
-    else if (isMomentType(name)) this.momentCast(open, tokens.links[open], index);
+    else if (this.dialect === 'postgres') this.momentCast(open, tokens.links[open], index);
     this.nestedGroup(takesFrom(name));
     this.lastGroup = index;
   }
@@ -347,8 +399,11 @@ export abstract class ExpressionReader extends TokenCursor {
   private cast(open: number): void {
     const close = this.tokens.links[open];
     if (close > open + 2) this.typeName(close - 1);
+    if (this.dialect !== 'postgres') return;
     for (let index = open + 1; index < close; index++) {
-      if (this.tokens.keywords[index]?.word === 'as') this.momentCast(open, index, index + 1);
+      if (this.tokens.keywords[index]?.word !== 'as') continue;
+      this.momentCast(open, index, index + 1);
+      this.row(open + 1, index);
     }
   }
 

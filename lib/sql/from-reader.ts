@@ -1,7 +1,8 @@
 import { ExpressionReader, joinWords } from './expression-reader.js';
 import { type Keyword, NO_ALIAS } from './keywords.js';
 import { identityOf, isName, qualifiedName } from './names.js';
-import type { Scope, Source } from './scope.js';
+import type { OpenRead, Scope, Source } from './scope.js';
+import type { TableName } from './statement.js';
 import { MAX_DEPTH } from './token-cursor.js';
 import { AT, COMMA, DOT, NAME, OPEN, STAR, STRING, WORD } from './tokens.js';
 
@@ -89,7 +90,7 @@ export abstract class FromReader extends ExpressionReader {
       if (this.kindAt(this.at + 1) === OPEN) {
         this.at++;
         this.group(() => this.namedSource(scope));
-        this.sourceAlias(scope, scope.sources.at(-1) ?? this.addSource(scope, undefined, undefined, []));
+        this.sourceAlias(scope, scope.sources.at(-1) ?? this.addSource(scope, undefined));
         return;
       }
       if (isName(tokens, this.at + 1, dialect) && this.at + 1 < this.end) this.at++;
@@ -101,7 +102,7 @@ export abstract class FromReader extends ExpressionReader {
       this.at += 2;
       this.group(() => this.rowsFrom());
       if (this.wordAt(this.at) === 'with' && this.plainWordAt(this.at + 1) === 'ordinality') this.at += 2;
-      this.sourceAlias(scope, this.addSource(scope, undefined, undefined, []));
+      this.sourceAlias(scope, this.addSource(scope, undefined));
       return;
     }
     this.namedSource(scope);
@@ -129,7 +130,7 @@ export abstract class FromReader extends ExpressionReader {
   private parenthesisedSource(scope: Scope): void {
     if (this.holdsQuery(this.at)) {
       this.group(() => this.query());
-      const source = this.addSource(scope, undefined, undefined, []);
+      const source = this.addSource(scope, undefined);
       this.sourceAlias(scope, source);
       return;
     }
@@ -170,7 +171,7 @@ export abstract class FromReader extends ExpressionReader {
       this.changes(keyword.word);
       this.at++;
       if (this.kindAt(this.at) === OPEN) this.skipGroup();
-      this.sourceAlias(scope, this.addSource(scope, undefined, undefined, []));
+      this.sourceAlias(scope, this.addSource(scope, undefined));
       return;
     }
     const name = this.at < this.end ? qualifiedName(tokens, this.at, dialect) : undefined;
@@ -188,21 +189,21 @@ export abstract class FromReader extends ExpressionReader {
           this.skipGroup();
         }
       }
-      this.sourceAlias(scope, this.addSource(scope, this.identity(name), undefined, []));
+      this.sourceAlias(scope, this.addSource(scope, this.identity(name)));
       return;
     }
     const isWord = tokens.kinds[name.last] === WORD;
     if (isWord && name.table.name === 'dual' && !name.isQualified && (dialect === 'mysql' || dialect === 'generic')) {
-      this.addSource(scope, undefined, undefined, []);
+      this.addSource(scope, undefined);
       return;
     }
     const read = this.addRead(name);
-    const source = this.addSource(scope, this.identity(name), read?.table, read?.pins ?? []);
+    const source = this.addSource(scope, this.identity(name), read?.table, read);
     this.sourceAlias(scope, source);
   }
 
-  protected addSource(scope: Scope, alias: string | undefined, table: Source['table'], pins: Source['pins']): Source {
-    const source: Source = { alias, table, pins, isRenamed: false };
+  protected addSource(scope: Scope, alias: string | undefined, table?: TableName, read?: OpenRead): Source {
+    const source: Source = { alias, table, pins: read?.pins ?? [], fields: read?.fields ?? [], isRenamed: false };
     scope.sources.push(source);
     return source;
   }

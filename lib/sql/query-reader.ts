@@ -1,9 +1,9 @@
-import { setOperators } from './expression-reader.js';
+import { setOperators, WHOLE_ROW } from './expression-reader.js';
 import { FromReader } from './from-reader.js';
 import { MAY_STOP, STOPS } from './keywords.js';
 import { identityOf, isName, qualifiedName } from './names.js';
 import { collectPins } from './pins.js';
-import { newScope, type Scope } from './scope.js';
+import { type Mention, newScope, type Scope } from './scope.js';
 import { COMMA, EXCLAMATION_MARK, NAMED_PARAMETER, OPEN, STAR, VARIABLE } from './tokens.js';
 
 const selectModifiers = new Set([
@@ -99,6 +99,8 @@ export abstract class QueryReader extends FromReader {
 
   private select(): void {
     const scope = newScope();
+    const outer = this.mentions;
+    this.mentions = [];
     this.at++;
     while (selectModifiers.has(this.wordAt(this.at))) {
       if (this.wordAt(this.at) === 'sql_calc_found_rows') this.changes('SQL_CALC_FOUND_ROWS');
@@ -110,6 +112,20 @@ export abstract class QueryReader extends FromReader {
     if (this.accept('from')) this.fromList(scope);
     this.tail(scope);
     collectPins(this.tokens, scope, this.dialect);
+    this.settle(scope, outer);
+  }
+
+  /** Finds the sources of what was mentioned; what is none of this query belongs to one around it. */
+  private settle({ sources }: Scope, outer: Mention[]): void {
+    for (const mention of this.mentions) {
+      const { qualifier, field } = mention;
+      const source = sources.find(({ alias }) => alias === qualifier);
+      if (source === undefined) outer.push(mention);
+      else if (source.table === undefined || source.isRenamed) continue;
+      else if (field === undefined) this.changes(WHOLE_ROW);
+      else source.fields.push(field);
+    }
+    this.mentions = outer;
   }
 
   /** WHERE and what comes after it, in any order: the database has checked the order. */

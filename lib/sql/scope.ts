@@ -1,8 +1,17 @@
 import type { Pin, TableName, TableRead } from './statement.js';
 
-/** A table read while its pins are still being collected. */
+/** A table read while its pins and fields are still being collected. */
 export interface OpenRead extends TableRead {
   readonly pins: Pin[];
+  readonly fields: string[];
+}
+
+/** `qualifier.field` in an expression, or what may be a whole row (no field) where it becomes something else. */
+export interface Mention {
+  /** As the database compares it. */
+  readonly qualifier: string;
+  /** Folded. */
+  readonly field: string | undefined;
 }
 
 /** One entry of a FROM clause: a table, or something else that only counts as a place columns may come from. */
@@ -12,6 +21,8 @@ export interface Source {
   /** The name the text uses for the table itself, when nothing hides it. */
   readonly table: TableName | undefined;
   readonly pins: Pin[];
+  /** What is named as a column of it, in a dialect in which that may be something else. */
+  readonly fields: string[];
   /** Its columns go by other names than the table's, so that a condition says nothing about the table. */
   isRenamed: boolean;
 }

@@ -33,6 +33,11 @@ export interface Pin {
 export interface TableRead {
   readonly table: TableName;
   readonly pins: readonly Pin[];
+  /**
+   * What a SELECT of PostgreSQL names as columns of it (folded), possibly more than once: `a.f` calls the function f, if the table
+   * has no such column. Empty in other dialects.
+   */
+  readonly fields: readonly string[];
 }
 
 /** `upsert` is any insert with ON CONFLICT or ON DUPLICATE KEY; `define` is DDL; `refresh` recomputes a materialized view. */

@@ -85,7 +85,7 @@ export abstract class TokenCursor {
     if (!name.isQualified && this.isWith(name)) return undefined;
     const reason = catalogueOf(name.table, this.dialect);
     if (reason !== undefined) this.changes(reason);
-    const read: OpenRead = { table: name.table, pins: [] };
+    const read: OpenRead = { table: name.table, pins: [], fields: [] };
     this.reads.push(read);
     return read;
   }

@@ -61,7 +61,7 @@ export class WriteReader extends QueryReader {
     const name = this.writeTarget();
     if (name === undefined) return;
     const scope = newScope();
-    const source = this.addSource(scope, identityOf(this.tokens, name.last, this.dialect), name.table, []);
+    const source = this.addSource(scope, identityOf(this.tokens, name.last, this.dialect), name.table);
     if (this.accept('as')) {
       if (this.at >= this.end || !isName(this.tokens, this.at, this.dialect)) this.failed();
       else source.alias = identityOf(this.tokens, this.at++, this.dialect);
@@ -283,7 +283,7 @@ export class WriteReader extends QueryReader {
       });
     } else name = this.writeTarget();
     if (name === undefined) return undefined;
-    const source = this.addSource(scope, identityOf(this.tokens, name.last, this.dialect), name.table, []);
+    const source = this.addSource(scope, identityOf(this.tokens, name.last, this.dialect), name.table);
     this.sourceAlias(scope, source);
     return source;
   }

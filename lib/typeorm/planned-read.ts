@@ -22,7 +22,15 @@ export class PlannedRead {
   ) {
     this.relation = schema.relation(read.table);
     this.pins = pinsOfKey(this.relation.key, read.pins);
-    this.obstacle = this.relation.obstacle ?? (this.relation.isKnown ? undefined : `unknown table ${read.table.name}`);
+    this.obstacle = this.obstacleIn(read);
+  }
+
+  private obstacleIn({ table, fields }: TableRead): string | undefined {
+    const { obstacle, isKnown, columns } = this.relation;
+    if (obstacle !== undefined || !isKnown) return obstacle ?? `unknown table ${table.name}`;
+    // PostgreSQL calls a function where the table has no such column.
+    const unknown = columns && fields.find((field) => !columns.some(({ name }) => name === field));
+    return unknown === undefined ? undefined : `unknown column or function ${table.name}.${unknown}`;
   }
 
   /** Makes a load depend on what is read. */

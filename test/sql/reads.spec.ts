@@ -99,6 +99,18 @@ describe('what a query reads', () => {
     expect(told('SELECT * FROM [a]]b]', 'generic')).toBe('reads a]b');
   });
 
+  it('names what stands behind the alias of a table in PostgreSQL, where it may be a function', () => {
+    const fields = (sql: string, dialect: Dialect) => only(sql, dialect).reads.map((read) => [...read.fields].join());
+    expect(
+      fields(
+        'SELECT x.A, "x"."B" FROM a x JOIN b ON b.id = x.id WHERE EXISTS (SELECT 1 FROM c x WHERE x.c = b.d AND s.a.b = x.e)',
+        'postgres',
+      ),
+    ).toEqual(['a,b,id', 'id,d', 'c,e']);
+    expect(fields('SELECT x.a FROM (SELECT y.b FROM c y) x, d AS e (x) WHERE e.x = f', 'postgres')).toEqual(['b', '']);
+    expect(fields('SELECT x.a FROM a x', 'mysql')).toEqual(['']);
+  });
+
   it('says the first keyword, also behind parentheses', () => {
     const verbs = ['(SELECT 1)', 'With x AS (SELECT 1) SELECT 1', 'Table a', 'EXPLAIN SELECT 1', 'vacuum'];
     expect(verbs.map((sql) => analyseVerb(sql))).toEqual(['select', 'with', 'table', 'explain', 'vacuum']);

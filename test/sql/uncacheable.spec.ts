@@ -31,6 +31,19 @@ const reasons: readonly (readonly [Dialect, string, string | undefined])[] = [
     undefined,
   ],
   ['mysql', 'SELECT x <=> y, x && y, !x FROM a', undefined],
+  // So are casts of a row, and what looks like its columns.
+  ['postgres', 'SELECT (x.*)::text FROM a x', 'unknown function behind a whole row'],
+  ['postgres', 'SELECT x::text FROM a x', 'unknown function behind a whole row'],
+  ['postgres', 'SELECT ("X")::text FROM a "X"', 'unknown function behind a whole row'],
+  ['postgres', 'SELECT CAST(a AS text) FROM a', 'unknown function behind a whole row'],
+  ['postgres', 'SELECT (x).f FROM a x', 'unknown function behind a whole row'],
+  ['postgres', 'SELECT (SELECT x::text FROM b) FROM a x', 'unknown function behind a whole row'],
+  [
+    'postgres',
+    'SELECT x::text, a.x::text, (a.x)::text, (y)::text, (a.x).f, (a.x)[1].f, CAST(x AS text), CAST(a.x AS text), "A"::text, s::text FROM a, (SELECT 1) s',
+    undefined,
+  ],
+  ['mysql', 'SELECT CAST(a AS char) FROM a', undefined],
   // Words that are only sometimes words.
   ['postgres', 'SELECT first(x), value FROM a', 'unknown function first()'],
   ['postgres', 'SELECT over(x) FROM a', 'unknown function over()'],
