@@ -1,6 +1,6 @@
 import type { ValueRef } from './statement.js';
 import { unquote } from './tokenizer.js';
-import { MINUS, NUMBER, PARAMETER, STRING, type Tokens, WORD } from './tokens.js';
+import { BACKSLASH, MINUS, NUMBER, PARAMETER, STRING, type Tokens, WORD } from './tokens.js';
 
 const parameters: ValueRef[] = [];
 const SHARED_PARAMETERS = 256;
@@ -41,6 +41,8 @@ export function constantAt(tokens: Tokens, index: number): ValueRef | undefined 
     case PARAMETER:
       return tokens.hasHiddenQuestionMarks ? undefined : parameter(links[index]);
     case STRING: {
+      // MySQL can be told to take backslashes for themselves; those of E'…' are PostgreSQL's.
+      if (links[index] === BACKSLASH && sql[starts[index]].toLowerCase() !== 'e') return undefined;
       const value = unquote(sql, starts[index], ends[index], links[index]);
       return value === undefined ? undefined : { kind: 'literal', value };
     }

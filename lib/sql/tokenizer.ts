@@ -98,6 +98,8 @@ class Tokenizer {
   private at = 0;
   private parameters = 0;
   private inExecutedComment = false;
+  /** Whether it is known what a backslash in front of a quote means, or that nobody knows. */
+  private surelyEscapes = false;
 
   constructor(
     private readonly sql: string,
@@ -295,13 +297,23 @@ class Tokenizer {
         if (backslashes) {
           decoding = BACKSLASH;
           at++;
-          if (sql.charCodeAt(at) === QUESTION_MARK && this.mysql) tokens.hasHiddenQuestionMarks = true;
+          if (this.mysql) this.escaped(sql.charCodeAt(at), quote, open);
         }
       } else if (code === QUESTION_MARK) {
         if (this.mysql) tokens.hasHiddenQuestionMarks = true;
       } else if (code === 0) tokens.isDoubtful = true;
     }
     this.unterminated();
+  }
+
+  /** What stands behind a backslash in a string of MySQL. */
+  private escaped(code: number, quote: number, open: number): void {
+    if (code === QUESTION_MARK) this.tokens.hasHiddenQuestionMarks = true;
+    else if (code === quote && !this.surelyEscapes) {
+      if (endsWithoutEscapes(this.sql, open)) this.tokens.isDoubtful = true;
+      // A server that would read it otherwise refuses the text.
+      this.surelyEscapes = true;
+    }
   }
 
   /** E'…' of PostgreSQL; a further piece on a later line is read with the same escapes. */
@@ -602,6 +614,24 @@ class Tokenizer {
     tokens.push(VARIABLE, start, at, -1, undefined);
     this.at = at;
   }
+}
+
+/**
+ * Whether the text from `start` on, the opening quote of a string, is one that a server under NO_BACKSLASH_ESCAPES could take: no
+ * string of it is left open, and no backslash stands outside of all.
+ */
+function endsWithoutEscapes(sql: string, start: number): boolean {
+  for (let at = start; at < sql.length; at++) {
+    const code = sql.charCodeAt(at);
+    let close = at;
+    if (code === QUOTE || code === DOUBLE_QUOTE || code === BACKTICK) close = sql.indexOf(sql[at], at + 1);
+    else if (code === HASH || (code === HYPHEN && /^--\s/.test(sql.slice(at, at + 3)))) close = sql.indexOf('\n', at);
+    else if (code === SLASH && sql.charCodeAt(at + 1) === ASTERISK) close = sql.indexOf('*/', at + 2);
+    else if (code === BACKSLASH_CODE && sql[at + 1] !== 'N') return false;
+    if (close < 0) return code === HASH || code === HYPHEN;
+    at = close;
+  }
+  return true;
 }
 
 const isHexadecimal = (code: number): boolean =>

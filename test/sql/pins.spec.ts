@@ -62,7 +62,8 @@ const conditions: readonly (readonly [Dialect, string, string])[] = [
   ['mysql', 'BINARY id = 1', ''],
   // Under ANSI_QUOTES this is a column.
   ['mysql', 'id = "x"', ''],
-  ['mysql', "id = '\\\\' AND x = ?", 'id="\\\\" x=$0'],
+  // Under NO_BACKSLASH_ESCAPES this is two backslashes.
+  ['mysql', "id = '\\\\' AND x = ?", 'x=$0'],
   ['mysql', 'id = 1 AND x = 2', 'id=1 x=2'],
   ['sqlite', 'A.ID = ? AND x = :named', 'id=$0'],
   // An unquoted column called end makes the end of a CASE uncertain.

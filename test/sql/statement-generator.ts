@@ -157,8 +157,8 @@ class StatementGenerator {
 
   // ── values ──
 
-  /** Writes a constant, and answers how a pin spells it. */
-  private constant(): string {
+  /** Writes a constant, and answers how a pin spells it; undefined when its value depends on the server's settings. */
+  private constant(): string | undefined {
     const { dialect } = this;
     switch (this.below(5)) {
       case 0: {
@@ -176,7 +176,7 @@ class StatementGenerator {
       case 2:
         if (dialect === 'mysql') {
           this.put("'\\' FROM hidden'");
-          return JSON.stringify("' FROM hidden");
+          return undefined;
         }
         if (dialect === 'postgres') {
           this.put(this.pick(['$$FROM hidden$$', '$t$FROM hidden$t$', "E'FROM\\x20hidden'".replace('\\x20', ' ')]));
@@ -390,7 +390,7 @@ class StatementGenerator {
         // In front of a column that a database could take for a word, nothing but a quoted name is a column.
       } else this.put(this.quoted(column));
     };
-    const values: string[] = [];
+    const values: (string | undefined)[] = [];
     switch (this.below(3)) {
       case 0:
         write();
@@ -410,7 +410,7 @@ class StatementGenerator {
         values.push(this.constant());
     }
     for (let index = 0; index < opened; index++) this.put(')');
-    source.pins?.push(`${column}=${values.join(',')}`);
+    if (!values.includes(undefined)) source.pins?.push(`${column}=${values.join(',')}`);
   }
 
   // ── queries ──

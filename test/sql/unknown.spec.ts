@@ -39,6 +39,14 @@ const cases: readonly (readonly [Dialect, string, boolean, boolean])[] = [
   ['mysql', 'SHOW TABLES', false, false],
   ['mysql', 'DESCRIBE a', false, false],
   ['mysql', 'SET NAMES utf8', false, false],
+  // What ends elsewhere under NO_BACKSLASH_ESCAPES, unless a server would refuse it so.
+  ['mysql', "SELECT * FROM a WHERE x = 'c:\\' OR y = 5 -- '", true, true],
+  ['mysql', "SELECT '\\' FROM b # '\n FROM a", true, true],
+  ['mysql', "SELECT '\\', (SELECT x FROM b), ' FROM a -- '", true, true],
+  ['mysql', "DELETE FROM a WHERE x = '\\' /* ' OR TRUE -- */", true, true],
+  ['mysql', "SELECT * FROM a WHERE x = 'O\\'Brien' OR x = 'D\\'Arcy'", false, false],
+  ['mysql', "SELECT * FROM a WHERE x = 'it\\'s' AND y = \"it's\" -- it's", false, false],
+  ['mysql', "SELECT * FROM a WHERE x LIKE '%\\%%' AND y = 'c:\\\\'", false, false],
   // Two statements that only SQL Server tells apart.
   ['generic', 'SELECT 1 FROM a UPDATE b SET x = 1', true, true],
   ['generic', 'SELECT 1 FROM a SELECT 2 FROM b', true, false],
