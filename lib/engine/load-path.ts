@@ -176,8 +176,14 @@ export class LoadPath {
   /** What an answer depends on beside what its statements name. */
   private dependOnResult({ key, plan, args }: ReadRequest<unknown>, capture: LoadCapture, value: unknown): void {
     const { exchange, log, prefix, tagsOfResult } = this.parts;
-    if (tagsOfResult !== undefined) capture.dependOnAll(tagsOfResult(value, capture.tags));
-    if (plan.tags !== undefined) capture.dependOnAll(plan.tags(value, args));
+    try {
+      if (tagsOfResult !== undefined) capture.dependOnAll(tagsOfResult(value, capture.tags));
+      if (plan.tags !== undefined) capture.dependOnAll(plan.tags(value, args));
+    } catch (error) {
+      // Nobody knows all that this answer depends on, nor what an answer does that is made of it.
+      capture.block('tags failed');
+      throw error;
+    }
     // What users name themselves may be set or deleted, by others or while it rests elsewhere.
     if ((log.isShared || exchange.isShared) && key.startsWith(USER_KEYS)) capture.depend(keyTag(prefix, key));
   }

@@ -465,6 +465,25 @@ describe('The options of @CacheQuery', () => {
     expect(heard[0]).toMatchObject({ code: 'INVALID_OPTION', message });
   });
 
+  it('keep no result that is made of one whose `tags` fail', async () => {
+    @Injectable()
+    class Catalog extends Counting {
+      @CacheQuery({ tags: () => 5 as never })
+      find() {
+        return this.answer(7);
+      }
+
+      @CacheQuery()
+      double() {
+        return this.find().then((found) => 2 * found);
+      }
+    }
+    const app = await start({ providers: [Catalog], options: { onError: () => undefined } });
+    const catalog = app.get(Catalog);
+    expect([await catalog.double(), await catalog.double()]).toEqual([14, 14]);
+    expect(catalog.calls).toBe(2);
+  });
+
   it('count methods of one `name` together', async () => {
     @Injectable()
     class Catalog {
