@@ -8,7 +8,6 @@ const SLOW = [
   'oracle/precision',
   'oracle/oracle',
   'simulation/fleet/fleet',
-  'typeorm/witness/witnesses',
   'typeorm/oracle/random-writes',
   'tags/brute-force',
 ];
