@@ -96,6 +96,7 @@ interface Hearing {
 /** Reads that a load runs; those of nobody are not heard. */
 function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load: LoadCapture | undefined): Hearing {
   connection.saved.hearRead(plan.obstacle);
+  if (plan.renames) renamed.add(connection);
   if (load === undefined) return NOTHING_TO_DO;
   if (renamed.has(connection)) load.block('names changed on the connection');
   const obstacle = plan.obstacle ?? obstacleIn(call.parameters, call.source.dialect);

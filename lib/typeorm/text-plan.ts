@@ -15,6 +15,10 @@ const RENAMING_VERBS = new Set(['set', 'reset', 'use']);
 
 const LOCAL_SETTING = /^\s*set\s+local\s/i;
 
+/** A call that sets what names mean or who asks, unless it is plain that it sets something else, or for a transaction only. */
+const SETTING_CALL =
+  /\bset_config\s*\((?!\s*'(?!(?:search_path|role|session_authorization)')[\w.]+'\s*,)(?![^()]*,\s*true\s*\))/i;
+
 /** Statements that run a text or a procedure: hardly ever DDL, and perhaps one in every request. */
 const RUNNING_VERBS = new Set(['call', 'execute', 'exec', 'do']);
 
@@ -166,6 +170,7 @@ export class TextPlan {
     this.defines = this.statements.some((plan) => plan.defines);
     const isEvent = this.isWrite || this.defines || this.renames;
     this.isRead = !isEvent && this.statements.every((plan) => plan.control === undefined && !plan.commits);
+    this.renames ||= dialect === 'postgres' && SETTING_CALL.test(text);
     this.mayDefine = this.statements.some((plan) => plan.mayDefine);
     this.needsCatalogue = this.statements.some(
       ({ reads, writes }) => reads.length > 0 || writes.some(({ write }) => write.kind !== 'define'),

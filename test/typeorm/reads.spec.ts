@@ -253,6 +253,21 @@ describeDatabases(
       expect(heard.take()).toEqual([]);
       await runner.release();
     });
+
+    it.each([
+      [`SELECT set_config('search_path', 'public', false)`, [], true],
+      [`SELECT set_config($1, 'public', false)`, ['search_path'], true],
+      [`SELECT set_config('search_path', $1, $2)`, ['public', false], true],
+      [`SELECT set_config('search_path', 'public', true)`, [], false],
+      [`SELECT set_config('app.tenant', $1, false)`, ['7'], false],
+    ])('is known of %s too', async (text, parameters, isChanged) => {
+      const dataSource = await openDataSource(database, shop);
+      const runner = dataSource.createQueryRunner();
+      await runner.query(text, parameters);
+      const { blockedBy } = await load(() => runner.query('SELECT * FROM label'));
+      expect(blockedBy).toBe(isChanged ? 'names changed on the connection' : undefined);
+      await runner.release();
+    });
   },
   { only: ({ family }) => family === 'postgres' },
 );
