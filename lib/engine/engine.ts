@@ -243,9 +243,14 @@ export class Engine {
     return fetching === undefined ? this.load(request) : this.readFetched(request, await fetching);
   }
 
+  /** Why the log was asked in vain. */
+  private get obstacleNow(): string {
+    return this.log.obstacle(0) ?? 'bus away';
+  }
+
   /** The log could not be asked in time, or is not what it was. */
   private bypassBroken<T>(key: CacheKey, load: () => T | PromiseLike<T>): Promise<T> {
-    return this.bypass(this.log.obstacle(0) ?? 'bus away', load, key);
+    return this.bypass(this.obstacleNow, load, key);
   }
 
   /** The answer in memory, if there is one that is valid as far as is known now. */
@@ -335,7 +340,7 @@ export class Engine {
     const boundMs = this.parts.boundMs ?? 0;
     const obstacle = this.log.obstacle(boundMs);
     if (obstacle !== undefined) return obstacle;
-    return (await this.log.catchUp(boundMs)) === false ? (this.log.obstacle(0) ?? 'bus away') : undefined;
+    return (await this.log.catchUp(boundMs)) === false ? this.obstacleNow : undefined;
   }
 
   /** A private copy of what an entry holds; whatever load runs around the caller depends on it from now on. */

@@ -160,7 +160,7 @@ export class LoadPath {
       if (entry === undefined) return undefined;
       if (near.admit(entry)) {
         // First of all, because memory may have no room for it, and then it tells nobody any more what it depends on.
-        const isShared = plan.isLocal !== true && exchange.isShared;
+        const isShared = exchange.isShared && plan.isLocal !== true;
         if (isShared) this.sharing = exchange.share(entry, plan.ttlMs);
         if (near.store(entry) || isShared) plan.counters.fills++;
       }

@@ -52,7 +52,7 @@ export class CachedMethod {
     this.isShared = options.shared === true || options.vary !== undefined;
     // Instances and symbols are told apart by numbers that mean something in this process only, and so are namesakes.
     const isNumbered = (owner.isPerInstance && !this.isShared) || typeof site.key === 'symbol';
-    for (const type of decoratedClasses()) keyNames.of(type);
+    if (cache.sharedEntries !== undefined) for (const type of decoratedClasses()) keyNames.of(type);
     this.plan = {
       get isLocal() {
         return isNumbered || keyNames.hasNamesakes(owner.type);

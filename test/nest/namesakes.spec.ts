@@ -39,6 +39,26 @@ function closedOver(source: string): Type<Answering> {
   return Items;
 }
 
+/** Subclasses of one name and one text, which are not decorated themselves. */
+function inheriting(source: string): Type<Answering> {
+  @Injectable()
+  class Items extends Answers {
+    protected override readonly source = source;
+  }
+  return Items;
+}
+
+@Injectable()
+class Answers implements Answering {
+  protected readonly source: string = '';
+
+  @CacheQuery('5m')
+  async answer(): Promise<string> {
+    loads.push(this.source);
+    return this.source;
+  }
+}
+
 describeNeeding('redis', 'Classes of one name, in applications that share a cache,', () => {
   let prefix: string;
 
@@ -70,5 +90,17 @@ describeNeeding('redis', 'Classes of one name, in applications that share a cach
     expect([await ask(one, books), await ask(one, zoo)]).toEqual(['books', 'zoo']);
     expect([await ask(other, zoo), await ask(other, zoo)]).toEqual(['zoo', 'zoo']);
     expect(loads).toEqual(['books', 'zoo', 'zoo']);
+  });
+
+  it('share nothing when each application has another of those that are known here', async () => {
+    const [books, zoo] = [closedOver('books'), closedOver('zoo')];
+    const [one, other] = [await startWith(books), await startWith(zoo)];
+    expect([await ask(one, books), await ask(other, zoo)]).toEqual(['books', 'zoo']);
+  });
+
+  it('share nothing when they inherit what is cached, also before the second is asked', async () => {
+    const [books, zoo] = [inheriting('books'), inheriting('zoo')];
+    const [one, other] = [await startWith(books, zoo), await startWith(zoo)];
+    expect([await ask(one, books), await ask(other, zoo)]).toEqual(['books', 'zoo']);
   });
 });
