@@ -54,16 +54,18 @@ describeNeeding('redis', 'The values of several processes', () => {
 
   it('live as long as the last touch says, and not at all after a touch of 0', async () => {
     const [one, other, third] = await startSeveral(3);
-    await one.setMany({ long: 1, short: 2, gone: 3 }, { ttl: '1s', tags: [] });
+    await one.setMany({ long: 1, short: 2, gone: 3, text: 'kept near' }, { ttl: '1s', tags: [] });
     expect(await other.getMany(['long', 'short', 'gone'])).toEqual([1, 2, 3]);
     expect(await other.touch('long', '1m')).toBe(true);
+    expect(await other.touch('text', '1m')).toBe(true);
     expect(await other.touch('gone', 0)).toBe(true);
     expect(await one.get('gone')).toBeUndefined();
     await pause(1_100);
-    expect(await third.getMany(['long', 'short'])).toEqual([1, undefined]);
-    await one.touch('long', '100ms');
+    expect(await third.getMany(['long', 'short', 'text'])).toEqual([1, undefined, 'kept near']);
+    for (const key of ['long', 'text']) await one.touch(key, '100ms');
     await pause(200);
-    expect(await Promise.all([one.has('long'), third.has('long')])).toEqual([false, false]);
+    for (const each of [one, other, third])
+      expect(await each.getMany(['long', 'text'])).toEqual([undefined, undefined]);
   });
 
   it('are counted by all of them together', async () => {

@@ -3,6 +3,7 @@ import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { ZooCacheService, cacheManagerStorage, keyvStorage, type ZooCacheOptions } from '../../lib/index.js';
 import { MapStorage } from '../../lib/testing/index.js';
+import { Gate } from '../engine/engine-fixture.js';
 import { start } from '../nest/application.js';
 
 const STORAGES: readonly (readonly [string, () => ZooCacheOptions['storage']])[] = [
@@ -36,6 +37,20 @@ describe.each(STORAGES)('A storage %s that one process has for itself', (_, stor
     expect(await cache.has('a')).toBe(false);
     await cache.clear();
     expect(await cache.getMany(keys)).toEqual(keys.map(() => undefined));
+  });
+
+  it('holds what was set while the same key was loaded', async () => {
+    const cache = await startOne(undefined);
+    const [begun, end] = [new Gate(), new Gate()];
+    const loading = cache.getOrLoad('key', async () => {
+      begun.open();
+      await end.opened;
+      return 'loaded';
+    });
+    await begun.opened;
+    await cache.set('key', 'set', { tags: [] });
+    end.open();
+    expect([await loading, await cache.get('key')]).toEqual(['loaded', 'set']);
   });
 
   it('counts, and adds for one of its callers', async () => {
