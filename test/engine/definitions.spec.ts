@@ -9,10 +9,10 @@ beforeEach(() => {
 
 const startOne = stoppedAfterEach();
 
-/** A process, and in which databases it heard of definitions; undefined stands for any. */
-async function start(options: Partial<PeerOptions> = {}): Promise<Peer & { readonly heard: (string | undefined)[] }> {
-  const heard: (string | undefined)[] = [];
-  const onDefinition = (database: string | undefined): void => void heard.push(database);
+/** A process, and in which databases it heard of definitions. */
+async function start(options: Partial<PeerOptions> = {}): Promise<Peer & { readonly heard: string[] }> {
+  const heard: string[] = [];
+  const onDefinition = (database: string | undefined): void => void heard.push(database ?? 'any');
   return { ...(await startOne({ bus: new ReferenceBus(log), onDefinition, ...options })), heard };
 }
 
@@ -50,6 +50,6 @@ describe('A definition', () => {
     log.lose(0);
     await one.log.settled();
     while (one.log.obstacle(0) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(one.heard).toEqual([undefined]);
+    expect(one.heard).toEqual(['any']);
   });
 });
