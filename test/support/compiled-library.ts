@@ -10,7 +10,7 @@ export class CompiledLibrary {
   private programs = 0;
   private readonly running: RunningProgram[] = [];
 
-  private constructor(private readonly directory: string) {}
+  private constructor(readonly directory: string) {}
 
   /**
    * @param rooms `.` for all of them

@@ -1,58 +1,22 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
-import { transformSync } from '@swc/core';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { DataSourceOptions } from 'typeorm';
+import { RunningProgram, type CompiledLibrary } from '../../support/compiled-library.js';
 
-const ROOT = process.cwd();
-
-/** The library as Node loads it, for processes of their own. */
-export class CompiledLibrary {
-  readonly directory = mkdtempSync(join(tmpdir(), 'zoocache-'));
-
-  constructor() {
-    writeFileSync(join(this.directory, 'package.json'), '{ "type": "module" }');
-    symlinkSync(join(ROOT, 'node_modules'), join(this.directory, 'node_modules'));
-    for (const entry of readdirSync(join(ROOT, 'lib'), { recursive: true, withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith('.ts')) this.compile(join(entry.parentPath, entry.name));
-    }
-  }
-
-  remove(): void {
-    rmSync(this.directory, { recursive: true });
-  }
-
-  private compile(from: string): void {
-    const output = join(this.directory, relative(ROOT, from).replace(/\.ts$/, '.js'));
-    mkdirSync(dirname(output), { recursive: true });
-    const { code } = transformSync(readFileSync(from, 'utf8'), {
-      jsc: {
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-        target: 'es2022',
-      },
-      module: { type: 'es6' },
-    });
-    writeFileSync(output, code);
-  }
-}
+const TESTS = join(process.cwd(), 'test');
 
 /** Another process that holds a connection, and whatever transaction is open on it; it is gone after `end()`. */
 export class Holder {
-  private readonly child: ChildProcess;
-  private readonly answers: AsyncIterator<string>;
+  private readonly program: RunningProgram;
 
   constructor(library: CompiledLibrary, { entities: _, synchronize: __, prepareDatabase: ___, ...options }: Options) {
-    this.child = spawn(
+    const child = spawn(
       process.execPath,
-      [join(ROOT, 'test/typeorm/witness/holding-process.mjs'), join(library.directory, 'lib'), JSON.stringify(options)],
+      [join(TESTS, 'typeorm/witness/holding-process.mjs'), join(library.directory, 'lib'), JSON.stringify(options)],
       // What is only installed below test/ is found by TypeORM here.
-      { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, NODE_PATH: join(ROOT, 'test/node_modules') } },
+      { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, NODE_PATH: join(TESTS, 'node_modules') } },
     );
-    this.answers = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+    this.program = new RunningProgram(child);
   }
 
   query(query: string): Promise<unknown> {
@@ -64,20 +28,16 @@ export class Holder {
   }
 
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
-    this.child.kill(signal);
+    this.program.process.kill(signal);
   }
 
-  async end(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exit = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await exit;
+  end(): Promise<void> {
+    return this.program.kill();
   }
 
   private async tell(command: object): Promise<unknown> {
-    this.child.stdin!.write(`${JSON.stringify(command)}\n`);
-    const { value } = await this.answers.next();
-    return JSON.parse(String(value));
+    this.program.say(JSON.stringify(command));
+    return JSON.parse(await this.program.line());
   }
 }
 

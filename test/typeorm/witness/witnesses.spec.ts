@@ -10,13 +10,14 @@ import type { HookedRunner } from '../../../lib/typeorm/hooked-runner.js';
 import { Witnesses } from '../../../lib/typeorm/witness/witnesses.js';
 import { connect, describeDatabases, type TestDatabase } from '../../support/databases.js';
 import { listen, load } from '../hearing.js';
-import { CompiledLibrary, Holder } from './holder.js';
+import { CompiledLibrary } from '../../support/compiled-library.js';
+import { Holder } from './holder.js';
 
 let library: CompiledLibrary;
 let holder: Holder;
 
 beforeAll(() => {
-  library = new CompiledLibrary();
+  library = CompiledLibrary.of(['.']);
 });
 afterAll(() => library.remove());
 
