@@ -1,27 +1,31 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { transformSync } from '@swc/core';
+import { CompiledSources } from './compiled-sources.js';
 
 /** Rooms of lib/ as JavaScript in a directory of their own, for programs that run in processes of their own. */
 export class CompiledLibrary {
   private programs = 0;
   private readonly running: RunningProgram[] = [];
 
-  private constructor(readonly directory: string) {}
+  private constructor(private readonly sources: CompiledSources) {}
 
   /**
    * @param rooms `.` for all of them
    * @param packages whether programs find the packages that are installed here
    */
-  static of(rooms: readonly string[], { packages = true } = {}): CompiledLibrary {
-    const directory = mkdtempSync(join(tmpdir(), 'zoocache-'));
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-    if (packages) symlinkSync(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'), 'junction');
-    for (const room of rooms) compile(join(process.cwd(), 'lib', room), join(directory, 'lib', room));
-    return new CompiledLibrary(directory);
+  static of(rooms: readonly string[], options: { packages?: boolean } = {}): CompiledLibrary {
+    return new CompiledLibrary(
+      new CompiledSources(
+        rooms.map((room) => `lib/${room}`),
+        options,
+      ),
+    );
+  }
+
+  /** Where its rooms are. */
+  get directory(): string {
+    return this.sources.pathOf('lib');
   }
 
   /** Runs a program to its end while this process waits; what it wrote. */
@@ -41,11 +45,11 @@ export class CompiledLibrary {
   /** Ends what still runs, and removes everything. */
   remove(): void {
     for (const { process } of this.running) process.kill('SIGKILL');
-    rmSync(this.directory, { recursive: true });
+    this.sources.remove();
   }
 
   private file(program: string): string {
-    const file = join(this.directory, `program-${this.programs++}.js`);
+    const file = this.sources.pathOf(`program-${this.programs++}.js`);
     writeFileSync(file, program);
     return file;
   }
@@ -77,23 +81,5 @@ export class RunningProgram {
   async kill(): Promise<void> {
     this.process.kill('SIGKILL');
     await this.ended;
-  }
-}
-
-function compile(from: string, to: string): void {
-  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
-    const file = join(entry.parentPath, entry.name);
-    const output = join(to, relative(from, file).replace(/\.ts$/, '.js'));
-    mkdirSync(dirname(output), { recursive: true });
-    const { code } = transformSync(readFileSync(file, 'utf8'), {
-      jsc: {
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-        target: 'es2022',
-      },
-      module: { type: 'es6' },
-    });
-    writeFileSync(output, code);
   }
 }

@@ -12,7 +12,7 @@ export class Holder {
   constructor(library: CompiledLibrary, { entities: _, synchronize: __, prepareDatabase: ___, ...options }: Options) {
     const child = spawn(
       process.execPath,
-      [join(TESTS, 'typeorm/witness/holding-process.mjs'), join(library.directory, 'lib'), JSON.stringify(options)],
+      [join(TESTS, 'typeorm/witness/holding-process.mjs'), library.directory, JSON.stringify(options)],
       // What is only installed below test/ is found by TypeORM here.
       { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, NODE_PATH: join(TESTS, 'node_modules') } },
     );
