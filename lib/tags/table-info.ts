@@ -59,6 +59,25 @@ export function writtenValue(column: KeyColumn, value: unknown): WrittenValue {
 
 const NULL: WrittenValue = { text: null };
 
+/**
+ * A value in the place of another, for whoever keeps what was written to a column that is in no key: {@link writtenValue}
+ * says the same of it; and it is small, and nobody can change it.
+ */
+export function lastingValue(column: KeyColumn, value: unknown): unknown {
+  if (lasts(value)) return value;
+  const written = writtenValue(column, value);
+  if (written !== 'none') return written && value;
+  return column.kind === 'other' ? '.' : TOO_LONG;
+}
+
+/** Whether a value is small, and nobody can change it. */
+export function lasts(value: unknown): boolean {
+  return typeof value === 'string' ? value.length <= MAX_VALUE_LENGTH : typeof value !== 'object' || value === null;
+}
+
+/** A text without a node. */
+const TOO_LONG = 'x'.repeat(MAX_VALUE_LENGTH + 1);
+
 /** SQLite stores NaN as NULL, and MySQL finds the day zero where it looks for NULL. */
 function isSurelySomething(value: unknown): boolean {
   switch (typeof value) {

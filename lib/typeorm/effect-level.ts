@@ -1,4 +1,5 @@
 import { InvalidationSet } from '../tags/invalidation-set.js';
+import { JoinedInvalidation } from '../tags/joined-invalidation.js';
 import { NOTHING, sizeOf, type Invalidation } from '../tags/tag.js';
 import type { Knowledge } from './knowledge.js';
 
@@ -37,10 +38,7 @@ export class EffectLevel {
       if (level.knowledge === undefined) continue;
       for (const { doubt } of level.knowledge) if (doubt !== undefined) effects.push({ touches: [], sweeps: [doubt] });
     }
-    if (effects.length <= 1) return effects[0] ?? NOTHING;
-    const all = new InvalidationSet();
-    for (const one of effects) all.add(one);
-    return all;
+    return effects.length > 1 ? new JoinedInvalidation(effects) : (effects[0] ?? NOTHING);
   }
 
   private addAll(added: readonly Invalidation[]): void {

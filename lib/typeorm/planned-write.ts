@@ -15,6 +15,9 @@ import type { Relation } from './relation.js';
 /** More rows than this are not taken from the conditions of a statement. */
 const MAX_PINNED_ROWS = 100;
 
+/** The rows of an insert are kept, and told to each who listens, if they are no more than this. */
+const MAX_KEPT_ROWS = 20;
+
 /** What the answer to a statement may tell about the rows it wrote. */
 export type Lesson = 'returned rows' | 'generated key';
 
@@ -102,7 +105,7 @@ export class PlannedWrite {
     if (this.isIgnored) return this.ofOthers ?? NOTHING;
     const facts = this.relation.hasTriggers ? undefined : this.factsOf(parameters, told);
     if (facts === undefined) return this.ofAnyRows;
-    if (facts.kind === 'update' || facts.kind === 'delete') return new WriteInvalidation(facts, this.ofOthers);
+    if (!isOfMany(facts)) return new WriteInvalidation(facts, this.ofOthers);
     const all = new InvalidationList();
     addWrite(all, facts);
     return this.ofOthers === undefined ? all : all.add(this.ofOthers);
@@ -227,6 +230,12 @@ export class PlannedWrite {
     }
     return isInsert && write.rows?.length === 1 && relation.generatedKey !== undefined ? 'generated key' : undefined;
   }
+}
+
+/** Whether its rows would take more room than the tags that they come to. */
+function isOfMany(facts: WriteFacts): boolean {
+  if (facts.kind !== 'insert' && facts.kind !== 'upsert') return false;
+  return facts.rows !== 'some' && facts.rows.length > MAX_KEPT_ROWS;
 }
 
 const REPLACING: ReadonlySet<WriteKind> = new Set<WriteKind>(['insert', 'update', 'upsert']);
