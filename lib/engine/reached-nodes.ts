@@ -12,6 +12,10 @@ export class ReachedNodes implements InvalidationSink {
     return this.nodes.has(tag);
   }
 
+  tellsApart(tag: Tag): boolean {
+    return this.nodes.has(tag);
+  }
+
   touch(tag: Tag): this {
     const node = this.nodes.get(tag);
     if (node !== undefined) this.touches.push(node);

@@ -1,5 +1,5 @@
 import type { RecordKind } from '../bus/invalidation-bus.js';
-import { reachedBy } from '../tags/reached.js';
+import { AskedTags } from '../tags/asked-tags.js';
 import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 
 /** How many records are remembered: marks and releases, so about half as many writes. */
@@ -69,6 +69,7 @@ export class RecentRecords {
    * kept it pending at the second, when none did. Undefined when it is forgotten.
    */
   culprit(tags: readonly Tag[], after: number, until: number): Culprit | undefined {
+    const asked = new AskedTags(tags);
     const open = new Map<string, KeptRecord>();
     for (let i = this.first; i < this.records.length; i++) {
       const record = this.records[i];
@@ -79,11 +80,11 @@ export class RecentRecords {
       }
       open.delete(record.transactionId);
       if (record.position <= after) continue;
-      const met = reachedBy(record.invalidation, tags);
+      const met = asked.reachedBy(record.invalidation);
       if (met.length > 0) return { record, outcome: 'committed', met };
     }
     for (const mark of open.values()) {
-      const met = reachedBy(mark.invalidation, tags);
+      const met = asked.reachedBy(mark.invalidation);
       if (met.length > 0) return this.outcomeOf(mark, met);
     }
     return undefined;
@@ -96,11 +97,12 @@ export class RecentRecords {
    * Marks of others that are open are not looked for: what they hold pending is not stored anyway.
    */
   fateOf(transactionId: string, tags: readonly Tag[]): Fate {
+    const asked = new AskedTags(tags);
     let isReleased = false;
     for (let i = this.records.length - 1; i >= this.first; i--) {
       const record = this.records[i];
       if (record.transactionId !== transactionId) {
-        if (record.kind !== 'mark' && reachedBy(record.invalidation, tags).length > 0) return 'overtaken';
+        if (record.kind !== 'mark' && asked.reachedBy(record.invalidation).length > 0) return 'overtaken';
       } else if (record.kind === 'mark') return isReleased ? 'alone' : 'open';
       else isReleased = true;
     }

@@ -19,8 +19,8 @@ const WHOLE_NUMBER = /^-?\d+$/;
  * | `Product.price set`             | every update of the column                                              |
  * | `Product.category set to 'books'` | updates that set the column to this value                               |
  * | `Product.category = 'books'`    | new rows that hold this value                                           |
- * | `Product.stock set to 5 where category = 'books'` | updated rows that are known as a whole                |
- * | `Product.stock set where category = 'books'` | the same, whatever it was set to                           |
+ * | `Product.stock set to 5 where category = 'books'` | new rows, and updated ones that are known as a whole  |
+ * | `Product.stock set where category = 'books'` | updated ones, whatever it was set to                       |
  * | `Product.stock set, in unknown rows` | updates of the column in rows that are not known as a whole        |
  * | `Product deleted where category = 'books'` | rows that held this value and are gone                       |
  * | `Product deleted, of unknown values` | rows that are gone, and nobody knows what they held                |

@@ -72,7 +72,7 @@ export class EqualityPlan<V> {
   }
 
   /**
-   * `A=c:v?s=w`: rows known as a whole that came to hold the values of another column, and this one's too.
+   * `A=c:v?s=w`: rows known as a whole, new ones too, that came to hold the values of another column, and this one's too.
    *
    * @returns whether these are few enough to be depended on.
    */

@@ -84,23 +84,26 @@ export class InnerPlan<V> implements SourcePlan<V> {
 
   private addEqualities(columns: readonly EqualityPlan<V>[], reading: Reading<V>): Binding<V> | undefined {
     let chosen: Binding<V> | undefined;
+    let isPaired = false;
     for (const equality of columns) {
       const texts = equality.texts(reading);
       if (texts === undefined) {
         reading.depend(equality.columnTag);
         continue;
       }
-      // Rows that are known as a whole touch all their values, so one column is enough for them.
-      if (chosen === undefined) {
-        equality.dependOnHeld(texts, reading);
-        chosen = { equality, texts };
-      }
-      if (this.columnsInAlways.has(equality.columnTag)) continue;
+      // Rows that are known as a whole touch all their values, so one column is enough for them, and a pair says more.
+      chosen ??= { equality, texts };
+      const isOther = equality !== chosen.equality;
+      const isHeardAnyway = this.columnsInAlways.has(equality.columnTag);
+      if (isHeardAnyway && (isPaired || !isOther)) continue;
       const isNamed = chosen.equality.dependOnSetWhere(chosen.texts, equality, texts, reading);
+      if (isNamed && isOther) isPaired = true;
+      if (isHeardAnyway) continue;
       if (isNamed) equality.dependOnSet(texts, reading);
       else reading.depend(equality.columnTag);
     }
     if (chosen === undefined && this.inserted !== undefined) reading.depend(this.inserted);
+    if (chosen !== undefined && !isPaired) chosen.equality.dependOnHeld(chosen.texts, reading);
     return chosen;
   }
 

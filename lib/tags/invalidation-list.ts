@@ -20,6 +20,11 @@ export class InvalidationList implements Invalidation, InvalidationSink {
     return true;
   }
 
+  /** Nobody knows for whom, and to say it all would take too many words. */
+  tellsApart(): boolean {
+    return false;
+  }
+
   add(other: Invalidation): this {
     this.touches.push(...other.touches);
     this.sweeps.push(...other.sweeps);

@@ -38,19 +38,26 @@ export class InvalidationSet implements Invalidation {
     return true;
   }
 
+  /** Nobody knows for whom, and to say it all would take too many words. */
+  tellsApart(): boolean {
+    return false;
+  }
+
   add(other: Invalidation): this {
     for (const tag of other.touches) this.touched.add(tag);
     for (const tag of other.sweeps) this.swept.add(tag);
     return this;
   }
 
-  /** Sweeps all rows, and all values of a column, of which any is touched, and names none of them any longer. */
+  /** Sweeps all rows, and all values of a column, of which any is named, and names none of them any longer. */
   widenRows(): this {
-    for (const tag of this.touched) {
-      const group = groupAbove(tag);
-      if (group === undefined) continue;
-      this.touched.delete(tag);
-      this.swept.add(group);
+    for (const named of [this.touched, this.swept]) {
+      for (const tag of named) {
+        const group = groupAbove(tag);
+        if (group === undefined) continue;
+        named.delete(tag);
+        this.swept.add(group);
+      }
     }
     return this;
   }

@@ -24,8 +24,9 @@ import type { Tag } from './tag.js';
  *    disjunct of WHERE, because it is new or because a column was set that decides. Such a column is compared with constants
  *    there (E), and then the row now holds one of them; or it is used in another way (X). A writer who knows the whole new
  *    row touches all its values, so one column of E hears him: `A=c:v` of a new row, `A=c:v?s=w` where he set `s`, for every
- *    `s` of E. One who knows only what he set touches `A?c=v`, so all of E must listen. Without E there is `A+` for rows that
- *    are new. Columns that inner joins equate share their constants.
+ *    `s` of E. A new row has all its columns set, so where E has more of them than `c` one pair hears him too, and more rarely.
+ *    One who knows only what he set touches `A?c=v`, so all of E must listen. Without E there is `A+` for rows that are new.
+ *    Columns that inner joins equate share their constants.
  * 2. An outer-joined source that only adds to the rows of others (`AttachedPlan`). All those others are seen, and the values
  *    they are joined by are in the answer: whole keys (many-to-one) name all rows that matter, anything else (one-to-many)
  *    names the values that a row must come to hold.

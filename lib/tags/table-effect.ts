@@ -30,6 +30,12 @@ export class TableEffect {
     return this.isHeard(at(own.table, node), other && at(other.table, node));
   }
 
+  /** Whether anybody would tell apart what is said below the node; to all others its sweep says enough. */
+  tellsApart(node: TagPath): boolean {
+    const { into, own, other } = this;
+    return into.tellsApart(at(own.table, node)) || (other !== undefined && into.tellsApart(at(other.table, node)));
+  }
+
   touch(node: TagPath): this {
     this.into.touch(at(this.own.table, node));
     if (this.other !== undefined) this.into.touch(at(this.other.table, node));

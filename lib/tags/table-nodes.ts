@@ -62,7 +62,7 @@ export function valueNode(group: TagPath, text: string | null): TagPath {
   return text === null ? group : longer(group, text);
 }
 
-/** The node above all that updates set in rows which now hold the value, below {@link heldNode}. */
+/** The node above all that was set in rows which now hold the value, below {@link heldNode}. */
 export function holderNode(held: TagPath, text: string | null): TagPath {
   return longer(held, text ?? NULL);
 }
@@ -70,7 +70,7 @@ export function holderNode(held: TagPath, text: string | null): TagPath {
 /** Swept as a whole, so that NULL needs a node here; the empty text, which shares it, costs a needless miss. */
 const NULL = '';
 
-/** `A=c:v?s`: the node above all values that updates gave column `s` in such rows, from the `A=c:v` of {@link holderNode}. */
+/** `A=c:v?s`: the node above all values that column `s` was given in such rows, from the `A=c:v` of {@link holderNode}. */
 export function setWhereNode(holder: TagPath, column: string): TagPath {
   return longer(holder, `?${column}`);
 }

@@ -58,8 +58,8 @@ export interface Invalidation {
   /** About how many tags these are, where that is known without making them; absent: as many as there are. */
   readonly size?: number;
   /**
-   * Says the same to somebody, but may leave out what stands below nodes that he does not know. Only invalidations that are
-   * all about tables have it, and make their tags no sooner than somebody needs them.
+   * Says the same to somebody, but may leave out what stands below nodes that he does not know. Only what writes and
+   * transactions did has it: they make their tags no sooner than somebody needs them.
    */
   tell?(into: InvalidationSink): void;
 }
@@ -70,6 +70,8 @@ export interface InvalidationSink {
   sweep(tag: Tag): this;
   /** Whether the node, or any below it, concerns anybody there; what it does not concern need not be said. */
   knows(tag: Tag): boolean;
+  /** Whether somebody there would tell apart what stands below the node; otherwise a sweep of it says enough, in one word. */
+  tellsApart(tag: Tag): boolean;
 }
 
 /** Says all of an invalidation that concerns the one who is told. */

@@ -103,7 +103,7 @@ function remove(effect: TableEffect, { table, ids, oldRows }: Deletion): void {
   touchRows(effect, ids);
   if (!areChangesHeard) return;
   if (oldRows === undefined || table.columns === undefined) effect.touch(DELETED_BLINDLY);
-  else touchValues(effect, table, oldRows, 'gone');
+  else touchGoneValues(effect, table, oldRows);
 }
 
 /** Either may have happened, and the row that was updated may be another one than was to be inserted. */
@@ -117,27 +117,55 @@ function touchRows(effect: TableEffect, ids: readonly string[] | undefined): voi
   else for (const id of ids) effect.touch(rowNode(id));
 }
 
-/** `A=c:v` for every column of the table. */
+/** `A=c:v` for every column of the table, and `A=c:v?s=w` for every other one. */
 function touchHeldValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[]): void {
-  touchValues(effect, table, rows, 'held');
+  const all = nodesOfColumns(table);
+  const arePairsFew = rows.length * all.length <= MAX_WRITTEN_VALUES;
+  for (const { column, held } of all) {
+    const values = effect.isHeardBelow(held) ? valuesOf(column, all.length, rows) : NO_VALUES;
+    if (values === undefined) {
+      effect.sweep(held);
+      continue;
+    }
+    for (const text of values) {
+      // As a holder NULL has another place.
+      if (text === null) effect.touch(held);
+      const holder = holderNode(held, text);
+      if (!arePairsFew || !effect.tellsApart(holder)) {
+        effect.sweep(holder);
+        continue;
+      }
+      effect.touch(holder);
+      for (const row of rows) touchOthersHeld(effect, table, row, { column, holder, text });
+    }
+  }
 }
 
-function touchValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[], group: 'held' | 'gone'): void {
-  const all = nodesOfColumns(table);
-  if (rows.length === 1) {
-    for (const { column, [group]: node } of all) {
-      if (effect.isHeardBelow(node)) touchValue(effect, column, node, rows[0]);
-    }
-    return;
-  }
-  const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / all.length));
-  for (const nodes of all) {
-    if (!effect.isHeardBelow(nodes[group])) continue;
-    const values = rows.length > MAX_WRITTEN_ROWS ? undefined : valuesOf(nodes.column, rows, limit);
-    if (values === undefined) effect.sweep(nodes[group]);
-    else for (const text of values) effect.touch(valueNode(nodes[group], text));
+/** `A=c:v?s=w` for every other column of a row, if it is one that holds this value. */
+function touchOthersHeld(
+  effect: TableEffect,
+  table: TableInfo,
+  row: RowValues,
+  { column, holder, text }: { readonly column: ColumnInfo; readonly holder: TagPath; readonly text: string | null },
+): void {
+  const value = writtenValue(column, row(column.name));
+  if (value === undefined || value === 'none' || value.text !== text) return;
+  for (const other of nodesOfColumns(table)) {
+    if (other.column !== column) touchValue(effect, other.column, (holder + other.setWhere) as TagPath, row);
   }
 }
+
+/** `A-c:v` for every column of the table. */
+function touchGoneValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[]): void {
+  const all = nodesOfColumns(table);
+  for (const { column, gone } of all) {
+    const values = effect.isHeardBelow(gone) ? valuesOf(column, all.length, rows) : NO_VALUES;
+    if (values === undefined) effect.sweep(gone);
+    else for (const text of values) effect.touch(valueNode(gone, text));
+  }
+}
+
+const NO_VALUES: ReadonlySet<string | null> = new Set();
 
 function touchValue(effect: TableEffect, column: ColumnInfo, group: TagPath, row: RowValues): void {
   const value = writtenValue(column, row(column.name));
@@ -145,12 +173,14 @@ function touchValue(effect: TableEffect, column: ColumnInfo, group: TagPath, row
   else if (value !== 'none') effect.touch(valueNode(group, value.text));
 }
 
-/** All values in a column that have a node, or undefined when one is not known or they are more than `limit`. */
+/** All values in one of so many columns that have a node; undefined when one is not known, or they are too many. */
 function valuesOf(
   column: ColumnInfo,
+  columns: number,
   rows: readonly RowValues[],
-  limit: number,
 ): ReadonlySet<string | null> | undefined {
+  if (rows.length > MAX_WRITTEN_ROWS) return undefined;
+  const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / columns));
   const texts = new Set<string | null>();
   for (const row of rows) {
     const value = writtenValue(column, row(column.name));
@@ -231,9 +261,8 @@ function touchChanges(
 
 /** All that may have been set where these values are held. */
 function sweepHolders(effect: TableEffect, all: readonly ColumnNodes[], rows: readonly RowValues[]): void {
-  const limit = Math.max(FEW_VALUES, Math.floor(MAX_WRITTEN_VALUES / all.length));
   for (const { column, held } of all) {
-    const values = rows.length > MAX_WRITTEN_ROWS ? undefined : valuesOf(column, rows, limit);
+    const values = valuesOf(column, all.length, rows);
     if (values === undefined) effect.sweep(held);
     else for (const text of values) effect.sweep(holderNode(held, text));
   }

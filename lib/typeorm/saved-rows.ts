@@ -1,4 +1,4 @@
-import { reachedBy } from '../tags/reached.js';
+import { AskedTags } from '../tags/asked-tags.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 
 /*
@@ -61,7 +61,7 @@ export class SavedRows {
   hear(invalidation: Invalidation): void {
     if (this.rows.length === 0) return;
     const all = this.rows.flatMap(({ tags }) => tags);
-    const reached = new Set(reachedBy(invalidation, all));
+    const reached = new Set(new AskedTags(all).reachedBy(invalidation));
     if (reached.size > 0) this.rows = this.rows.filter(({ tags }) => !tags.some((tag) => reached.has(tag)));
   }
 

@@ -1,7 +1,8 @@
 import { TagTable } from '../../../lib/engine/tag-table.js';
 import { InvalidationSet } from '../../../lib/tags/invalidation-set.js';
 import type { planRead } from '../../../lib/tags/select-plan.js';
-import { above, type Invalidation, type Tag } from '../../../lib/tags/tag.js';
+import { AskedTags } from '../../../lib/tags/asked-tags.js';
+import { above, type Invalidation, type InvalidationSink, type Tag } from '../../../lib/tags/tag.js';
 import type { addWrite } from '../../../lib/tags/write-rules.js';
 import { Dice } from './dice.js';
 import { evaluate } from './evaluate.js';
@@ -116,16 +117,22 @@ function playQuery(
       if (written === undefined) continue;
       tally.trials++;
       const invalidation = new InvalidationSet();
-      for (const facts of written.facts) rules.addWrite(invalidation, facts);
-      const isHeard = meet(dependencies, invalidation);
+      const say = (into: InvalidationSink): void => {
+        for (const facts of written.facts) rules.addWrite(into, facts);
+      };
+      say(invalidation);
+      // What is told to those who are known says less than what is written down for anybody.
+      const isHeardByAnybody = meet(dependencies, invalidation);
+      const isHeard = new AskedTags(dependencies).reachedBy({ touches: [], sweeps: [], tell: say }).length > 0;
       const isChanged = evaluate(query, written.database).text !== answer.text;
       if (isChanged) tally.changed++;
       else tally.same++;
       if (isHeard && !isChanged) tally.needless++;
-      if (tally.trials % 997 === 0 && isHeard !== isHeardByTable(dependencies, invalidation)) {
+      if (tally.trials % 997 === 0 && isHeardByAnybody !== isHeardByTable(dependencies, invalidation)) {
         throw new Error(`The tag table judges otherwise: ${dependencies.join()}`);
       }
-      if (isChanged && !isHeard) tally.misses.push({ query, before, written, dependencies, invalidation });
+      if (isChanged && !(isHeard && isHeardByAnybody))
+        tally.misses.push({ query, before, written, dependencies, invalidation });
     }
   }
 }

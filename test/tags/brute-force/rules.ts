@@ -83,7 +83,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   [
     'a delete of rows that are known as a whole touches all their values',
-    without('write-rules', "else touchValues(effect, table, oldRows, 'gone');"),
+    without('write-rules', 'else touchGoneValues(effect, table, oldRows);'),
   ],
   [
     'an update of rows that are not known as a whole touches A!c',
@@ -104,7 +104,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     ),
   ],
   [
-    'an unknown value of a new row sweeps A=c',
+    'an unknown value of a new row sweeps A=c:v?s',
     without(
       'write-rules',
       'if (value === undefined) effect.sweep(group);\n  else if',
@@ -114,11 +114,27 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   [
     'too many or unknown values of new rows sweep A=c',
-    without(
-      'write-rules',
-      'if (values === undefined) effect.sweep(nodes[group]);',
-      'if (values === undefined) void 0;',
-    ),
+    without('write-rules', '      effect.sweep(held);\n      continue;', '      continue;'),
+    'one table',
+  ],
+  [
+    'a new row that holds NULL touches A=c',
+    without('write-rules', 'if (text === null) effect.touch(held);'),
+    'one table',
+  ],
+  ['a new row touches its values to those who tell them apart', without('write-rules', 'effect.touch(holder);')],
+  [
+    'a new row touches what it holds beside each of them',
+    without('write-rules', 'for (const row of rows) touchOthersHeld(effect, table, row, { column, holder, text });'),
+    'one table',
+  ],
+  [
+    'a new row sweeps its values to those who do not tell them apart',
+    without('write-rules', '        effect.sweep(holder);\n        continue;', '        continue;'),
+  ],
+  [
+    'too many or unknown values of rows that are gone sweep A-c',
+    without('write-rules', 'if (values === undefined) effect.sweep(gone);', 'if (values === undefined) void 0;'),
     'one table',
   ],
   [
@@ -169,7 +185,13 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     without('inner-plan', '{\n        reading.depend(equality.columnTag);\n', '{\n'),
   ],
   // Sources that count in every combination
-  ['E: new rows', without('inner-plan', 'equality.dependOnHeld(texts, reading);')],
+  [
+    'E: new rows',
+    without(
+      'inner-plan',
+      'if (chosen !== undefined && !isPaired) chosen.equality.dependOnHeld(chosen.texts, reading);',
+    ),
+  ],
   [
     'E: values that are set',
     without('inner-plan', 'if (isNamed) equality.dependOnSet(texts, reading);', 'if (isNamed) void 0;'),
