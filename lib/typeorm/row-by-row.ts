@@ -32,7 +32,7 @@ interface Wanted {
  * This is done only where a row of the table is all that such an answer consists of, so that it depends on nothing but
  * that row: no views, whose rows have no key of their own, no relations loaded eagerly, no columns computed from elsewhere, no listeners that might ask for
  * more while the entities are made. The answer is in the order of the primary key, in which databases give a few rows by
- * their keys; without ORDER BY any order is right.
+ * their keys; without ORDER BY any order is right, so an entity that has an order of its own is no such entity either.
  */
 export class RowByRow {
   private constructor(
@@ -46,6 +46,7 @@ export class RowByRow {
   /** Undefined for entities of which a row is more than a row of their table. */
   static of(dataSource: DataSource, metadata: EntityMetadata, keys: RowKeys, engine: Engine): RowByRow | undefined {
     const isMore =
+      metadata.orderBy !== undefined ||
       metadata.afterLoadListeners.length > 0 ||
       metadata.eagerRelations.length > 0 ||
       metadata.relationIds.length > 0 ||
