@@ -132,12 +132,19 @@ export class RowByRow {
   }
 }
 
-/** One statement for all rows that are asked for until it is sent. */
+/**
+ * One statement for all rows that are asked for until it is sent.
+ *
+ * Its rows are told apart by their names, which the database need not share: to most collations of MySQL 'É' is the row
+ * that was asked for as 'e'. A row of a name that nobody asked for is somebody's all the same, so whoever found none then
+ * asks alone, and a primary key is unique by the collation that compares it.
+ */
 class Batch {
-  private readonly ids: unknown[] = [];
+  private readonly wanted = new Map<string, unknown>();
   private sending: Promise<Map<string, Row>> | undefined;
   private sender: LoadCapture | undefined;
   private isSent = false;
+  private hasStranger = false;
 
   constructor(
     private readonly property: string,
@@ -148,8 +155,8 @@ class Batch {
   async load(id: unknown, name: string): Promise<Row | null> {
     const load = currentFrame()?.load;
     // Somebody else's load of this row turned out to be unfit for us, long after the statement was sent.
-    if (this.sending !== undefined && this.isSent) return this.loadAlone(id, name);
-    this.ids.push(id);
+    if (this.sending !== undefined && this.isSent) return this.loadAlone(id);
+    this.wanted.set(name, id);
     if (this.sending === undefined) {
       this.sender = load;
       this.sending = this.send();
@@ -157,26 +164,24 @@ class Batch {
     const rows = await this.sending;
     // The statement was heard by the load that sent it, and what was wrong with it concerns all.
     if (this.sender?.blockedBy !== undefined) load?.block(this.sender.blockedBy);
-    return rows.get(name) ?? null;
+    return rows.get(name) ?? (this.hasStranger ? this.loadAlone(id) : null);
   }
 
   private async send(): Promise<Map<string, Row>> {
     await Promise.resolve();
     this.isSent = true;
-    return this.named(await this.ask([{ [this.property]: inOperator(this.ids) }]));
-  }
-
-  private async loadAlone(id: unknown, name: string): Promise<Row | null> {
-    return this.named(await this.ask([{ [this.property]: inOperator([id]) }])).get(name) ?? null;
-  }
-
-  private named(rows: readonly Row[]): Map<string, Row> {
     const named = new Map<string, Row>();
-    for (const row of rows) {
+    for (const row of await this.ask([{ [this.property]: inOperator([...this.wanted.values()]) }])) {
       const name = this.nameOf(row);
-      if (name !== undefined) named.set(name, row);
+      if (name !== undefined && this.wanted.has(name)) named.set(name, row);
+      else this.hasStranger = true;
     }
     return named;
+  }
+
+  private async loadAlone(id: unknown): Promise<Row | null> {
+    const [row = null] = await this.ask([{ [this.property]: inOperator([id]) }]);
+    return row;
   }
 }
 

@@ -11,6 +11,12 @@ class Medal {
   @Column() rank!: number;
 }
 
+@Entity()
+class City {
+  @PrimaryColumn({ length: 20 }) name!: string;
+  @Column() size!: number;
+}
+
 let reading: Reading;
 
 beforeAll(installHooks);
@@ -30,6 +36,21 @@ describeDatabases('Rows that are asked for by their keys,', (database) => {
     const medals = cached(dataSource.getRepository(Medal));
     for (const ranks of [await medals.findBy(ids), await medals.find({ where: ids })]) {
       expect(ranks.map(({ rank }) => rank)).toEqual([2, 1, 0]);
+    }
+  });
+
+  it('are found by every text that the database calls equal to the key', async () => {
+    const dataSource = await openDataSource(database, [City]);
+    await dataSource.manager.insert(City, [
+      { name: 'é', size: 1 },
+      { name: 'B', size: 2 },
+    ]);
+    const cities = cached(dataSource.getRepository(City));
+    const where = { name: In(['E', 'b', 'none']) };
+    const sizes = (rows: City[]) => rows.map(({ size }) => size).sort((a, b) => a - b);
+    expect(sizes(await cities.findBy(where))).toEqual(sizes(await dataSource.manager.findBy(City, where)));
+    for (const name of ['E', 'b', 'none']) {
+      expect(await cities.findOneBy({ name })).toEqual(await dataSource.manager.findOneBy(City, { name }));
     }
   });
 });
