@@ -10,6 +10,9 @@ import { limitsOf, valueKindOf } from './value-kind.js';
 /** What a row is asked by when it is asked by its primary key alone. */
 export type RowId = number | string | bigint;
 
+/** The spellings that every database takes: braces and hyphens elsewhere are a uuid to one, and none or an error to another. */
+const PLAIN_UUID = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i;
+
 /**
  * The names of an entity's rows in keys, so that a row is one entry however its id is written.
  *
@@ -65,7 +68,14 @@ export class RowKeys {
   };
 
   private textOf(id: RowId): string | undefined {
-    if (this.column.kind !== 'text' && this.column.kind !== 'ascii-text') return canonicalKeyValue(this.column, id);
-    return typeof id === 'string' ? stringText(id) : undefined;
+    switch (this.column.kind) {
+      case 'text':
+      case 'ascii-text':
+        return typeof id === 'string' ? stringText(id) : undefined;
+      case 'uuid':
+        return typeof id === 'string' && PLAIN_UUID.test(id) ? canonicalKeyValue(this.column, id) : undefined;
+      default:
+        return canonicalKeyValue(this.column, id);
+    }
   }
 }

@@ -17,6 +17,14 @@ class City {
   @Column() size!: number;
 }
 
+@Entity()
+class Ticket {
+  @PrimaryColumn('uuid') id!: string;
+  @Column() seat!: number;
+}
+
+const UUID = '00000000-0000-4000-8000-00000000000a';
+
 let reading: Reading;
 
 beforeAll(installHooks);
@@ -51,6 +59,16 @@ describeDatabases('Rows that are asked for by their keys,', (database) => {
     expect(sizes(await cities.findBy(where))).toEqual(sizes(await dataSource.manager.findBy(City, where)));
     for (const name of ['E', 'b', 'none']) {
       expect(await cities.findOneBy({ name })).toEqual(await dataSource.manager.findOneBy(City, { name }));
+    }
+  });
+
+  it('are found by no spelling of a uuid that the database does not know', async () => {
+    const dataSource = await openDataSource(database, [Ticket]);
+    await dataSource.manager.insert(Ticket, { id: UUID, seat: 1 });
+    const tickets = cached(dataSource.getRepository(Ticket));
+    for (const id of [UUID, UUID.toUpperCase(), UUID.replaceAll('-', ''), `{${UUID}}`, UUID.replace('-', '')]) {
+      const plain = await dataSource.manager.findOneBy(Ticket, { id }).catch(String);
+      expect(await tickets.findOneBy({ id }).catch(String)).toEqual(plain);
     }
   });
 });
