@@ -21,13 +21,17 @@ export function askedByBuilder<Entity extends ObjectLiteral>(
     const [sql, parameters] = builder.getQueryAndParameters();
     const { findOptions = {} } = builder as unknown as { findOptions?: State };
     const aliases = list('aliases').map((alias) => [alias['name'], metadataTarget(alias, nameOfTarget)]);
-    const joins = list('joinAttributes').map((join) => [
-      named(join['entityOrProperty']),
-      (join['alias'] as State | undefined)?.['name'],
-      join['mapToProperty'],
-      join['isMappingMany'],
-      named(join['mapAsEntity']),
-    ]);
+    const joins = list('joinAttributes').map((join) => {
+      const alias = join['alias'] as State | undefined;
+      return [
+        // A joined subquery is in the SQL; what made it is a new function each time.
+        alias?.['subQuery'] === undefined ? named(join['entityOrProperty']) : undefined,
+        alias?.['name'],
+        join['mapToProperty'],
+        join['isMappingMany'],
+        named(join['mapAsEntity']),
+      ];
+    });
     // What is counted is TypeORM 0.3's alone.
     const mapped = ['relationIdAttributes', 'relationCountAttributes'].map((name) =>
       list(name).map((attribute) => [

@@ -363,6 +363,26 @@ describe('The answers of a cached repository', () => {
     expect((await builder().getOne())!.maker).toBeUndefined();
   });
 
+  it('of builders that join the same subquery are the same, though the function that makes it is another', async () => {
+    const dataSource = await openShop();
+    const products = cached(dataSource.getRepository(Goods));
+    const dearer = (price: number) =>
+      products
+        .createQueryBuilder('g')
+        .select('g.name', 'name')
+        .innerJoin(
+          (sub) => sub.select('d.id', 'id').from(Goods, 'd').where('d.price > :price', { price }),
+          'd',
+          'd.id = g.id',
+        )
+        .orderBy('g.id')
+        .getRawMany();
+    expect(await dearer(5)).toHaveLength(2);
+    expect(await dearer(5)).toHaveLength(2);
+    expect(await dearer(10)).toHaveLength(1);
+    expect(reading.counts('Goods.getRawMany')).toMatchObject({ hits: 1, misses: 2 });
+  });
+
   it('of builders are told apart by the relations that TypeORM 0.3 counts', async () => {
     const dataSource = await openShop();
     const products = cached(dataSource.getRepository(Goods));
