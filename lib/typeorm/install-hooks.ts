@@ -11,6 +11,7 @@ import { hearQueryResultCache } from './query-result-cache.js';
 import { hearRunner } from './runner-hooks.js';
 import { hookManagers } from './manager-hooks.js';
 import { hookSaving } from './save-hooks.js';
+import { hookTrees } from './tree-hooks.js';
 import { hookStatements } from './zoo-cache-provider.js';
 
 let isInstalled = false;
@@ -61,6 +62,7 @@ export function installHooks(): void {
   });
   hookManagers();
   hookSaving();
+  hookTrees();
   hookStatements();
   patch(EntityManager.prototype, 'transaction', (original) => {
     return function transaction(this: EntityManager, ...args: unknown[]): unknown {
