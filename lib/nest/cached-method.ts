@@ -8,7 +8,7 @@ import type { ApplicationCache } from './application-cache.js';
 import { isRefusal, tagsNamed } from './cache-query.options.js';
 import { decoratedClasses } from './decorated-classes.js';
 import type { MethodSite } from './method-site.js';
-import { ENDLESS, PendingStream, stream } from './observed-load.js';
+import { ENDLESS, PendingStream, stream, valuesOf } from './observed-load.js';
 
 /** The class that a method runs in. */
 interface MethodOwner {
@@ -23,13 +23,16 @@ const INSTANCE = '~';
  * A decorated method of one class in one application.
  *
  * What the method returns decides what its callers get: promises and plain values become promises, Observables stay
- * Observables. Only a call tells which it is, so the first call is treated as either, and what is found is remembered.
+ * Observables. Unless the method says so, only a call tells which it is: the first one is made at once, whatever other
+ * processes have stored, and what is found is remembered.
  */
 export class CachedMethod {
   readonly name: string;
 
   private readonly head: Site;
   private readonly plan: ReadPlan;
+  /** Undefined once it is known that the method returns no Observables. */
+  private firstPlan: ReadPlan | undefined;
   private readonly isShared: boolean;
   private readonly memo = new KeyMemo();
   private streaming: ReadPlan | undefined;
@@ -63,6 +66,8 @@ export class CachedMethod {
       tags: this.tagsOf(),
       unless: (result) => result === ENDLESS || this.isUnfit(result),
     };
+    // Memory of one process holds nothing before the first call; others may have stored an answer.
+    if (cache.engine.isShared && !site.returnsNoObservable) this.firstPlan = derived(this.plan, { loadsAtOnce: true });
   }
 
   /** Answers a call; never throws. */
@@ -75,16 +80,23 @@ export class CachedMethod {
       return Promise.reject(error);
     }
     let pending: PendingStream | undefined;
+    let isAnswered = false;
     const load = (): unknown => {
       const result = this.site.original.apply(instance, args);
-      if (!isObservable(result)) return result;
+      if (!isObservable(result)) {
+        this.firstPlan = undefined;
+        return result;
+      }
+      // The caller has been given a promise, and an Observable in it is all that can still be done for him.
+      if (isAnswered) return result;
       pending = new PendingStream(result, this.cache.copier);
       return pending.collected;
     };
     const { engine } = this.cache;
-    const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, this.plan, load, args);
-    // The caller who loads has it called before `read` returns; and nobody else can be here before the first load.
-    return pending === undefined ? answer : this.observeFirst(instance, args, pending, answer as Promise<unknown[]>);
+    const plan = this.firstPlan ?? this.plan;
+    const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args);
+    isAnswered = true;
+    return pending === undefined ? answer : this.observeFirst(instance, args, pending, answer);
   }
 
   /**
@@ -129,7 +141,7 @@ export class CachedMethod {
     return (result, args) => {
       const spellings =
         typeof tags === 'function'
-          ? this.valuesOf(result).flatMap((value) => tagsNamed(tags(value as never, ...args), this.site.where))
+          ? valuesOf(result).flatMap((value) => tagsNamed(tags(value as never, ...args), this.site.where))
           : (tags ?? []);
       return [...targets.dependenciesOf(spellings), ...targets.dependenciesOn(dependsOn ?? [])];
     };
@@ -138,12 +150,7 @@ export class CachedMethod {
   private isUnfit(result: unknown): boolean {
     const { unless } = this.site.options;
     if (unless === undefined) return false;
-    return this.valuesOf(result).some((value) => isRefusal(unless(value as never), this.site.where));
-  }
-
-  /** What the method answered: one value, or those of an Observable. */
-  private valuesOf(result: unknown): readonly unknown[] {
-    return this.streaming === undefined ? [result] : (result as readonly unknown[]);
+    return valuesOf(result).some((value) => isRefusal(unless(value as never), this.site.where));
   }
 
   /** The answer to the very call that showed that the method returns Observables. */
@@ -151,9 +158,9 @@ export class CachedMethod {
     instance: object,
     args: unknown[],
     pending: PendingStream,
-    answer: Promise<unknown[]>,
+    answer: Promise<unknown>,
   ): Observable<unknown> {
-    this.streaming = Object.create(this.plan, { isSolitary: { value: true } }) as ReadPlan;
+    this.streaming = derived(this.plan, { isSolitary: true });
     this.firstStream = pending;
     // The load goes on until somebody subscribes and the source ends; nobody waits for it if nobody ever does.
     answer.catch(() => undefined);
@@ -179,6 +186,11 @@ export class CachedMethod {
       );
     });
   }
+}
+
+/** The same plan but for these parts. */
+function derived(plan: ReadPlan, parts: Partial<ReadPlan>): ReadPlan {
+  return Object.assign(Object.create(plan) as ReadPlan, parts);
 }
 
 function isHandle(value: unknown): boolean {

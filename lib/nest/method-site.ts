@@ -1,3 +1,5 @@
+import 'reflect-metadata';
+import { types } from 'node:util';
 import type { CacheQueryOptions } from './cache-query.options.js';
 import { methodName } from './replace-method.js';
 
@@ -18,6 +20,16 @@ export class MethodSite {
     /** Undefined: the application's default. */
     readonly ttlMs: number | undefined,
   ) {}
+
+  /**
+   * Whether it can be told without a call that the method returns no Observable: it is `async`, or TypeScript has noted
+   * another class that it returns.
+   */
+  get returnsNoObservable(): boolean {
+    if (types.isAsyncFunction(this.original)) return true;
+    const declared: unknown = Reflect.getMetadata('design:returntype', this.prototype, this.key);
+    return typeof declared === 'function' && declared !== Object && !('subscribe' in Object(declared.prototype));
+  }
 
   /** Whose options they are, as the reader of an error knows it. */
   get where(): string {

@@ -15,8 +15,13 @@ import { isThenable } from '../support/is-thenable.js';
  * find it. The moment ends with the next value or the next microtask, so nobody is kept waiting.
  */
 
+/** What a load of an Observable found: its values, by a name that tells them from a list that was the one answer. */
+export interface Streamed {
+  readonly 'zoocache:values': readonly unknown[];
+}
+
 /** What a load found that is not worth keeping: an Observable that goes on and on, and does so without the load. */
-export const ENDLESS: unknown[] = [];
+export const ENDLESS: Streamed = { 'zoocache:values': [] };
 
 /** So many values are collected; a list of more is no answer, and the stream may be one without end. */
 const MOST_VALUES = 10_000;
@@ -34,21 +39,21 @@ export function stream(
   subscriber: Subscriber<unknown>,
   copier: Copier,
   call: () => unknown,
-  read: (load: () => Promise<unknown[]>) => Promise<unknown[]>,
+  read: (load: () => Promise<Streamed>) => Promise<unknown>,
 ): () => void {
   const load = new StreamedLoad(copier);
   const there = new AsyncResource('ZooCacheSubscriber');
   let isLoading = false;
-  const begin = (): Promise<unknown[]> => {
+  const begin = (): Promise<Streamed> => {
     isLoading = true;
     load.subscribe(observableOf(call()), subscriber, there);
     return load.collected;
   };
   read(begin).then(
-    (values) => {
-      if (values === ENDLESS) return;
+    (found) => {
+      if (found === ENDLESS) return;
       if (isLoading) load.deliver();
-      else for (const value of values) subscriber.next(value);
+      else for (const value of valuesOf(found)) subscriber.next(value);
       subscriber.complete();
     },
     (error: unknown) => subscriber.error(error),
@@ -72,7 +77,7 @@ export class PendingStream {
     this.load = new StreamedLoad(copier);
   }
 
-  get collected(): Promise<unknown[]> {
+  get collected(): Promise<Streamed> {
     return this.load.collected;
   }
 
@@ -80,13 +85,13 @@ export class PendingStream {
    * @param answer what the load ends with, when its values are stored
    * @returns what to do when the subscriber leaves
    */
-  subscribe(subscriber: Subscriber<unknown>, answer: Promise<unknown[]>): () => void {
+  subscribe(subscriber: Subscriber<unknown>, answer: Promise<unknown>): () => void {
     this.isTaken = true;
     const there = new AsyncResource('ZooCacheSubscriber');
     this.inLoad.runInAsyncScope(() => this.load.subscribe(this.source, subscriber, there));
     answer.then(
-      (values) => {
-        if (values === ENDLESS) return;
+      (found) => {
+        if (found === ENDLESS) return;
         this.load.deliver();
         subscriber.complete();
       },
@@ -103,10 +108,22 @@ export class PendingStream {
   }
 }
 
-class StreamedLoad {
-  readonly collected: Promise<unknown[]>;
+/**
+ * The values of an answer: those of an Observable, or the answer itself, which a method gave that returns Observables
+ * at other times.
+ */
+export function valuesOf(found: unknown): readonly unknown[] {
+  return isStreamed(found) ? found['zoocache:values'] : [found];
+}
 
-  private resolve!: (values: unknown[]) => void;
+function isStreamed(found: unknown): found is Streamed {
+  return typeof found === 'object' && found !== null && Object.hasOwn(found, 'zoocache:values');
+}
+
+class StreamedLoad {
+  readonly collected: Promise<Streamed>;
+
+  private resolve!: (values: Streamed) => void;
   private reject!: (error: unknown) => void;
   private readonly values: unknown[] = [];
   private source: Subscription | undefined;
@@ -149,7 +166,7 @@ class StreamedLoad {
           there.runInAsyncScope(() => subscriber.complete());
         } else {
           this.isComplete = true;
-          this.resolve(this.values);
+          this.resolve({ 'zoocache:values': this.values });
         }
       },
     });

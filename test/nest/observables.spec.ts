@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import {
   concat,
   defer,
   finalize,
   firstValueFrom,
   from,
+  isObservable,
   lastValueFrom,
   NEVER,
   of,
@@ -15,10 +17,11 @@ import {
   Observable,
   range,
 } from 'rxjs';
-import { CacheQuery, Invalidates, NoCache, ZooCacheService } from '../../lib/index.js';
+import { CacheQuery, Invalidates, NoCache, ZooCacheModule, ZooCacheService } from '../../lib/index.js';
 import { Runtime } from '../../lib/nest/runtime.js';
 import { ZOO_CACHE_RUNTIME } from '../../lib/nest/tokens.js';
-import { start, times } from './application.js';
+import { freshDirectory } from '../support/lmdb.js';
+import { KeptLog, start, times } from './application.js';
 
 @Injectable()
 class Feed {
@@ -255,5 +258,77 @@ describe('A decorated method that returns an Observable', () => {
     await all(feed.write());
     await all(feed.tagged());
     expect(feed.calls).toBe(2);
+  });
+});
+
+@Injectable()
+class News {
+  calls = 0;
+
+  @CacheQuery()
+  declared(): Observable<number> {
+    this.calls++;
+    return of(1, 2);
+  }
+
+  @CacheQuery()
+  undeclared() {
+    this.calls++;
+    return of([1, 2], [3]);
+  }
+
+  @CacheQuery()
+  either(isStreamed: boolean): unknown {
+    this.calls++;
+    return isStreamed ? of(1, 2) : [1, 2];
+  }
+
+  @CacheQuery()
+  promised(): Promise<number> {
+    return Promise.resolve(++this.calls);
+  }
+}
+
+describe('A cached method that returns Observables where processes share a storage', () => {
+  it.each(['declared', 'undeclared'] as const)('returns one in each of them, also at once (%s)', async (method) => {
+    const options = `lmdb:${freshDirectory()}`;
+    for (const isFirst of [true, false]) {
+      const app = await start({ options, providers: [News] });
+      const news = app.get(News);
+      const first: unknown = news[method]();
+      expect(isObservable(first)).toBe(true);
+      const values = await all(first as Observable<unknown>);
+      expect(values).toEqual(method === 'declared' ? [1, 2] : [[1, 2], [3]]);
+      expect(await all(news[method]() as Observable<unknown>)).toEqual(values);
+      expect([isFirst, news.calls]).toEqual([isFirst, 1]);
+      await app.close();
+    }
+  });
+
+  it('finds what others stored at its first call where it is known to return promises', async () => {
+    const imports = [ZooCacheModule.forRoot(`lmdb:${freshDirectory()}`)];
+    const restart = async () => {
+      const module = await Test.createTestingModule({ imports, providers: [News] })
+        .setLogger(new KeptLog())
+        .compile();
+      return module.init();
+    };
+    const former = await restart();
+    await former.get(News).promised();
+    await former.close();
+    const latter = await restart();
+    const news = latter.get(News);
+    expect([await news.promised(), news.calls]).toEqual([1, 0]);
+    await latter.close();
+  });
+});
+
+describe('A cached method that returns Observables at times', () => {
+  it('emits the answers that it gave as promises before, each as one value', async () => {
+    const news = (await start({ providers: [News] })).get(News);
+    expect(await news.either(false)).toEqual([1, 2]);
+    expect(await all(news.either(true) as Observable<unknown>)).toEqual([1, 2]);
+    expect(await all(news.either(false) as Observable<unknown>)).toEqual([[1, 2]]);
+    expect(news.calls).toBe(2);
   });
 });
