@@ -57,7 +57,8 @@ export interface CacheQueryOptions {
 
   /**
    * Says that all instances of the class answer the same, so that they share their answers: those that a request-scoped
-   * provider has for each request, and those that several factories or modules made.
+   * provider has for each request and a transient one for each place, those that several factories or modules made, and
+   * those that were made of another by `Object.create()`.
    *
    * @default false: such instances keep to themselves
    */

@@ -13,7 +13,8 @@ import { ENDLESS, PendingStream, stream, valuesOf } from './observed-load.js';
 /** The class that a method runs in. */
 interface MethodOwner {
   readonly type: Function;
-  readonly isPerInstance: boolean;
+  /** Whether the instance answers for all of the class, and not for itself alone. */
+  isSole(instance: object): boolean;
 }
 
 /** Starts the part of a key that tells instances apart; no encoded argument starts so. */
@@ -31,11 +32,13 @@ export class CachedMethod {
 
   private readonly head: Site;
   private readonly plan: ReadPlan;
-  /** Undefined once it is known that the method returns no Observables. */
-  private firstPlan: ReadPlan | undefined;
+  /** For instances that answer for themselves: they have numbers, which mean something in this process only. */
+  private ownPlan: ReadPlan | undefined;
+  /** Whether nobody knows yet what the method returns, while others may have stored its answer. */
+  private isUnknown: boolean;
   private readonly isShared: boolean;
   private readonly memo = new KeyMemo();
-  private streaming: ReadPlan | undefined;
+  private isStreaming = false;
   private firstStream: PendingStream | undefined;
 
   constructor(
@@ -53,8 +56,8 @@ export class CachedMethod {
     const method = site.nameIn(owner.type, (type) => names.of(type));
     this.name = options.name ?? `${names.of(owner.type)}.${method}`;
     this.isShared = options.shared === true || options.vary !== undefined;
-    // Instances and symbols are told apart by numbers that mean something in this process only, and so are namesakes.
-    const isNumbered = (owner.isPerInstance && !this.isShared) || typeof site.key === 'symbol';
+    // Symbols are told apart by numbers that mean something in this process only, and so are namesakes.
+    const isNumbered = typeof site.key === 'symbol';
     if (cache.sharedEntries !== undefined) for (const type of decoratedClasses()) keyNames.of(type);
     this.plan = {
       get isLocal() {
@@ -66,13 +69,13 @@ export class CachedMethod {
       tags: this.tagsOf(),
       unless: (result) => result === ENDLESS || this.isUnfit(result),
     };
-    // Memory of one process holds nothing before the first call; others may have stored an answer.
-    if (cache.engine.isShared && !site.returnsNoObservable) this.firstPlan = derived(this.plan, { loadsAtOnce: true });
+    // Memory of one process holds nothing before the first call.
+    this.isUnknown = cache.engine.isShared && !site.returnsNoObservable;
   }
 
   /** Answers a call; never throws. */
   call(instance: object, args: unknown[]): unknown {
-    if (this.streaming !== undefined) return this.observe(instance, args, this.streaming);
+    if (this.isStreaming) return this.observe(instance, args);
     let key: CacheKey | undefined;
     try {
       key = this.keyOf(instance, args);
@@ -84,7 +87,7 @@ export class CachedMethod {
     const load = (): unknown => {
       const result = this.site.original.apply(instance, args);
       if (!isObservable(result)) {
-        this.firstPlan = undefined;
+        this.isUnknown = false;
         return result;
       }
       // The caller has been given a promise, and an Observable in it is all that can still be done for him.
@@ -93,7 +96,7 @@ export class CachedMethod {
       return pending.collected;
     };
     const { engine } = this.cache;
-    const plan = this.firstPlan ?? this.plan;
+    const plan = engine.isShared ? this.planFor(instance) : this.plan;
     const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args);
     isAnswered = true;
     return pending === undefined ? answer : this.observeFirst(instance, args, pending, answer);
@@ -105,7 +108,7 @@ export class CachedMethod {
    * @throws what encoding the arguments throws, and what the user's own functions do
    */
   keyOf(instance: object, args: unknown[]): CacheKey | undefined {
-    if (this.hasPlainKeys && args.length === 1) {
+    if (args.length === 1 && this.hasPlainKeys(instance)) {
       const only = args[0];
       if (typeof only === 'number' || typeof only === 'string') return this.memo.of(only, this.plainKey);
     }
@@ -117,7 +120,7 @@ export class CachedMethod {
     else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)]);
     if (text === undefined) return undefined;
     if (options.vary === undefined) {
-      return this.isShared || !this.owner.isPerInstance
+      return this.isShared || this.owner.isSole(instance)
         ? methodKey(this.head, text)
         : methodKey(this.head, text, INSTANCE + this.cache.instances.of(instance));
     }
@@ -126,9 +129,18 @@ export class CachedMethod {
   }
 
   /** Whether arguments alone make the key. */
-  private get hasPlainKeys(): boolean {
+  private hasPlainKeys(instance: object): boolean {
     const { options } = this.site;
-    return options.key === undefined && options.vary === undefined && (this.isShared || !this.owner.isPerInstance);
+    return options.key === undefined && options.vary === undefined && (this.isShared || this.owner.isSole(instance));
+  }
+
+  /** Where others have a say: what they may know of the instance's answers, and whether they may be asked. */
+  private planFor(instance: object): ReadPlan {
+    const plan =
+      this.isShared || this.owner.isSole(instance)
+        ? this.plan
+        : (this.ownPlan ??= derived(this.plan, { isLocal: true }));
+    return this.isUnknown ? derived(plan, { loadsAtOnce: true }) : plan;
   }
 
   private readonly plainKey = (only: string | number): CacheKey =>
@@ -160,24 +172,24 @@ export class CachedMethod {
     pending: PendingStream,
     answer: Promise<unknown>,
   ): Observable<unknown> {
-    this.streaming = derived(this.plan, { isSolitary: true });
+    this.isStreaming = true;
+    this.isUnknown = false;
     this.firstStream = pending;
     // The load goes on until somebody subscribes and the source ends; nobody waits for it if nobody ever does.
     answer.catch(() => undefined);
     return new Observable((subscriber) =>
-      pending.isTaken
-        ? this.observe(instance, args, this.streaming!).subscribe(subscriber)
-        : pending.subscribe(subscriber, answer),
+      pending.isTaken ? this.observe(instance, args).subscribe(subscriber) : pending.subscribe(subscriber, answer),
     );
   }
 
   /** Looks the answer up anew with every subscription, as a cold Observable does. */
-  private observe(instance: object, args: unknown[], plan: ReadPlan): Observable<unknown> {
+  private observe(instance: object, args: unknown[]): Observable<unknown> {
     this.firstStream?.abandon();
     this.firstStream = undefined;
     return new Observable((subscriber) => {
       const key = this.keyOf(instance, args);
       const { engine, copier } = this.cache;
+      const plan = derived(this.planFor(instance), { isSolitary: true });
       return stream(
         subscriber,
         copier,
@@ -190,7 +202,7 @@ export class CachedMethod {
 
 /** The same plan but for these parts. */
 function derived(plan: ReadPlan, parts: Partial<ReadPlan>): ReadPlan {
-  return Object.assign(Object.create(plan) as ReadPlan, parts);
+  return Object.create(plan, Object.getOwnPropertyDescriptors(parts)) as ReadPlan;
 }
 
 function isHandle(value: unknown): boolean {

@@ -9,8 +9,8 @@ export interface ClassHost {
   readonly isStarted: boolean;
   /** Whether some provider of this class is made anew for each request. */
   isRequestBound(type: Function): boolean;
-  /** Whether some providers of this class are instances of their own. */
-  hasSeveral(type: Function): boolean;
+  /** The instance of this class, if the application keeps exactly one. */
+  soleInstance(type: Function): object | undefined;
 }
 
 /** What all instances of one class in one application share. */
@@ -19,7 +19,8 @@ export class ClassBinding {
   private readonly methods: CachedMethod[] = [];
 
   private perRequest: boolean | undefined;
-  private several: boolean | undefined;
+  /** Null: there is none. */
+  private sole: object | null | undefined;
 
   constructor(
     readonly host: ClassHost,
@@ -49,16 +50,26 @@ export class ClassBinding {
   }
 
   /**
-   * Whether an instance answers for itself alone: each request has its own, or factories and modules made several, which
-   * may stand for different databases or tenants.
+   * Whether an instance answers for its class, so that others may be given its answers: it is the only one that the
+   * application keeps.
+   *
+   * Any other may stand for something of its own: those of each request, those that factories and modules made for
+   * several databases or tenants, what a transient provider is for each place it is injected into, and what was made of
+   * an instance by `Object.create()` or `ModuleRef`.
    */
-  get isPerInstance(): boolean {
-    return this.isRequestBound || (this.several ??= this.host.hasSeveral(this.type));
+  isSole(instance: object): boolean {
+    return instance === (this.sole === undefined ? this.findSole() : this.sole);
   }
 
   /** Instances of this class are made by a factory that is called for each request. */
   markRequestBound(): void {
     this.perRequest = true;
+    this.sole = null;
+  }
+
+  private findSole(): object | null | undefined {
+    if (!this.host.isStarted) return undefined;
+    return (this.sole = (!this.isRequestBound && this.host.soleInstance(this.type)) || null);
   }
 
   private findOut(): boolean {

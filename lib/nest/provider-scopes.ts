@@ -24,13 +24,15 @@ export class ProviderScopes {
     return false;
   }
 
-  /** Whether the application keeps several instances of this class, each of which may have been given something else. */
-  hasSeveral(type: Function): boolean {
-    const found = new Set<unknown>();
+  /** The instance of this class, if the application keeps exactly one; each place has its own of a transient provider. */
+  soleInstance(type: Function): object | undefined {
+    const found = new Set<object>();
     for (const { instance, isTransient } of this.wrappers()) {
-      if (!isTransient && prototypeOfInstance(instance) === type.prototype) found.add(instance);
+      if (prototypeOfInstance(instance) !== type.prototype) continue;
+      if (isTransient) return undefined;
+      found.add(instance as object);
     }
-    return found.size > 1;
+    return found.size === 1 ? [...found][0] : undefined;
   }
 
   /** Every class or object that may have decorated methods, by its prototype. */

@@ -78,7 +78,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     return this.scopes.isRequestBound(type);
   }
 
-  hasSeveral(type: Function): boolean {
-    return this.scopes.hasSeveral(type);
+  soleInstance(type: Function): object | undefined {
+    return this.scopes.soleInstance(type);
   }
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, Injectable, Module, Scope, type OnModuleInit, type Provider } from '@nestjs/common';
-import { ContextIdFactory, LazyModuleLoader, ModuleRef, REQUEST } from '@nestjs/core';
+import { ContextIdFactory, INQUIRER, LazyModuleLoader, ModuleRef, REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { CacheQuery, ZooCacheModule, ZooCacheService } from '../../lib/index.js';
-import { database, start, times } from './application.js';
+import { freshDirectory } from '../support/lmdb.js';
+import { database, KeptLog, start, times } from './application.js';
 
 let calls = 0;
 
@@ -108,9 +109,6 @@ describe('Providers that Nest injects no properties into', () => {
 });
 
 describe('Providers of every scope', () => {
-  @Injectable({ scope: Scope.TRANSIENT })
-  class Transient extends Catalog {}
-
   it('keep to their module when several provide the class, because each may inject something else', async () => {
     @Injectable()
     class Shop {
@@ -131,11 +129,69 @@ describe('Providers of every scope', () => {
     expect(await Promise.all(shops.map((shop) => shop.name()))).toEqual(['a', 'b']);
   });
 
-  it('share answers when they are transient, because nothing in them belongs to a request', async () => {
-    const app = await start({ providers: [Transient] });
-    const [first, second] = [await app.resolve(Transient), await app.resolve(Transient)];
-    expect(first).not.toBe(second);
-    expect(await first.one()).toBe(await second.one());
+  it('keep to themselves when they are transient, because each may know the place it was made for', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Price {
+      currency = 'EUR';
+
+      constructor(@Inject(INQUIRER) readonly inquirer: object) {}
+
+      @CacheQuery()
+      where(): Promise<string> {
+        return Promise.resolve(this.inquirer.constructor.name);
+      }
+
+      @CacheQuery()
+      one(): Promise<string> {
+        return Promise.resolve(`1 ${this.currency}`);
+      }
+
+      @CacheQuery({ shared: true })
+      rate(): Promise<number> {
+        return Promise.resolve(++calls);
+      }
+    }
+    @Injectable()
+    class Basket {
+      constructor(readonly price: Price) {}
+    }
+    @Injectable()
+    class Invoice {
+      constructor(readonly price: Price) {
+        price.currency = 'USD';
+      }
+    }
+    const app = await start({ providers: [Price, Basket, Invoice] });
+    const prices = [app.get(Basket).price, app.get(Invoice).price];
+    await times(2, async () => {
+      expect(await Promise.all(prices.map((price) => price.where()))).toEqual(['Basket', 'Invoice']);
+      expect(await Promise.all(prices.map((price) => price.one()))).toEqual(['1 EUR', '1 USD']);
+    });
+    expect(app.get(ZooCacheService).stats().hits).toBe(4);
+    expect(await prices[0].rate()).toBe(await prices[1].rate());
+  });
+
+  it('answer for themselves alone when somebody made more of them than the application keeps', async () => {
+    @Injectable()
+    class Shop {
+      tenant = 'a';
+
+      @CacheQuery()
+      name(): Promise<string> {
+        return Promise.resolve(this.tenant);
+      }
+
+      of(tenant: string): Shop {
+        return Object.assign(Object.create(this) as Shop, { tenant });
+      }
+    }
+    const app = await start({ providers: [Shop] });
+    const shop = app.get(Shop);
+    const shops = [shop, shop.of('b'), Object.assign(await app.get(ModuleRef).create(Shop), { tenant: 'c' })];
+    await times(2, async () => {
+      expect(await Promise.all(shops.map((each) => each.name()))).toEqual(['a', 'b', 'c']);
+    });
+    expect(app.get(ZooCacheService).stats().hits).toBe(3);
   });
 
   @Injectable({ scope: Scope.REQUEST })
@@ -253,6 +309,21 @@ describe('An application', () => {
     const app = await start({ imports: [database(), Feature], providers: [Warm] });
     expect(found).toEqual([true, true]);
     expect(app.get(ZooCacheService).stats().hits).toBe(2);
+  });
+
+  it('shares with other processes what was called before it had started', async () => {
+    const imports = [ZooCacheModule.forRoot(`lmdb:${freshDirectory()}`)];
+    const early = { provide: 'early', inject: [Catalog], useFactory: (catalog: Catalog) => catalog.one() };
+    const answers: number[] = [];
+    await times(2, async () => {
+      const module = await Test.createTestingModule({ imports, providers: [Catalog, early] })
+        .setLogger(new KeptLog())
+        .compile();
+      await module.init();
+      answers.push(await module.get(Catalog).one());
+      await module.close();
+    });
+    expect(answers[1]).toBe(answers[0]);
   });
 
   it('caches without having been started, as a unit test of a provider leaves it', async () => {
