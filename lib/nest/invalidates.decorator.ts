@@ -1,4 +1,5 @@
-import { concatWith, defer, ignoreElements, isObservable } from 'rxjs';
+import { types } from 'node:util';
+import { concatWith, defer, finalize, ignoreElements, isObservable, tap, type Observable } from 'rxjs';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { isThenable } from '../support/is-thenable.js';
 import { parseUserTag } from '../tags/user-tag.js';
@@ -11,7 +12,8 @@ import { isReference, type InvalidationTarget } from './targets.js';
 const named = new WeakMap<object, readonly InvalidationTarget[]>();
 
 /**
- * Invalidates the targets each time the method has succeeded: when its promise has resolved, or its Observable completed.
+ * Invalidates the targets each time the method has succeeded: when its promise has resolved, or its Observable completed. A
+ * subscriber who leaves earlier, as `firstValueFrom()` does, may have seen it succeed, and so they are invalidated then.
  *
  * Inside a transaction the invalidation waits for its commit. A method that throws invalidates nothing. Writes through
  * TypeORM need no such thing; this is for what else an answer may depend on.
@@ -23,7 +25,7 @@ const named = new WeakMap<object, readonly InvalidationTarget[]>();
  *
  * @param targets as {@link ZooCacheService.invalidate} takes them
  * @throws ZooCacheError when the class is defined: `INVALID_TAG`, or `INVALID_ARGUMENT` for what is no method of
- * instances, and without targets; when the application starts: `UNKNOWN_ENTITY`
+ * instances, for generators, and without targets; when the application starts: `UNKNOWN_ENTITY`
  */
 export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDecorator {
   return (target, key, descriptor) => {
@@ -33,6 +35,13 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
         what: 'There is no method of an instance whose success could invalidate anything',
         name: `@Invalidates on ${methodName(target, key)}`,
         next: 'Decorate a method of the instances of a provider or controller',
+      });
+    }
+    if (types.isGeneratorFunction(original)) {
+      throw new ZooCacheError('INVALID_ARGUMENT', {
+        what: 'A generator has done nothing yet when it returns, so nobody knows when it succeeds',
+        name: `@Invalidates on ${methodName(target, key)}`,
+        next: 'Call ZooCacheService.invalidate() behind its last step instead',
       });
     }
     if (targets.length === 0) {
@@ -49,7 +58,7 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
       const binding = this?.[BINDING];
       if (binding === undefined) return result;
       const invalidate = (): Promise<void> => invalidateQuietly(binding.cache, targets);
-      if (isObservable(result)) return result.pipe(concatWith(defer(invalidate).pipe(ignoreElements())));
+      if (isObservable(result)) return invalidatingAfter(result, invalidate);
       if (!isThenable(result)) {
         void invalidate();
         return result;
@@ -73,6 +82,22 @@ export function targetsNamedIn(prototype: object): InvalidationTarget[] {
     found.push(...(named.get(above) ?? []));
   }
   return found;
+}
+
+function invalidatingAfter(source: Observable<unknown>, invalidate: () => Promise<void>): Observable<unknown> {
+  return defer(() => {
+    let hasEnded = false;
+    const end = (): void => {
+      hasEnded = true;
+    };
+    return source.pipe(
+      tap({ error: end, complete: end }),
+      concatWith(defer(invalidate).pipe(ignoreElements())),
+      finalize(() => {
+        if (!hasEnded) void invalidate();
+      }),
+    );
+  });
 }
 
 /** Whatever the method did is done; the cache must not make it look undone. */

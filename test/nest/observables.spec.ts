@@ -259,6 +259,27 @@ describe('A decorated method that returns an Observable', () => {
     await all(feed.tagged());
     expect(feed.calls).toBe(2);
   });
+
+  it.each([
+    ['completes with its only value', () => of(1)],
+    ['goes on for others', () => concat(of(1), NEVER)],
+    ['comes later', () => from(new Promise((resolve) => setImmediate(resolve, 1)))],
+  ])('invalidates when the first value was enough for the subscriber and the source %s', async (_, source) => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    await all(feed.tagged());
+    feed.source = source();
+    expect(await firstValueFrom(feed.write())).toBe(1);
+    feed.source = of(2);
+    expect(await all(feed.tagged())).toEqual([2]);
+  });
+
+  it('invalidates once', async () => {
+    const app = await start({ providers: [Feed] });
+    const [feed, cache] = [app.get(Feed), app.get(ZooCacheService)];
+    const before = cache.stats().invalidations;
+    await all(feed.write());
+    expect(cache.stats().invalidations).toBe(before + 1);
+  });
 });
 
 @Injectable()

@@ -336,6 +336,19 @@ describe('@Invalidates', () => {
       'INVALID_ARGUMENT',
     ],
     [
+      'a generator',
+      () => {
+        class Reports {
+          @Invalidates('a')
+          async *make() {
+            yield await Promise.resolve(1);
+          }
+        }
+        void Reports;
+      },
+      'INVALID_ARGUMENT',
+    ],
+    [
       'a static method',
       () => {
         class Reports {
