@@ -27,7 +27,10 @@ interface Request {
 export class CachedHandler {
   readonly plan: ReadPlan;
 
+  /** For people. */
   private readonly name: string;
+  /** In keys, which other processes may share. */
+  private readonly site: string;
   private readonly options: CacheResponseOptions;
   private readonly inputs: HandlerInputs;
   private readonly never: string | undefined;
@@ -39,13 +42,18 @@ export class CachedHandler {
     handler: Function,
   ) {
     const method = keyOfMethod(type, handler);
-    const { settings, statistics, targets } = runtime;
+    const { keyNames, settings, statistics, targets } = runtime;
     const { ttl, tags, unless, name } = (this.options = responseOptionsOf(handler));
     this.name = `${runtime.names.of(type)}.${String(method)}`;
+    this.site = `${keyNames.of(type)}.${String(method)}`;
     const where = `@CacheResponse on ${this.name}`;
     this.inputs = inputsOf(type, method, handler);
     this.never = neverCached(handler, this.inputs);
     this.plan = {
+      // What tells namesakes apart means something in this process only.
+      get isLocal() {
+        return keyNames.hasNamesakes(type);
+      },
       ttlMs: ttl === undefined ? settings.defaultTtlMs : parseDuration(ttl, where),
       counters: statistics.of(name ?? this.name),
       tags:
@@ -77,7 +85,7 @@ export class CachedHandler {
   /** The key of the request's answer; `undefined` when what it varies by bypasses the cache. */
   keyFor(request: Request, adapter: AbstractHttpAdapter, context: ExecutionContext): CacheKey | undefined {
     const { vary } = this.options;
-    const parts: unknown[] = [this.name, ...this.inputs.headers.map((header) => request.headers[header])];
+    const parts: unknown[] = [this.site, ...this.inputs.headers.map((header) => request.headers[header])];
     if (vary !== undefined) parts.push(vary(request, context));
     const rest = this.runtime.keys.encode(parts);
     if (rest === undefined) return undefined;

@@ -32,13 +32,17 @@ import {
   type CanActivate,
   type ExecutionContext,
   type NestInterceptor,
+  type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { InjectRepository } from '@nestjs/typeorm';
 import { map, of, throwError, type Observable } from 'rxjs';
+import supertest from 'supertest';
 import { Repository } from 'typeorm';
-import { CacheResponse, NoCache, ZooCacheInterceptor } from '../../lib/index.js';
+import { CacheResponse, NoCache, ZooCacheInterceptor, ZooCacheModule } from '../../lib/index.js';
 import { Product, times } from '../nest/application.js';
+import { freshDirectory } from '../support/lmdb.js';
 import { platforms, serve } from './platforms.js';
 
 let calls = 0;
@@ -673,4 +677,39 @@ describe('@CacheResponse', () => {
     };
     expect(define).toThrow(expect.objectContaining({ code }));
   });
+});
+
+it('a deploy does not answer with what the code before it made', async () => {
+  function formerCode(): Type {
+    @Controller('prices')
+    class Prices {
+      @Get()
+      @CacheResponse()
+      list() {
+        return { calls: ++calls };
+      }
+    }
+    return Prices;
+  }
+  function latterCode(): Type {
+    @Controller('prices')
+    class Prices {
+      @Get()
+      @CacheResponse()
+      list() {
+        return { calls: ++calls, currency: 'EUR' };
+      }
+    }
+    return Prices;
+  }
+  const imports = [ZooCacheModule.forRoot(`lmdb:${freshDirectory()}`)];
+  const answers: unknown[] = [];
+  for (const controller of [formerCode(), formerCode(), latterCode()]) {
+    const module = await Test.createTestingModule({ imports, controllers: [controller] }).compile();
+    const app = await module.createNestApplication({ logger: false }).init();
+    answers.push((await supertest(app.getHttpServer()).get('/prices')).body);
+    await app.close();
+  }
+  const [first] = answers as { calls: number }[];
+  expect(answers).toEqual([first, first, { calls: first.calls + 1, currency: 'EUR' }]);
 });
