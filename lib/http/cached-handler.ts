@@ -29,6 +29,8 @@ export class CachedHandler {
 
   /** For people. */
   private readonly name: string;
+  /** What made a part of a key, for the reader of an error. */
+  private readonly varyOption: string;
   /** In keys, which other processes may share. */
   private readonly site: string;
   private readonly options: CacheResponseOptions;
@@ -47,6 +49,7 @@ export class CachedHandler {
     this.name = `${runtime.names.of(type)}.${String(method)}`;
     this.site = `${keyNames.of(type)}.${String(method)}`;
     const where = `@CacheResponse on ${this.name}`;
+    this.varyOption = `vary of ${where}`;
     this.inputs = inputsOf(type, method, handler);
     this.never = neverCached(handler, this.inputs);
     this.plan = {
@@ -87,7 +90,7 @@ export class CachedHandler {
     const { vary } = this.options;
     const parts: unknown[] = [this.site, ...this.inputs.headers.map((header) => request.headers[header])];
     if (vary !== undefined) parts.push(vary(request, context));
-    const rest = this.runtime.keys.encode(parts);
+    const rest = this.runtime.keys.encode(parts, this.varyOption);
     if (rest === undefined) return undefined;
     const url = adapter.getRequestUrl(request) as string;
     const end = url.indexOf('?');

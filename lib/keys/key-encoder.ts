@@ -99,26 +99,27 @@ export class KeyEncoder {
    * The text of a list of arguments, empty for none; `undefined` when one of them, or something inside it, bypasses the
    * cache.
    *
+   * @param option the option of the user that returned what is encoded, for the reader of an error. @default they are arguments
    * @throws ZooCacheError `INVALID_KEY`, with the argument's position (from 1) and the path inside it, for what has no
    * value to compare by: functions, symbols, promises, streams, weak references, instances that hide their state
    */
-  encode(args: readonly unknown[]): string | undefined {
+  encode(args: readonly unknown[], option?: string): string | undefined {
     if (args.length === 0) return '';
     if (args.length === 1) {
       const only = args[0];
       if (typeof only === 'number') return numberText(only);
       if (typeof only === 'string') return stringText(only);
     }
-    if (isRootPolluted()) return this.encodeCarefully(args);
+    if (isRootPolluted()) return this.encodeCarefully(args, option);
     try {
       return this.list(args, undefined);
     } catch (thrown) {
-      return thrown === BYPASSED ? undefined : this.encodeCarefully(args);
+      return thrown === BYPASSED ? undefined : this.encodeCarefully(args, option);
     }
   }
 
-  private encodeCarefully(args: readonly unknown[]): string | undefined {
-    const walk = new Walk();
+  private encodeCarefully(args: readonly unknown[], option: string | undefined): string | undefined {
+    const walk = new Walk(option);
     try {
       return this.list(args, walk);
     } catch (thrown) {
@@ -130,7 +131,7 @@ export class KeyEncoder {
   private list(args: readonly unknown[], walk: Walk | undefined): string {
     let text = '';
     for (let i = 0; i < args.length; i++) {
-      walk?.step(0, `argument ${i + 1}`);
+      walk?.start(i);
       text += i === 0 ? this.value(args[i], 1, walk) : ',' + this.value(args[i], 1, walk);
     }
     return text;

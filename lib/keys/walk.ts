@@ -11,6 +11,14 @@ export class Walk {
   private readonly steps: string[] = [];
   private readonly met = new Map<object, number>();
 
+  /** @param option the option of the user that made what is encoded; undefined: they are arguments of a call */
+  constructor(readonly option?: string) {}
+
+  /** Starts with the value at this place of the list. */
+  start(place: number): void {
+    this.step(0, this.option ?? `argument ${place + 1}`);
+  }
+
   /** Goes on from the first `depth` steps. */
   step(depth: number, text: string): void {
     this.steps.length = depth;
@@ -53,9 +61,15 @@ export function readError(walk: Walk, thrown: unknown): ZooCacheError {
 
 function unencodable(walk: Walk, what: string, cause: unknown): ZooCacheError {
   return new ZooCacheError('INVALID_KEY', {
-    what: 'An argument cannot become part of a cache key',
+    what:
+      walk.option === undefined
+        ? 'An argument cannot become part of a cache key'
+        : 'An option returned what cannot become part of a cache key',
     name: `${walk.toString()}: ${what}`,
-    next: 'Give `key: (...args) => ...` to the decorator and return what the answer depends on, or leave the argument out',
+    next:
+      walk.option === undefined
+        ? 'Give `key: (...args) => ...` to the decorator and return what the answer depends on, or leave the argument out'
+        : 'Let it return at once, as texts, numbers or plain data, what tells one answer from another',
     cause,
   });
 }

@@ -37,6 +37,9 @@ export class CachedMethod {
   /** Whether nobody knows yet what the method returns, while others may have stored its answer. */
   private isUnknown: boolean;
   private readonly isShared: boolean;
+  /** What made a part of a key, for the reader of an error. */
+  private readonly keyOption: string;
+  private readonly varyOption: string;
   private readonly memo = new KeyMemo();
   private isStreaming = false;
   private firstStream: PendingStream | undefined;
@@ -55,6 +58,8 @@ export class CachedMethod {
     );
     const method = site.nameIn(owner.type, (type) => names.of(type));
     this.name = options.name ?? `${names.of(owner.type)}.${method}`;
+    this.keyOption = `key of ${site.where}`;
+    this.varyOption = `vary of ${site.where}`;
     this.isShared = options.shared === true || options.vary !== undefined;
     // Symbols are told apart by numbers that mean something in this process only, and so are namesakes.
     const isNumbered = typeof site.key === 'symbol';
@@ -117,14 +122,14 @@ export class CachedMethod {
     let text: string | undefined;
     if (options.key === undefined) text = keys.encode(args);
     // A key that the user makes does not show whether a manager was handed over.
-    else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)]);
+    else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)], this.keyOption);
     if (text === undefined) return undefined;
     if (options.vary === undefined) {
       return this.isShared || this.owner.isSole(instance)
         ? methodKey(this.head, text)
         : methodKey(this.head, text, INSTANCE + this.cache.instances.of(instance));
     }
-    const vary = keys.encode([options.vary.apply(instance, args)]);
+    const vary = keys.encode([options.vary.apply(instance, args)], this.varyOption);
     return vary === undefined ? undefined : methodKey(this.head, text, vary);
   }
 

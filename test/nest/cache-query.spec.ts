@@ -146,6 +146,22 @@ describe('A decorated method of a provider', () => {
     expect(catalog.calls).toBe(0);
   });
 
+  it.each(['key', 'vary'])('rejects with the option that returned what cannot be encoded: %s', async (option) => {
+    @Injectable()
+    class Catalog extends Counting {
+      @CacheQuery({ [option]: () => Promise.resolve('a') })
+      all() {
+        return this.answer(1);
+      }
+    }
+    const catalog = (await start({ providers: [Catalog] })).get(Catalog);
+    await expect(catalog.all()).rejects.toMatchObject({
+      code: 'INVALID_KEY',
+      subject: `${option} of @CacheQuery on Catalog.all: a promise`,
+      message: expect.stringMatching(/^An option returned .* Let it return at once/),
+    });
+  });
+
   it('looks like the method it replaces, so that other decorators and Nest find what they look for', async () => {
     @Injectable()
     class Catalog {
