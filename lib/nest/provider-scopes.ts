@@ -82,6 +82,7 @@ export class ProviderScopes {
       yield* module.providers.values();
       yield* module.controllers.values() as Iterable<Wrapper>;
       yield* module.injectables.values() as Iterable<Wrapper>;
+      yield* module.middlewares.values() as Iterable<Wrapper>;
     }
   }
 }

@@ -1,5 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { Controller, Get, Inject, Injectable, Module, Scope, type OnModuleInit, type Provider } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  Scope,
+  type MiddlewareConsumer,
+  type NestMiddleware,
+  type NestModule,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
 import { ContextIdFactory, INQUIRER, LazyModuleLoader, ModuleRef, REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
@@ -169,6 +181,45 @@ describe('Providers of every scope', () => {
     });
     expect(app.get(ZooCacheService).stats().hits).toBe(4);
     expect(await prices[0].rate()).toBe(await prices[1].rate());
+  });
+
+  it.each([
+    ['for their class when they are middleware', Scope.DEFAULT, ['a', 'a'], /^Tenants\.current\(\)$/],
+    [
+      'for their request when they are middleware that belongs to it',
+      Scope.REQUEST,
+      ['a', 'b'],
+      /^Tenants\.current\(\)~/,
+    ],
+  ])('answer %s', async (_, scope, expected, key) => {
+    const seen: string[] = [];
+    const asked: object[] = [];
+    @Injectable({ scope })
+    class Tenants implements NestMiddleware {
+      private tenant = '';
+
+      @CacheQuery()
+      current(): Promise<string> {
+        return Promise.resolve(this.tenant);
+      }
+
+      async use({ headers }: { headers: Record<string, string> }, _response: unknown, next: () => void): Promise<void> {
+        this.tenant = headers['x-tenant'];
+        seen.push(await this.current());
+        asked.push(this);
+        next();
+      }
+    }
+    @Module({})
+    class Web implements NestModule {
+      configure(consumer: MiddlewareConsumer): void {
+        consumer.apply(Tenants).forRoutes('{*path}');
+      }
+    }
+    const app = await start({ imports: [database(), Web] });
+    for (const tenant of ['a', 'b']) await supertest(app.getHttpServer()).get('/').set('x-tenant', tenant);
+    expect(seen).toEqual(expected);
+    expect((await app.get(ZooCacheService).explain(asked[0] as Tenants, 'current')).key).toMatch(key);
   });
 
   it('answer for themselves alone when somebody made more of them than the application keeps', async () => {
