@@ -305,15 +305,16 @@ export class ZooCacheService {
   }
 
   /**
-   * Resolves when this process has applied all invalidations up to a position, so that its reads see the writes before.
+   * Resolves when this process has applied all invalidations up to a position, so that its reads see the writes before. While
+   * the bus is away that cannot be known, and reads go to the database until it is back, those of `{ bounded }` too.
    *
-   * A position of another life of the log needs no waiting, because nothing older than this life is served.
+   * A position of a former life of the log needs no waiting, because nothing older than this life is served.
    *
    * @throws ZooCacheError `INVALID_ARGUMENT` for anything that {@link position} did not return
    */
   async waitFor(position: ZooCachePosition): Promise<void> {
-    const token = this.tokenOf(position);
-    if (token !== undefined) await this.runtime.engine.waitFor(token);
+    const { incarnation, token } = partsOf(position);
+    if (!(await this.runtime.engine.waitFor(incarnation, token))) throw noPosition(position);
   }
 
   /** What happened so far. */
@@ -413,9 +414,9 @@ export class ZooCacheService {
     const { ttl, since } = options;
     const ttlMs = ttl === undefined ? settings.defaultTtlMs : durations.of(ttl, 'the ttl of set()');
     const tags = targets.dependenciesOf(options.tags ?? []);
-    if (typeof since === 'string') return { ttlMs, tags, token: this.tokenOf(since) };
     if (since !== undefined) {
-      return Promise.resolve(since).then((position) => ({ ttlMs, tags, token: this.tokenOf(position) }));
+      const token = typeof since === 'string' ? this.tokenOf(since) : Promise.resolve(since).then(this.tokenOf);
+      return token instanceof Promise ? token.then((known) => ({ ttlMs, tags, token: known })) : { ttlMs, tags, token };
     }
     const token = engine.tokenAround;
     if (token === undefined && tags.length > 0) {
@@ -457,23 +458,19 @@ export class ZooCacheService {
     return sum;
   }
 
-  /** The position in the present life of the log, or `undefined` for one of another life. */
-  private tokenOf(position: unknown): number | undefined {
+  /**
+   * The position in the present life of the log, or `undefined` for one of another life. Somebody else may be further than
+   * this process, which then has to come there.
+   */
+  private readonly tokenOf = (position: unknown): number | undefined | Promise<number | undefined> => {
     const { engine } = this.runtime;
-    const [, incarnation, digits] = /^([\w-]+):(\d{1,15})$/.exec(typeof position === 'string' ? position : '') ?? [];
-    const token = Number(digits);
-    if (
-      incarnation === undefined ||
-      (incarnation === engine.incarnation && !engine.isShared && token > engine.position)
-    ) {
-      throw new ZooCacheError('INVALID_ARGUMENT', {
-        what: 'This is no position of the log',
-        name: typeof position === 'string' ? `'${position.slice(0, 100)}'` : typeof position,
-        next: 'Hand on what position() resolved with, as it is',
-      });
-    }
-    return incarnation === engine.incarnation ? token : undefined;
-  }
+    const { incarnation, token } = partsOf(position);
+    if (incarnation !== engine.incarnation) return undefined;
+    if (token <= engine.position) return token;
+    return this.waitFor(position as ZooCachePosition).then(() =>
+      incarnation === engine.incarnation ? Math.min(token, engine.position) : undefined,
+    );
+  };
 }
 
 /** How one call of `getOrLoad` with options is cached. A hit asks for its counters only, so the rest waits for a miss. */
@@ -538,6 +535,21 @@ function pairsOf(
     what: 'Something among them is no pair of a key and a value',
     name: 'entries',
     next: 'Write them as [[key, value], ...] or as { key: value, ... }',
+  });
+}
+
+/** Which life of the log a position is of, and where in it. */
+function partsOf(position: unknown): { readonly incarnation: string; readonly token: number } {
+  const [, incarnation, digits] = /^([\w-]+):(\d{1,15})$/.exec(typeof position === 'string' ? position : '') ?? [];
+  if (incarnation === undefined) throw noPosition(position);
+  return { incarnation, token: Number(digits) };
+}
+
+function noPosition(position: unknown): ZooCacheError {
+  return new ZooCacheError('INVALID_ARGUMENT', {
+    what: 'This is no position of the log',
+    name: typeof position === 'string' ? `'${position.slice(0, 100)}'` : typeof position,
+    next: 'Hand on what position() resolved with, as it is',
   });
 }
 

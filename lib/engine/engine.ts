@@ -144,12 +144,18 @@ export class Engine {
     return this.log.position;
   }
 
-  /** Resolves when everything up to a position of this life of the log has been applied, or when that cannot be known. */
-  async waitFor(position: number): Promise<void> {
-    const { incarnation } = this.log;
-    while (this.log.position < position && this.log.incarnation === incarnation) {
-      if ((await this.log.catchUp(0)) !== true) return;
-    }
+  /**
+   * Resolves when everything up to a position has been applied, or when no read is answered any more that has not asked the
+   * log: then that cannot be known. False for a position that is none, as the log has not come so far.
+   *
+   * A position of a life that is unknown here may be of the next one, in which somebody else is already.
+   */
+  async waitFor(incarnation: string, position: number): Promise<boolean> {
+    const { log } = this;
+    if (incarnation === log.incarnation && position <= log.position) return true;
+    if ((await log.catchUp(0)) === false) log.doubt?.();
+    else if (incarnation === log.incarnation) return position <= log.position;
+    return true;
   }
 
   /** Where the log stands, for somebody who computes a value and hands it to {@link put}. */

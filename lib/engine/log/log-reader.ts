@@ -55,6 +55,8 @@ export class LogReader {
   private since = -1;
   /** When the last barrier left that was answered: everything appended before has been applied. */
   private freshAt = -Infinity;
+  /** What was appended by then counts, however old answers may be. */
+  private doubtedAt = -Infinity;
   /** Records of this process whose positions somebody waits for, and those that are known. */
   private readonly expected = new Map<string, number | undefined>();
   private cancelReading: (() => void) | undefined;
@@ -116,6 +118,12 @@ export class LogReader {
 
   isFreshEnough(boundMs: number): boolean {
     return boundMs > 0 && this.parts.clock.now() - this.freshAt <= boundMs;
+  }
+
+  /** Nothing is fresh enough before a barrier has been answered that leaves from now on. */
+  doubt(): void {
+    this.doubtedAt = this.parts.clock.now();
+    this.freshAt = -Infinity;
   }
 
   /** See {@link Barriers.pass}. */
@@ -183,7 +191,7 @@ export class LogReader {
         connection.lose();
         return false;
       }
-      if (leftAt > this.freshAt) this.freshAt = leftAt;
+      if (leftAt > this.freshAt && leftAt > this.doubtedAt) this.freshAt = leftAt;
       return true;
     } catch (error) {
       connection.lose(error);

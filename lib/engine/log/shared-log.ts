@@ -149,6 +149,10 @@ export class SharedLog implements FollowedLog {
     return reader.passBarrier();
   }
 
+  doubt(): void {
+    this.reader.doubt();
+  }
+
   /** The position of the last record that was appended here or anywhere, all of which are applied now. */
   async settled(): Promise<number> {
     await this.writer.send();
@@ -169,11 +173,11 @@ export class SharedLog implements FollowedLog {
 
   private reached(state: BusState, isAnotherLife: boolean): void {
     this.reader.greeted(state, isAnotherLife);
-    if (isAnotherLife) this.doubt(state);
+    if (isAnotherLife) this.beginQuarantine(state);
     void this.writer.send();
   }
 
-  private doubt({ quarantineMs, trustedForMs = Infinity }: BusState): void {
+  private beginQuarantine({ quarantineMs, trustedForMs = Infinity }: BusState): void {
     this.quarantine?.end();
     // Whoever comes late waits for those whom the others wait for.
     if (quarantineMs === 0 && trustedForMs > LONGEST_WAIT_MS) return;
