@@ -1,4 +1,4 @@
-import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { DataSource, type EntityMetadata, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { Engine } from '../engine/engine.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { Statistics } from '../events/statistics.js';
@@ -8,7 +8,7 @@ import { KeyEncoder } from '../keys/key-encoder.js';
 import { stringText } from '../keys/text.js';
 import { closestTo } from '../support/did-you-mean.js';
 import { ApplicationWishes } from './application-wishes.js';
-import { announceChange, initializedDataSources } from './data-sources.js';
+import { announceChange, initializedDataSources, registerDataSource } from './data-sources.js';
 import { DataSourceNames } from './data-source-names.js';
 import { nameOfDataSource } from './data-source-token.js';
 import { entityNameOf, isSamePolicy, type EntityPolicy } from './entity-options.js';
@@ -91,10 +91,11 @@ export class EntityReads {
     return this.cachesAnyOnSave;
   }
 
-  /** The DataSource belongs to the application. */
+  /** The DataSource belongs to the application; one that was initialised before the hooks were there is heard of here. */
   serve(dataSource: object): void {
     if (this.served.has(dataSource)) return;
     this.served.add(dataSource);
+    if (dataSource instanceof DataSource) registerDataSource(dataSource);
     announceChange();
   }
 
