@@ -42,12 +42,16 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     if (this.sharedEntries !== undefined) await this.sweepAfterMigrations(this.sharedEntries);
   }
 
-  /** A migration that ran elsewhere has changed what others have stored, and nobody heard of it. */
+  /**
+   * A migration that ran elsewhere has changed what others have stored, and nobody heard of it. Perhaps one has where nobody
+   * tells: notes go with a clear(), by eviction, and for as long as the storage is away.
+   */
   private async sweepAfterMigrations(entries: SharedEntries): Promise<void> {
     const states = await migrationStates();
     const known = await Promise.all(states.map(({ place }) => entries.note(`migrations:${place}`)));
-    const isOther = states.some(({ fingerprint }, at) => known[at] !== undefined && known[at] !== fingerprint);
-    if (isOther) await this.engine.clear();
+    const isOther = states.some(({ fingerprint }, at) => known[at] !== fingerprint);
+    // What was counted stays: it is no answer of a database.
+    if (isOther) await this.log.invalidate(this.engine.clearing);
     await Promise.all(states.map(({ place, fingerprint }) => entries.setNote(`migrations:${place}`, fingerprint)));
   }
 

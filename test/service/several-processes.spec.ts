@@ -196,7 +196,7 @@ describeNeeding('redis', 'What is in the storage and in no memory', () => {
 describeNeeding('redis', 'What a process finds in the storage when it starts', () => {
   describeNeeding('postgres', 'on PostgreSQL,', () => {
     /** Two programs, one before the other, and what happened to the database in between past all of them. */
-    async function startTwoAround(sql: string): Promise<readonly number[]> {
+    async function startTwoAround(sql: string, isCleared = false): Promise<readonly number[]> {
       const { createOptions } = databases().find(({ family }) => family === 'postgres')!;
       const options = await createOptions([Product]);
       const psql = new pg.Client({ ...(await connectionTo('postgres')), database: options.database as string });
@@ -207,6 +207,7 @@ describeNeeding('redis', 'What a process finds in the storage when it starts', (
         const countIn = (app: INestApplication): Promise<number> =>
           app.get(ZooCacheService).getOrLoad('products', () => app.get(DataSource).getRepository(Product).count());
         const one = await startOne(prefix, options);
+        if (isCleared) await one.get(ZooCacheService).clear();
         const before = await countIn(one);
         await psql.query(`INSERT INTO product (name) VALUES ('Zebra'); ${sql}`);
         const other = await startOne(prefix, options);
@@ -222,6 +223,10 @@ describeNeeding('redis', 'What a process finds in the storage when it starts', (
 
     it('is gone for everybody when one has, because nobody heard of what it changed', async () => {
       expect(await startTwoAround(`INSERT INTO migrations VALUES (2, 'Second')`)).toEqual([0, 1, 1]);
+    });
+
+    it('is gone as well when nobody can tell, because a clear() took the note of the last one', async () => {
+      expect(await startTwoAround(`INSERT INTO migrations VALUES (2, 'Second')`, true)).toEqual([0, 1, 1]);
     });
   });
 });
