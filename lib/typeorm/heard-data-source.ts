@@ -9,7 +9,7 @@ import { readCatalogue } from './catalogue-queries.js';
 import type { Catalogue, CatalogueRelation, RunStatement } from './catalogue.js';
 import { ignoredColumnsIn, type IgnoredColumns } from './column-wishes.js';
 import { announceChange, dataSourcesRevision, initializedDataSources } from './data-sources.js';
-import { identityOfDatabase, livesInMemory } from './database-identity.js';
+import { identityOfDatabase, livesInMemory, placeOfDatabase } from './database-identity.js';
 import { DatabaseSchema } from './database-schema.js';
 import { dialectOf } from './dialect.js';
 import { Knowledge } from './knowledge.js';
@@ -35,6 +35,8 @@ export class HeardDataSource {
 
   /** TypeORM 0.3 can give a DataSource other options, and with them another driver. */
   readonly driver: DataSource['driver'];
+  /** Where it leads, as long as it is not initialised with other options. */
+  readonly place: string;
 
   private metadatas: readonly EntityMetadata[] | undefined;
   private known: DatabaseSchema | undefined;
@@ -57,6 +59,7 @@ export class HeardDataSource {
     this.driver = dataSource.driver;
     this.dialect = dialectOf(dataSource);
     this.database = identityOfDatabase(dataSource);
+    this.place = placeOfDatabase(dataSource);
     this.sweep = { touches: [], sweeps: [databaseTag(this.database)] };
     this.judgedBy = new Knowledge(this.database);
   }
@@ -120,7 +123,7 @@ export class HeardDataSource {
     this.readsFrom = readsFrom;
   }
 
-  /** The DataSource was initialised, perhaps not for the first time. */
+  /** It was initialised, perhaps not for the first time. */
   restarted(): void {
     this.forgetCatalogue();
     if (livesInMemory(this.dataSource)) void processWritePath.invalidate(this.sweep);
@@ -200,11 +203,25 @@ function textOf(ignored: IgnoredColumns): string {
 
 const heard = new WeakMap<DataSource, HeardDataSource>();
 
-/** The one for a DataSource; the same as long as it keeps its driver. */
+/** The one for a DataSource; the same as long as it keeps its driver and leads to the same database. */
 export function heardDataSource(dataSource: DataSource): HeardDataSource {
-  let known = heard.get(dataSource);
-  if (known?.driver !== dataSource.driver) heard.set(dataSource, (known = new HeardDataSource(dataSource)));
-  return known;
+  const known = heard.get(dataSource);
+  return known?.driver === dataSource.driver ? known : hearAnew(dataSource, known);
+}
+
+/** A DataSource was initialised, perhaps not for the first time, and perhaps with other options than before. */
+export function restartDataSource(dataSource: DataSource): void {
+  const known = heardDataSource(dataSource);
+  const leadsElsewhere = known.place !== placeOfDatabase(dataSource);
+  (leadsElsewhere ? hearAnew(dataSource, known) : known).restarted();
+}
+
+function hearAnew(dataSource: DataSource, known: HeardDataSource | undefined): HeardDataSource {
+  const source = new HeardDataSource(dataSource);
+  heard.set(dataSource, source);
+  // What it has read there is no answer of the database that it leads to now.
+  if (known !== undefined && known.place !== source.place) void processWritePath.invalidate(known.sweep);
+  return source;
 }
 
 /**

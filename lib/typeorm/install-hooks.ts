@@ -1,7 +1,7 @@
 import { DataSource, EntityManager } from 'typeorm';
 import { currentFrame, runInTransactionScope } from '../engine/context.js';
 import { announceChange, registerDataSource } from './data-sources.js';
-import { heardDataSource } from './heard-data-source.js';
+import { heardDataSource, restartDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
 import { hearLoadedDatabases } from './loaded-databases.js';
@@ -52,7 +52,7 @@ export function installHooks(): void {
       try {
         registerDataSource(this);
         announceChange();
-        heardDataSource(this).restarted();
+        restartDataSource(this);
         await learnCatalogue(this);
       } catch (error) {
         reportHookFailure('hearing a DataSource', error);
