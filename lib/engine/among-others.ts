@@ -64,23 +64,35 @@ export class AmongOthers {
     // Somebody else in this process may have been faster.
     if (sharedEntries === undefined && this.near.peek(key) !== undefined) return false;
     if (this.mayCount(value, tags)) {
-      return (await sharedEntries!.addCounter(key, value, ttlMs)) ?? sharedEntries!.setCounter(key, value, ttlMs);
+      const isFirst = await this.addOver(key, () => sharedEntries!.addCounter(key, value, ttlMs));
+      return isFirst ?? sharedEntries!.setCounter(key, value, ttlMs);
     }
     const entry = this.near.entryOf(key, stored, { tags: [...tags, this.tagOf(key)], token, ttlMs });
     if (sharedEntries === undefined) return this.near.keep(entry);
     const bytes = this.exchange.sealed(entry, ttlMs);
     if (!this.near.admit(entry)) return false;
     this.near.store(entry);
-    let isFirst = await sharedEntries.add(key, bytes, ttlMs);
-    if (isFirst === false) {
-      // What lies there is not valid any more, unless somebody was faster.
-      const held = await this.exchange.fetch(key);
-      const other = held === undefined ? undefined : this.exchange.bringNear(key, held);
-      if (other === undefined && (await sharedEntries.delete(key)))
-        isFirst = await sharedEntries.add(key, bytes, ttlMs);
-    } else if (isFirst === undefined) isFirst = await sharedEntries.set(key, bytes, ttlMs);
+    const isFirst =
+      (await this.addOver(key, () => sharedEntries.add(key, bytes, ttlMs))) ??
+      (await sharedEntries.set(key, bytes, ttlMs));
     if (!isFirst) this.near.drop(key);
-    return isFirst === true;
+    return isFirst;
+  }
+
+  /** Adds where nothing valid lies in the storage; undefined where that cannot do so in one step. */
+  private async addOver(key: CacheKey, add: () => Promise<boolean | undefined>): Promise<boolean | undefined> {
+    const isFirst = await add();
+    return isFirst === false && (await this.removeInvalid(key)) ? add() : isFirst;
+  }
+
+  /** Removes what lies in the storage and is not valid any more; false when there is nothing of that kind, or nobody can tell. */
+  private async removeInvalid(key: CacheKey): Promise<boolean> {
+    const { exchange, log } = this;
+    if (log.obstacle(0) !== undefined) return false;
+    const held = await exchange.fetch(key);
+    if (exchange.isAhead(held) && (await log.catchUp(0)) === false) return false;
+    if (held !== undefined && exchange.bringNear(key, held) !== undefined) return false;
+    return this.parts.sharedEntries!.delete(key);
   }
 
   /** Removes a key; what it held. */
@@ -119,9 +131,13 @@ export class AmongOthers {
    * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count and other processes may count too; and what it
    * rejects with
    */
-  increment(key: CacheKey, by: number, initial: number): Promise<number | undefined> {
+  async increment(key: CacheKey, by: number, initial: number): Promise<number | undefined> {
     const sharedEntries = this.parts.sharedEntries!;
-    if (sharedEntries.canCount || this.log.isShared) return sharedEntries.increment(key, by, initial);
+    if (sharedEntries.canCount || this.log.isShared) {
+      const sum = await sharedEntries.increment(key, by, initial);
+      if (sum !== undefined || !(await this.removeInvalid(key))) return sum;
+      return sharedEntries.increment(key, by, initial);
+    }
     return this.turns.run(key, async () => {
       const entry = await this.exchange.find(key);
       if (entry !== undefined && !isCounter(entry)) return undefined;

@@ -95,6 +95,15 @@ describeNeeding('redis', 'Whole numbers without tags', () => {
     }
   });
 
+  it('take the place of what is not valid any more, though it still lies in the storage', async () => {
+    const [one, other] = await startSeveral();
+    for (const key of ['counted', 'added']) await one.set(key, 7, { tags: ['tag'] });
+    await one.invalidate('tag');
+    expect(await other.increment('counted')).toBe(1);
+    expect(await other.add('added', 2, { tags: [] })).toBe(true);
+    expect(await one.getMany(['counted', 'added'])).toEqual([1, 2]);
+  });
+
   it('are counted in each process where each has its own memory', async () => {
     const { url } = await connectionTo('redis');
     const app = await start({ options: { storage: 'memory://', bus: url, prefix: randomUUID() } });
