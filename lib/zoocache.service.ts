@@ -292,7 +292,10 @@ export class ZooCacheService {
     return runBypassed('bypass', body);
   }
 
-  /** Forgets everything under this application's prefix, in every process. */
+  /**
+   * Forgets everything under this application's prefix, in every process; also that something may yet be committed by a
+   * process that was killed, where no database tells whether it was.
+   */
   async clear(): Promise<void> {
     await this.runtime.engine.clear();
   }

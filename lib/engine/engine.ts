@@ -420,8 +420,9 @@ export class Engine {
     return undefined;
   }
 
-  /** Empties this prefix, here and wherever else the log is followed. */
+  /** Empties this prefix, here and wherever else the log is followed; what was left open there is over from now on. */
   async clear(): Promise<void> {
+    this.log.giveUpOrphans?.();
     await this.log.invalidate(this.clearing);
     await this.parts.sharedEntries?.clear();
   }

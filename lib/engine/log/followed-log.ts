@@ -56,6 +56,8 @@ export interface FollowedLog {
   catchUp(boundMs: number): Promise<boolean> | undefined;
   /** Lets nothing be `boundMs` old that was applied before: whoever asks from now on has to catch up. */
   doubt?(): void;
+  /** Releases marks that other processes left open, of whose transactions no database tells whether they are over. */
+  giveUpOrphans?(): void;
   /** Says to other processes that something was defined in this database; nobody waits for it. */
   define?(database: string): void;
   /** Whether another process has said that it hears of values below the node; one that has not may do so all the same. */

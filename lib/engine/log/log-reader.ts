@@ -169,6 +169,11 @@ export class LogReader {
     else if (before > this.applied) this.readSoon();
   }
 
+  /** See {@link Orphans.giveUp}. */
+  giveUpOrphans(): void {
+    this.orphans.giveUp();
+  }
+
   close(): void {
     this.unfollowBus?.();
     this.orphans.close();

@@ -11,6 +11,13 @@ export type IsOver = (witness: string) => Promise<boolean | undefined>;
 /** A mark that is open for longer than this, in milliseconds, may be that of a process that died. */
 const SUSPICIOUS_AFTER_MS = 3_000;
 
+interface Orphan {
+  readonly mark: LogRecord;
+  readonly since: number;
+  /** It was looked for, and nobody could tell. */
+  isUntold: boolean;
+}
+
 /** What orphans need of their log. */
 interface OrphanParts {
   readonly clock: Clock;
@@ -24,10 +31,10 @@ interface OrphanParts {
  *
  * Such a mark keeps its tags from being cached for ever, and the time that has passed proves nothing: its COMMIT may be
  * on its way in a process that was paused. So the database is asked, and only what is known to be over is released, by
- * whoever finds out first; a release too many is harmless.
+ * whoever finds out first; a release too many is harmless. One of which no database tells is given up by hand.
  */
 export class Orphans {
-  private readonly open = new Map<string, { readonly mark: LogRecord; readonly since: number }>();
+  private readonly open = new Map<string, Orphan>();
   private cancel: (() => void) | undefined;
 
   constructor(
@@ -40,7 +47,7 @@ export class Orphans {
   }
 
   add(mark: LogRecord): void {
-    this.open.set(mark.transactionId, { mark, since: this.parts.clock.now() });
+    this.open.set(mark.transactionId, { mark, since: this.parts.clock.now(), isUntold: false });
     this.watch();
   }
 
@@ -52,6 +59,13 @@ export class Orphans {
   replace(marks: readonly LogRecord[]): void {
     this.open.clear();
     for (const mark of marks) this.add(mark);
+  }
+
+  /** Releases those of which no database tells, because somebody says so who knows that they are over. */
+  giveUp(): void {
+    for (const { mark, isUntold } of this.open.values()) {
+      if (isUntold && this.open.delete(mark.transactionId)) this.release(mark);
+    }
   }
 
   close(): void {
@@ -71,10 +85,13 @@ export class Orphans {
   private async look(): Promise<void> {
     const { clock, failures, isOver } = this.parts;
     const before = clock.now() - SUSPICIOUS_AFTER_MS;
-    for (const { mark, since } of [...this.open.values()]) {
-      if (since > before || mark.witness === undefined) continue;
+    for (const orphan of [...this.open.values()]) {
+      const { mark, since } = orphan;
+      if (since > before) continue;
       try {
-        if ((await isOver(mark.witness)) === true && this.open.delete(mark.transactionId)) this.release(mark);
+        const verdict = mark.witness === undefined ? undefined : await isOver(mark.witness);
+        orphan.isUntold = verdict === undefined;
+        if (verdict === true && this.open.delete(mark.transactionId)) this.release(mark);
       } catch (error) {
         failures.report('asking whether a transaction is over', error);
       }

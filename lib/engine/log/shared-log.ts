@@ -153,6 +153,10 @@ export class SharedLog implements FollowedLog {
     this.reader.doubt();
   }
 
+  giveUpOrphans(): void {
+    this.reader.giveUpOrphans();
+  }
+
   /** The position of the last record that was appended here or anywhere, all of which are applied now. */
   async settled(): Promise<number> {
     await this.writer.send();

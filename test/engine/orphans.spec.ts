@@ -1,0 +1,32 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
+import { rowTag } from '../../lib/tags/table-tags.js';
+import { SteppedTime } from '../simulation/fleet/stepped-time.js';
+import { stoppedAfterEach } from './processes.js';
+
+const ROW = rowTag({ database: 'db', name: 'product' }, '1');
+
+const start = stoppedAfterEach();
+
+it.each([
+  ['no database tells of', undefined, 'the answer'],
+  ['the database says is open', false, 'from the database'],
+])('clear() gives up what a process left open that %s', async (_what, verdict, expected) => {
+  const log = new ReferenceLog();
+  const time = new SteppedTime();
+  const one = await start({
+    bus: new ReferenceBus(log),
+    clock: time,
+    timers: time.timersOf(log),
+    isOver: () => Promise.resolve(verdict),
+  });
+  const killed = await start({ bus: new ReferenceBus(log) });
+  killed.writes.mark({ touches: [ROW], sweeps: [] }, 'witness');
+  await killed.writes.announced();
+  await one.log.settled();
+  for (const from = time.now(); time.now() - from < 7_000; await pause(0)) time.pass(() => false);
+  await one.engine.clear();
+  await one.read('product 1', 'the answer', [ROW]);
+  expect(await one.read('product 1', 'from the database', [ROW])).toBe(expected);
+});
