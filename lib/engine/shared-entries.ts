@@ -10,6 +10,7 @@ import { bufferOf } from '../support/buffer-of.js';
 import { SharedDeadline } from '../support/shared-deadline.js';
 import type { Timers } from '../support/timers.js';
 import type { Tag } from '../tags/tag.js';
+import { isOfUsers } from '../tags/user-tag.js';
 
 /** How long a read waits for the storage before it goes to the database, in milliseconds. */
 const READ_BUDGET_MS = 100;
@@ -32,7 +33,8 @@ export interface SharedEntriesParts {
   readonly timers: Timers;
   readonly failures: FailureReporter;
   /**
-   * What this process knows of its databases. Tags name columns, so entries of processes that know others are unreadable.
+   * What this process knows of its databases. Tags name columns, so entries of processes that know others are unreadable,
+   * unless they depend on none.
    */
   readonly schema: () => string;
 }
@@ -120,7 +122,7 @@ export class SharedEntries {
     if (bytes === undefined) return undefined;
     try {
       const envelope = opened(bytes);
-      if (envelope?.isOf(this.lifeOf(incarnation)) === false) return undefined;
+      if (envelope?.isOf(this.lifeOf(incarnation)) === false && !envelope.isOf(incarnation)) return undefined;
       const held = envelope ?? counterIn(bytes);
       return held === undefined ? undefined : { held, incarnation };
     } catch (error) {
@@ -156,7 +158,10 @@ export class SharedEntries {
 
   /** What is stored of an answer, for others to judge. */
   sealed({ bytes, ...answer }: StoredAnswer, incarnation: string): Uint8Array {
-    return sealed({ ...answer, incarnation: this.lifeOf(incarnation), value: bytes });
+    const { tags } = answer;
+    // Nothing that processes know of databases says how it is to be judged: `add()` of one counts for all.
+    const isOfAll = tags.length > 0 && tags.every((tag) => isOfUsers(this.parts.prefix, tag));
+    return sealed({ ...answer, incarnation: isOfAll ? incarnation : this.lifeOf(incarnation), value: bytes });
   }
 
   /** Stores bytes; false when that failed. */

@@ -59,6 +59,12 @@ export function keyOf(prefix: string, tag: Tag): string | undefined {
   return tagOf(top) === prefixTag(prefix) ? key : undefined;
 }
 
+/** Whether users of the prefix name it, or a key of theirs: it says nothing about a database. */
+export function isOfUsers(prefix: string, tag: Tag): boolean {
+  const [top] = segmentsOf(tag);
+  return top === '#' + prefix || tagOf(top) === prefixTag(prefix);
+}
+
 function invalid(what: string, name: string): ZooCacheError {
   return new ZooCacheError('INVALID_TAG', {
     what,

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { rowTag } from '../../lib/tags/table-tags.js';
-import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
-import { stoppedAfterEach } from './processes.js';
+import { MapStorage, ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
+import { stoppedAfterEach, type Peer } from './processes.js';
 
 const KEY = 'u:product 1' as CacheKey;
 const ROW = rowTag({ database: 'db', name: 'product' }, '1');
@@ -18,4 +18,18 @@ it('of values added at once to one key those that are not kept leave nothing beh
   expect(engine.knows(ROW)).toBe(true);
   expect((await engine.amongOthers.remove(KEY))?.value).toBe('one');
   expect(engine.knows(ROW)).toBe(false);
+});
+
+it('values that depend on no database are the same for processes that know different ones', async () => {
+  const log = new ReferenceLog();
+  const place = new Map();
+  const startWith = (schema: string) => start({ bus: new ReferenceBus(log), storage: new MapStorage(place), schema });
+  const [one, other] = [await startWith('of one version'), await startWith('of another')];
+  const add = ({ engine }: Peer, value: string): Promise<boolean> =>
+    engine.amongOthers.add(KEY, value, { ttlMs: 60_000, tags: [], token: engine.position });
+
+  expect([await add(one, 'first'), await add(other, 'second')]).toEqual([true, false]);
+  expect((await other.engine.find(KEY))?.value).toBeDefined();
+  await one.engine.amongOthers.put(KEY, 'of a row', { ttlMs: 60_000, tags: [ROW], token: one.engine.position });
+  expect(await other.engine.find(KEY)).toBeUndefined();
 });

@@ -34,7 +34,7 @@ const SEEN_BY_CHANCE: readonly Rule[] = [
     'an entry of another life of the log is no entry',
     {
       file: 'engine/shared-entries.ts',
-      text: 'if (envelope?.isOf(this.lifeOf(incarnation)) === false) return undefined;',
+      text: 'if (envelope?.isOf(this.lifeOf(incarnation)) === false && !envelope.isOf(incarnation)) return undefined;',
       without: '',
     },
     { sharesEntries: true },
