@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Invalidation, Tag } from '../../lib/tags/tag.js';
@@ -412,6 +412,20 @@ describe('A bus that is away', () => {
     expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
+  it('is waited for by whoever is closed and owes it something', async () => {
+    const bus = new UnreachableBus(log);
+    const [one, other] = [await start({ bus }), await start()];
+    await other.read('product 1', 'old', [row(1)]);
+    bus.isAway = true;
+    await write(one, 1, () => undefined);
+    const closed = one.log.close();
+    await turn();
+    bus.isAway = false;
+    await closed;
+    expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+    expect(one.failures.map(({ during }) => during)).not.toContain('closing the log');
+  });
+
   describe('for a process that is paused and wakes when the others trust it again,', () => {
     const isPaused = (): boolean => false;
     let time: SteppedTime;
@@ -423,6 +437,15 @@ describe('A bus that is away', () => {
       bus = new UnreachableBus(log);
       one = await start({ bus, clock: time, timers: time.timersOf(bus) });
     });
+
+    /** Ends the process, which owes something to a bus that stays away. */
+    async function end(): Promise<void> {
+      const done: true[] = [];
+      void one.log.close().then(() => done.push(true));
+      for (; done.length === 0; await turn()) if (time.canPass(isPaused)) time.pass(isPaused);
+    }
+
+    afterEach(end);
 
     /** How many marks the log knew when the write was committed. */
     function writing(): { readonly known: number[]; readonly written: Promise<void> } {
@@ -492,6 +515,16 @@ describe('A bus that is away', () => {
       void one.log.invalidate(touching(1)).then(() => done.push(true));
       for (; done.length === 0; await turn()) time.pass(isPaused);
       expect(time.now() - before).toBeLessThan(200);
+    });
+
+    it('is waited for by a process that ends for a few seconds, and then that says what others never heard', async () => {
+      await loseIt();
+      await knownAtCommit(writing());
+      const before = time.now();
+      await end();
+      expect(time.now() - before).toBeGreaterThan(2_000);
+      expect(time.now() - before).toBeLessThan(3_000);
+      expect(one.failures.at(-1)).toMatchObject({ during: 'closing the log', error: { code: 'LOG_UNREACHABLE' } });
     });
 
     it('is told again of a mark that it had answered before it was lost', async () => {

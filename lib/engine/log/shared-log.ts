@@ -40,6 +40,9 @@ import { LONGEST_WAIT_MS, Quarantine, type Writing } from './quarantine.js';
 /** How long a start waits for the log to be reached and trusted. */
 const START_BUDGET_MS = 2_500;
 
+/** How long a process that is about to end waits for a bus that is away and is owed something. */
+const END_BUDGET_MS = 2_500;
+
 /** What a shared log works with. */
 export interface SharedLogParts extends LogReaderParts {
   /** What becomes of a commit whose mark cannot be appended. */
@@ -84,10 +87,12 @@ export class SharedLog implements FollowedLog {
     await Promise.race([isTrusted, new Promise<void>((resolve) => this.parts.timers.after(START_BUDGET_MS, resolve))]);
   }
 
-  /** Appends what is still owed, if the bus can be reached, and lets go. May be called twice. */
+  /** Appends what is still owed, if the bus can be reached or comes back soon, and lets go. May be called twice. */
   async close(): Promise<void> {
     if (this.connection.isClosed) return;
-    await this.writer.send();
+    // Whoever ends in debt will never pay: others go on with what is older for as long as it lives.
+    if (!(await this.writer.send())) await this.connection.untilReached(END_BUDGET_MS);
+    if (this.writer.owes) this.parts.failures.report('closing the log', neverTold());
     this.connection.close();
     this.writer.close();
     this.reader.close();
@@ -187,4 +192,12 @@ export class SharedLog implements FollowedLog {
     if (quarantineMs === 0 && trustedForMs > LONGEST_WAIT_MS) return;
     this.quarantine = new Quarantine(this.parts, quarantineMs, () => (this.quarantine = undefined));
   }
+}
+
+function neverTold(): ZooCacheError {
+  return new ZooCacheError('LOG_UNREACHABLE', {
+    what: 'The application was closed before it could tell others what it had invalidated',
+    name: 'the bus',
+    next: 'Their answers may be older than its writes: call clear() in one of them when the bus is back',
+  });
 }
