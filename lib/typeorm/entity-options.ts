@@ -55,6 +55,7 @@ export interface EntityOptions extends CachedEntityOptions {
    * `@UpdateDateColumn` and `@VersionColumn` have to be listed too, or `save()` writes more than the counter. Keys,
    * foreign keys, discriminators and `@DeleteDateColumn` cannot be ignored. With single-table inheritance it holds for all
    * classes of the table. Where several applications of one process use the database, all of them must ignore a column.
+   * Other processes are not told of such a write, and may be old in a column that they do not ignore.
    *
    * What an answer said of such a column is not written back: `save()` and `upsert()` of an entity from the cache leave
    * the column as it is in the database, unless its property was set to another value. Only the very objects that the
