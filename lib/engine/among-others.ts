@@ -44,7 +44,10 @@ export class AmongOthers {
     // Before memory, which may have no room for it, and then it tells nobody any more what it depends on.
     const sharing = this.exchange.share(entry, ttlMs);
     const isNear = this.near.store(entry);
-    return (await sharing) || isNear;
+    if (await sharing) return true;
+    // A counter may lie there, which nothing in the log makes invalid.
+    await sharedEntries?.delete(key);
+    return isNear;
   }
 
   /**

@@ -11,6 +11,7 @@ import { SharedDeadline } from '../support/shared-deadline.js';
 import type { Timers } from '../support/timers.js';
 import type { Tag } from '../tags/tag.js';
 import { isOfUsers } from '../tags/user-tag.js';
+import { StorageDebts } from './storage-debts.js';
 
 /** How long a read waits for the storage before it goes to the database, in milliseconds. */
 const READ_BUDGET_MS = 100;
@@ -67,10 +68,12 @@ export class SharedEntries {
   private restUntil = -Infinity;
   private readonly deadline: SharedDeadline;
   private readonly head: string;
+  private readonly debts: StorageDebts;
 
   constructor(private readonly parts: SharedEntriesParts) {
     this.head = headOf(parts.prefix);
     this.deadline = new SharedDeadline(parts, READ_BUDGET_MS);
+    this.debts = new StorageDebts(parts.timers, this.head, async (name) => (await this.remove(name)) !== undefined);
   }
 
   /**
@@ -80,6 +83,7 @@ export class SharedEntries {
   fetch(key: string, incarnation: string): Fetching {
     if (this.isResting) return undefined;
     const name = this.nameOf(key);
+    if (this.debts.has(name)) return undefined;
     if (this.parts.storage.getNow === undefined) return this.fetchInTime(name, incarnation);
     return this.fetched(this.readNow(name), incarnation);
   }
@@ -166,16 +170,22 @@ export class SharedEntries {
 
   /** Stores bytes; false when that failed. */
   async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean> {
+    const name = this.nameOf(key);
+    // Before it is sent, or what is paid meanwhile would remove it.
+    const wasOwed = this.debts.delete(name);
     const done = await this.attempt('writing to the storage', async (storage) => {
-      await storage.set(this.nameOf(key), bytes, ttlMs);
+      await storage.set(name, bytes, ttlMs);
       return true;
     });
+    if (wasOwed && done === undefined) this.debts.add(name);
     return done === true;
   }
 
-  /** Stores what {@link increment} counts on; false when that failed. */
-  setCounter(key: string, value: number, ttlMs: number): Promise<boolean> {
-    return this.set(key, bytesOfCounter(value), ttlMs);
+  /** Stores what {@link increment} counts on; false when that failed, and then the key is to hold nothing. */
+  async setCounter(key: string, value: number, ttlMs: number): Promise<boolean> {
+    const isSet = await this.set(key, bytesOfCounter(value), ttlMs);
+    if (!isSet) this.debts.add(this.nameOf(key));
+    return isSet;
   }
 
   /** The same where the key holds nothing; undefined where the storage cannot do that. */
@@ -193,8 +203,10 @@ export class SharedEntries {
   }
 
   /** Stores bytes if the key holds none; undefined where the storage cannot do that. */
-  add(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean | undefined> {
-    return this.attempt('writing to the storage', async (storage) => storage.add?.(this.nameOf(key), bytes, ttlMs));
+  async add(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean | undefined> {
+    const name = this.nameOf(key);
+    if (!(await this.debts.payFor(name))) return undefined;
+    return this.attempt('writing to the storage', async (storage) => storage.add?.(name, bytes, ttlMs));
   }
 
   /** Whether there is anything under the key. */
@@ -202,10 +214,13 @@ export class SharedEntries {
     return (await this.read(key)) !== undefined;
   }
 
-  /** Forgets the key; whether it held anything. */
+  /** Forgets the key; whether it held anything. If that fails it is done when the storage is back. */
   async delete(key: string): Promise<boolean> {
-    const held = await this.attempt('writing to the storage', (storage) => storage.delete(this.nameOf(key)));
-    return held === true;
+    const name = this.nameOf(key);
+    const removed = await this.remove(name);
+    if (removed === undefined) this.debts.add(name);
+    else this.debts.delete(name);
+    return removed?.held === true;
   }
 
   /** What a process before noted under a name, for those that come later. */
@@ -218,9 +233,9 @@ export class SharedEntries {
     await this.set(`note:${name}`, Buffer.from(text), Infinity);
   }
 
-  /** Forgets everything under the prefix. */
+  /** Forgets everything under the prefix. If that fails it is done when the storage is back. */
   async clear(): Promise<void> {
-    await this.attempt('clearing the storage', (storage) => storage.clear(this.head));
+    if ((await this.remove(this.head)) === undefined) this.debts.add(this.head);
   }
 
   /** Gives what the key holds a new lifetime; undefined where the storage cannot do that. */
@@ -238,6 +253,7 @@ export class SharedEntries {
     const { storage } = this.parts;
     if (storage.increment !== undefined) {
       try {
+        if (!(await this.debts.payFor(this.nameOf(key)))) throw noAnswer();
         return await storage.increment(this.nameOf(key), by, initial);
       } catch (error) {
         throw storageFailed(key, error);
@@ -248,6 +264,11 @@ export class SharedEntries {
       name: storage.constructor.name,
       next: 'Count in a storage that can, such as redis:// or lmdb:, or in the database',
     });
+  }
+
+  /** Nothing is removed any more that could not be until now. */
+  close(): void {
+    this.debts.close();
   }
 
   private lifeOf(incarnation: string): string {
@@ -262,6 +283,16 @@ export class SharedEntries {
 
   private read(key: string): Promise<Uint8Array | undefined> {
     return this.attempt(READING, (storage) => this.deadline.limit(storage.get(this.nameOf(key)), noAnswer));
+  }
+
+  /** Removes what lies under a name, or all under the prefix; undefined when that failed. */
+  private remove(name: string): Promise<{ readonly held: boolean } | undefined> {
+    const isAll = name === this.head;
+    return this.attempt(isAll ? 'clearing the storage' : 'writing to the storage', async (storage) => {
+      if (!isAll) return { held: await storage.delete(name) };
+      await storage.clear(name);
+      return { held: true };
+    });
   }
 
   private async attempt<T>(doing: string, action: (storage: CacheStorage) => Promise<T>): Promise<T | undefined> {

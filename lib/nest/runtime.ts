@@ -70,6 +70,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     for (const detach of this.detach) detach();
     this.engine.close();
     await this.sharedLog?.close();
+    this.sharedEntries?.close();
   }
 
   bindingOf(type: Function): ClassBinding {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { rowTag } from '../../lib/tags/table-tags.js';
@@ -32,4 +33,47 @@ it('values that depend on no database are the same for processes that know diffe
   expect((await other.engine.find(KEY))?.value).toBeDefined();
   await one.engine.amongOthers.put(KEY, 'of a row', { ttlMs: 60_000, tags: [ROW], token: one.engine.position });
   expect(await other.engine.find(KEY)).toBeUndefined();
+});
+
+it('no counter comes back with a storage that was away when it was set, deleted or cleared', async () => {
+  const log = new ReferenceLog();
+  const place = new Map();
+  let isAway = false;
+  class UnsteadyStorage extends MapStorage {
+    override set(...args: Parameters<MapStorage['set']>): Promise<void> {
+      return isAway ? Promise.reject(new Error('away')) : super.set(...args);
+    }
+    override delete(key: string): Promise<boolean> {
+      return isAway ? Promise.reject(new Error('away')) : super.delete(key);
+    }
+    override clear(prefix: string): Promise<void> {
+      return isAway ? Promise.reject(new Error('away')) : super.clear(prefix);
+    }
+  }
+  const startOne = () => start({ bus: new ReferenceBus(log), storage: new UnsteadyStorage(place) });
+  const [one, other] = [await startOne(), await startOne()];
+  const set = (value: unknown): Promise<boolean> =>
+    one.engine.amongOthers.put(KEY, value, { ttlMs: 60_000, tags: [], token: one.engine.position });
+
+  const whileAway = [
+    () => set(2),
+    () => set('text'),
+    () => one.engine.amongOthers.remove(KEY),
+    () => one.engine.clear(),
+  ];
+  for (const action of whileAway) {
+    expect(await set(1)).toBe(true);
+    expect((await other.engine.find(KEY))?.value).toBe(1);
+    isAway = true;
+    await action();
+    isAway = false;
+    const found: unknown[] = [];
+    for (let turns = 0; turns < 20 && !found.includes(undefined); turns++) {
+      expect((await one.engine.find(KEY))?.value).not.toBe(1);
+      found.push((await other.engine.find(KEY))?.value);
+      await pause(100);
+    }
+    expect(found).toContain(undefined);
+    expect((await one.engine.find(KEY))?.value).not.toBe(1);
+  }
 });
