@@ -208,11 +208,7 @@ export class Engine {
       const reason = bypassOf(frame);
       if (reason !== undefined) return this.bypass(reason, load, key);
     }
-    if (this.isShared) {
-      return plan.loadsAtOnce === true
-        ? this.load({ key, plan, load, args, frame })
-        : this.readAmongOthers(key, plan, load, args, frame);
-    }
+    if (this.isShared) return this.readAmongOthers(key, plan, load, args, frame);
     const answer = this.answerNow<T>(key, plan, frame);
     return answer === NO_ANSWER ? this.load({ key, plan, load, args, frame }) : Promise.resolve(answer);
   }

@@ -53,8 +53,7 @@ export class LoadPath {
     if (running === undefined) {
       const flight = this.flights.start(key);
       const { fleet } = this.parts;
-      if (fleet === undefined || plan.isLocal === true || plan.loadsAtOnce === true)
-        return this.loadNow(request, flight);
+      if (fleet === undefined || plan.isLocal === true) return this.loadNow(request, flight);
       return this.loadForAll(fleet, request, flight);
     }
     return wouldDeadlock(running, frame?.load) ? this.loadNow(request) : this.joinOrLoad(running, request);

@@ -14,11 +14,6 @@ export interface ReadPlan {
   readonly boundMs?: number;
   /** The key means something in this process only. @default false */
   readonly isLocal?: boolean;
-  /**
-   * What `load` returns must be known before `read` returns: it is called at once, and whatever other processes hold is left
-   * alone. Memory of this process alone is asked first, as ever. @default false
-   */
-  readonly loadsAtOnce?: boolean;
   /** Every caller loads for himself, because a load may never end. @default false */
   readonly isSolitary?: boolean;
 }

@@ -29,10 +29,6 @@ const wrappers = new WeakSet<object>();
  * next call ask again once its transaction has committed. Inside a transaction, and with an `EntityManager` or `QueryRunner` among the arguments, the method is simply called. An instance
  * that Nest did not make is not cached, nor is one that a factory of a lazily loaded module made, which nobody hears of.
  *
- * Where processes share a cache, the first call in each is made in any case, unless the method is `async` or TypeScript has
- * noted (`emitDecoratorMetadata`) that it returns a promise or another class that is no Observable: there is no other way
- * to tell which of the two its callers expect.
- *
  * ```ts
  * @CacheQuery('5m')
  * inCategory(category: string) {

@@ -8,13 +8,14 @@ import type { ApplicationCache } from './application-cache.js';
 import { isRefusal, tagsNamed } from './cache-query.options.js';
 import { decoratedClasses } from './decorated-classes.js';
 import type { MethodSite } from './method-site.js';
-import { ENDLESS, PendingStream, stream, valuesOf } from './observed-load.js';
+import { promiseOrObservable } from './either-answer.js';
+import { collect, ENDLESS, isStreamed, PendingStream, stream, valuesOf } from './observed-load.js';
 
 /** The class that a method runs in. */
 interface MethodOwner {
   readonly type: Function;
   /** Whether the instance answers for all of the class, and not for itself alone. */
-  isSole(instance: object): boolean;
+  answersForAll(instance: object): boolean;
 }
 
 /** Starts the part of a key that tells instances apart; no encoded argument starts so. */
@@ -24,8 +25,8 @@ const INSTANCE = '~';
  * A decorated method of one class in one application.
  *
  * What the method returns decides what its callers get: promises and plain values become promises, Observables stay
- * Observables. Unless the method says so, only a call tells which it is: the first one is made at once, whatever other
- * processes have stored, and what is found is remembered.
+ * Observables. Unless the method says so, only a call tells which it is, or an answer that was stored. Where there is no other
+ * memory than that of this process the first call is made at once; else it is answered by what can be used as either.
  */
 export class CachedMethod {
   readonly name: string;
@@ -41,7 +42,7 @@ export class CachedMethod {
   private readonly keyOption: string;
   private readonly varyOption: string;
   private readonly memo = new KeyMemo();
-  private isStreaming = false;
+  private isStreaming: boolean;
   private firstStream: PendingStream | undefined;
 
   constructor(
@@ -75,7 +76,8 @@ export class CachedMethod {
       unless: (result) => result === ENDLESS || this.isUnfit(result),
     };
     // Memory of one process holds nothing before the first call.
-    this.isUnknown = cache.engine.isShared && !site.returnsNoObservable;
+    this.isUnknown = cache.engine.isShared && site.returnsObservable === undefined;
+    this.isStreaming = cache.engine.isShared && site.returnsObservable === true;
   }
 
   /** Answers a call; never throws. */
@@ -87,16 +89,13 @@ export class CachedMethod {
     } catch (error) {
       return Promise.reject(error);
     }
+    if (this.isUnknown) return this.answerEither(instance, args, key);
     let pending: PendingStream | undefined;
     let isAnswered = false;
     const load = (): unknown => {
       const result = this.site.original.apply(instance, args);
-      if (!isObservable(result)) {
-        this.isUnknown = false;
-        return result;
-      }
       // The caller has been given a promise, and an Observable in it is all that can still be done for him.
-      if (isAnswered) return result;
+      if (isAnswered || !isObservable(result)) return result;
       pending = new PendingStream(result, this.cache.copier);
       return pending.collected;
     };
@@ -125,7 +124,7 @@ export class CachedMethod {
     else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)], this.keyOption);
     if (text === undefined) return undefined;
     if (options.vary === undefined) {
-      return this.isShared || this.owner.isSole(instance)
+      return this.isShared || this.owner.answersForAll(instance)
         ? methodKey(this.head, text)
         : methodKey(this.head, text, INSTANCE + this.cache.instances.of(instance));
     }
@@ -136,16 +135,15 @@ export class CachedMethod {
   /** Whether arguments alone make the key. */
   private hasPlainKeys(instance: object): boolean {
     const { options } = this.site;
-    return options.key === undefined && options.vary === undefined && (this.isShared || this.owner.isSole(instance));
+    return (
+      options.key === undefined && options.vary === undefined && (this.isShared || this.owner.answersForAll(instance))
+    );
   }
 
   /** Where others have a say: what they may know of the instance's answers, and whether they may be asked. */
   private planFor(instance: object): ReadPlan {
-    const plan =
-      this.isShared || this.owner.isSole(instance)
-        ? this.plan
-        : (this.ownPlan ??= derived(this.plan, { isLocal: true }));
-    return this.isUnknown ? derived(plan, { loadsAtOnce: true }) : plan;
+    if (this.isShared || this.owner.answersForAll(instance)) return this.plan;
+    return (this.ownPlan ??= derived(this.plan, { isLocal: true }));
   }
 
   private readonly plainKey = (only: string | number): CacheKey =>
@@ -170,6 +168,44 @@ export class CachedMethod {
     return valuesOf(result).some((value) => isRefusal(unless(value as never), this.site.where));
   }
 
+  /** The answer while nobody knows what the method returns, because others may have stored it. */
+  private answerEither(instance: object, args: unknown[], key: CacheKey | undefined): unknown {
+    const { copier, engine } = this.cache;
+    let pending: PendingStream | undefined;
+    let isAnswered = false;
+    let isSubscribedTo = false;
+    const load = (): unknown => {
+      // Who has subscribed meanwhile loads for himself.
+      if (isSubscribedTo) return ENDLESS;
+      const result = this.site.original.apply(instance, args);
+      this.learn(isObservable(result));
+      if (!isObservable(result)) return result;
+      if (!isAnswered) return (pending = new PendingStream(result, copier)).collected;
+      // It concerns nobody but those who use the answer as a promise.
+      promise.catch(() => undefined);
+      return collect(result, copier);
+    };
+    const plan = this.planFor(instance);
+    const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args);
+    isAnswered = true;
+    if (pending !== undefined) return this.observeFirst(instance, args, pending, answer);
+    const promise = answer.then((found) => {
+      if (found !== ENDLESS) this.learn(isStreamed(found));
+      return valuesOf(found).at(-1);
+    });
+    const observable = new Observable((subscriber) => {
+      isSubscribedTo = true;
+      promise.catch(() => undefined);
+      return this.observe(instance, args).subscribe(subscriber);
+    });
+    return promiseOrObservable(promise, observable);
+  }
+
+  private learn(isStreaming: boolean): void {
+    this.isUnknown = false;
+    this.isStreaming = isStreaming;
+  }
+
   /** The answer to the very call that showed that the method returns Observables. */
   private observeFirst(
     instance: object,
@@ -178,7 +214,6 @@ export class CachedMethod {
     answer: Promise<unknown>,
   ): Observable<unknown> {
     this.isStreaming = true;
-    this.isUnknown = false;
     this.firstStream = pending;
     // The load goes on until somebody subscribes and the source ends; nobody waits for it if nobody ever does.
     answer.catch(() => undefined);

@@ -9,8 +9,8 @@ export interface ClassHost {
   readonly isStarted: boolean;
   /** Whether some provider of this class is made anew for each request. */
   isRequestBound(type: Function): boolean;
-  /** The instance of this class, if the application keeps exactly one. */
-  soleInstance(type: Function): object | undefined;
+  /** The one instance whose answers are those of the class, `'any'`, or undefined: each answers for itself. */
+  whoAnswersFor(type: Function): object | 'any' | undefined;
 }
 
 /** What all instances of one class in one application share. */
@@ -19,8 +19,8 @@ export class ClassBinding {
   private readonly methods: CachedMethod[] = [];
 
   private perRequest: boolean | undefined;
-  /** Null: there is none. */
-  private sole: object | null | undefined;
+  /** Null: each instance answers for itself. */
+  private answering: object | 'any' | null | undefined;
 
   constructor(
     readonly host: ClassHost,
@@ -51,25 +51,25 @@ export class ClassBinding {
 
   /**
    * Whether an instance answers for its class, so that others may be given its answers: it is the only one that the
-   * application keeps.
+   * application keeps, or one of a transient provider, unless that is told the place it is made for.
    *
    * Any other may stand for something of its own: those of each request, those that factories and modules made for
-   * several databases or tenants, what a transient provider is for each place it is injected into, and what was made of
-   * an instance by `Object.create()` or `ModuleRef`.
+   * several databases or tenants, and what was made of an instance by `Object.create()` or `ModuleRef`.
    */
-  isSole(instance: object): boolean {
-    return instance === (this.sole === undefined ? this.findSole() : this.sole);
+  answersForAll(instance: object): boolean {
+    const answering = this.answering === undefined ? this.findAnswering() : this.answering;
+    return answering === instance || answering === 'any';
   }
 
   /** Instances of this class are made by a factory that is called for each request. */
   markRequestBound(): void {
     this.perRequest = true;
-    this.sole = null;
+    this.answering = null;
   }
 
-  private findSole(): object | null | undefined {
+  private findAnswering(): object | 'any' | null | undefined {
     if (!this.host.isStarted) return undefined;
-    return (this.sole = (!this.isRequestBound && this.host.soleInstance(this.type)) || null);
+    return (this.answering = (!this.isRequestBound && this.host.whoAnswersFor(this.type)) || null);
   }
 
   private findOut(): boolean {

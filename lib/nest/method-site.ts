@@ -22,13 +22,14 @@ export class MethodSite {
   ) {}
 
   /**
-   * Whether it can be told without a call that the method returns no Observable: it is `async`, or TypeScript has noted
-   * another class that it returns.
+   * Whether the method returns Observables, as far as that can be told without a call: it is `async`, or TypeScript has noted
+   * the class that it returns.
    */
-  get returnsNoObservable(): boolean {
-    if (types.isAsyncFunction(this.original)) return true;
+  get returnsObservable(): boolean | undefined {
+    if (types.isAsyncFunction(this.original)) return false;
     const declared: unknown = Reflect.getMetadata('design:returntype', this.prototype, this.key);
-    return typeof declared === 'function' && declared !== Object && !('subscribe' in Object(declared.prototype));
+    if (typeof declared !== 'function' || declared === Object) return undefined;
+    return 'subscribe' in Object(declared.prototype);
   }
 
   /** Whose options they are, as the reader of an error knows it. */

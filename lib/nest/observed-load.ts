@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { from, isObservable, of, takeWhile, type Observable, type Subscriber, type Subscription } from 'rxjs';
+import { from, isObservable, of, Subscriber, takeWhile, type Observable, type Subscription } from 'rxjs';
 import type { Copier } from '../codec/copy/copier.js';
 import { isThenable } from '../support/is-thenable.js';
 
@@ -116,7 +116,14 @@ export function valuesOf(found: unknown): readonly unknown[] {
   return isStreamed(found) ? found['zoocache:values'] : [found];
 }
 
-function isStreamed(found: unknown): found is Streamed {
+/** Listens to a source that nobody else listens to, and collects its values. */
+export function collect(source: Observable<unknown>, copier: Copier): Promise<Streamed> {
+  const load = new StreamedLoad(copier);
+  load.subscribe(source, new Subscriber(), new AsyncResource('ZooCacheSubscriber'));
+  return load.collected;
+}
+
+export function isStreamed(found: unknown): found is Streamed {
   return typeof found === 'object' && found !== null && Object.hasOwn(found, 'zoocache:values');
 }
 

@@ -1,6 +1,7 @@
-import type { ModulesContainer } from '@nestjs/core';
+import { INQUIRER, type ModulesContainer } from '@nestjs/core';
 import { isThenable } from '../support/is-thenable.js';
 import { bind, isBindable, type BindingHost } from './binding.js';
+import { isToldItsPlace } from './injections.js';
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
@@ -24,15 +25,21 @@ export class ProviderScopes {
     return false;
   }
 
-  /** The instance of this class, if the application keeps exactly one; each place has its own of a transient provider. */
-  soleInstance(type: Function): object | undefined {
-    const found = new Set<object>();
-    for (const { instance, isTransient } of this.wrappers()) {
+  /**
+   * The instance of this class, if the application keeps exactly one. Of a transient provider it is any, as Nest gives the
+   * same to all of them, unless it tells each the place it is made for.
+   */
+  whoAnswersFor(type: Function): object | 'any' | undefined {
+    const kept = new Set<object>();
+    let isMadeForEachPlace = false;
+    for (const { instance, isTransient, inject } of this.wrappers()) {
       if (prototypeOfInstance(instance) !== type.prototype) continue;
-      if (isTransient) return undefined;
-      found.add(instance as object);
+      if (!isTransient) kept.add(instance as object);
+      else if (isToldItsPlace(type) || inject?.includes(INQUIRER) === true) return undefined;
+      else isMadeForEachPlace = true;
     }
-    return found.size === 1 ? [...found][0] : undefined;
+    if (isMadeForEachPlace) return kept.size === 0 ? 'any' : undefined;
+    return kept.size === 1 ? [...kept][0] : undefined;
   }
 
   /** Every class or object that may have decorated methods, by its prototype. */

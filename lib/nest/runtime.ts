@@ -83,7 +83,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     return this.scopes.isRequestBound(type);
   }
 
-  soleInstance(type: Function): object | undefined {
-    return this.scopes.soleInstance(type);
+  whoAnswersFor(type: Function): object | 'any' | undefined {
+    return this.scopes.whoAnswersFor(type);
   }
 }

@@ -305,8 +305,14 @@ class News {
   }
 
   @CacheQuery()
-  promised(): Promise<number> {
+  promised() {
     return Promise.resolve(++this.calls);
+  }
+
+  @CacheQuery()
+  failing(isStreamed: boolean): unknown {
+    const failure = new Error('no news');
+    return isStreamed ? throwError(() => failure) : Promise.reject(failure);
   }
 }
 
@@ -326,7 +332,7 @@ describe('A cached method that returns Observables where processes share a stora
     }
   });
 
-  it('finds what others stored at its first call where it is known to return promises', async () => {
+  it('finds what others stored at its first call when it returns promises after all', async () => {
     const imports = [ZooCacheModule.forRoot(`lmdb:${freshDirectory()}`)];
     const restart = async () => {
       const module = await Test.createTestingModule({ imports, providers: [News] })
@@ -341,6 +347,26 @@ describe('A cached method that returns Observables where processes share a stora
     const news = latter.get(News);
     expect([await news.promised(), news.calls]).toEqual([1, 0]);
     await latter.close();
+  });
+
+  it('gives a first answer that can be used as a promise, or be subscribed to, now and later', async () => {
+    const app = await start({ options: `lmdb:${freshDirectory()}`, providers: [News] });
+    const news = app.get(News);
+    const first = news.either(true) as Observable<number> & Promise<number>;
+    expect(await first).toBe(2);
+    expect(await all(first)).toEqual([1, 2]);
+    expect(await lastValueFrom(first.pipe(toArray()))).toEqual([1, 2]);
+    expect(await all(from(first))).toEqual([1, 2]);
+    expect(news.calls).toBe(1);
+    await app.close();
+  });
+
+  it.each([true, false])('fails like the method, and in no other way (as an Observable: %s)', async (isStreamed) => {
+    const app = await start({ options: `lmdb:${freshDirectory()}`, providers: [News] });
+    const answer = app.get(News).failing(isStreamed) as Observable<number> & Promise<number>;
+    await new Promise(setImmediate);
+    await expect(isStreamed ? lastValueFrom(answer) : answer).rejects.toThrow('no news');
+    await app.close();
   });
 });
 
