@@ -24,14 +24,16 @@ export interface Tally {
   misses: number;
   /** Misses of answers that had been there before. */
   drops: number;
-  /** Drops after which the database answered the same. */
+  /** Drops of answers that the database would have given again. */
   needless: number;
 }
 
 /** One way of caching, and what it held last. */
 class Arm {
   readonly tallies = new Map<ReadKind, Tally>();
-  private readonly held = new Map<string, unknown>();
+  private readonly held = new Map<string, { readonly answer: unknown; readonly read: CachedRead }>();
+  /** What writes have dropped since, and whether the database answered the same right after that write. */
+  private readonly dropped = new Map<string, boolean>();
 
   constructor(
     private readonly cache: ZooCacheService,
@@ -53,13 +55,24 @@ class Arm {
     else {
       tally.misses++;
       const drawn = comparable(answer);
-      if (this.held.has(key)) {
+      const held = this.held.get(key);
+      if (held !== undefined) {
         tally.drops++;
-        if (isDeepStrictEqual(this.held.get(key), drawn)) tally.needless++;
+        if (this.dropped.get(key) ?? isDeepStrictEqual(held.answer, drawn)) tally.needless++;
       }
-      this.held.set(key, drawn);
+      this.held.set(key, { answer: drawn, read });
+      this.dropped.delete(key);
     }
     return { answer, isHit };
+  }
+
+  /** Asks right after a write for what it dropped: later ones may change back what it has changed. */
+  async noticeDrops(manager: EntityManager): Promise<void> {
+    for (const [key, { answer, read }] of this.held) {
+      if (this.dropped.has(key) || (await this.cache.has(key))) continue;
+      const fresh = await this.cache.bypass(() => read.ask(manager));
+      this.dropped.set(key, isDeepStrictEqual(answer, comparable(fresh)));
+    }
   }
 
   private tallyOf(kind: ReadKind): Tally {
@@ -95,6 +108,11 @@ export class SideBySide {
     if (!isHit || !this.checksHits) return;
     const fresh = await this.cache.bypass(() => read.ask(this.manager));
     if (!isDeepStrictEqual(comparable(answer), comparable(fresh))) this.stale.push(`${read.kind.name} ${read.key}`);
+  }
+
+  /** To be called after each write. What whole tables drop needlessly is judged by the next read of it alone. */
+  noticeDrops(): Promise<void> {
+    return this.fine.noticeDrops(this.manager);
   }
 
   /** Forgets the figures, and not the answers: what follows is counted in a cache that is warm. */

@@ -50,6 +50,7 @@ export async function playShop(options: Omit<DataSourceOptions, 'entities'>, day
       }
       if (dice.roll() < WRITES) {
         await aWrite(dice).perform(dataSource, shop, dice);
+        if (at >= day.warmUp) await caches.noticeDrops();
         writes++;
       } else {
         const kind = aRead(dice);
