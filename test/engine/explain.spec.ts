@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
-import { NOTHING, tagOf } from '../../lib/tags/tag.js';
+import { JoinedInvalidation } from '../../lib/tags/joined-invalidation.js';
+import { heldNode, holderNode, setWhereNode, valueNode } from '../../lib/tags/table-nodes.js';
+import { tableTag } from '../../lib/tags/table-tags.js';
+import { at, NOTHING, tagOf } from '../../lib/tags/tag.js';
+import { WriteInvalidation } from '../../lib/tags/write-invalidation.js';
 import { createEngine, type Fixture } from './engine-fixture.js';
 
 const A = tagOf('db', 'a');
@@ -63,6 +67,28 @@ describe('An engine explains', () => {
       met: [ROW],
       record: { position: 3, invalidation: { sweeps: [A] } },
     });
+  });
+
+  it('no new row that shares one value of two, by the words it has for others', async () => {
+    const fixture = createEngine();
+    const columns = ['id', 'tenant', 'state'].map((name) => ({ name, kind: 'integer' }) as const);
+    const table = { id: { database: 'db', name: 'ticket' }, key: [columns[0]], columns };
+    const pair = at(tableTag(table.id), valueNode(setWhereNode(holderNode(heldNode('tenant'), '7'), 'state'), '1'));
+    const insert = (id: number, state: number) => {
+      const row = { id, tenant: 7, state };
+      const facts = { kind: 'insert', table, rows: [(column: string) => row[column as keyof typeof row]] } as const;
+      const written = new JoinedInvalidation([
+        new WriteInvalidation(facts, undefined),
+        { touches: [OTHER], sweeps: [] },
+      ]);
+      fixture.writes.mark(written).release(written);
+    };
+    await fixture.read(KEY, 1, [pair]);
+    insert(1, 2);
+    expect(fixture.engine.lookup(KEY)).toBeDefined();
+    insert(2, 1);
+    expect(fixture.engine.lookup(KEY)).toBeUndefined();
+    expect(await culprit(fixture)).toMatchObject({ met: [pair], record: { position: 4 } });
   });
 
   it('no answer as never valid before it is, nor moves what keeps it valid', async () => {
