@@ -11,9 +11,10 @@ const OBSERVABLE = '@@observable';
  * subscribed to as well. Its caller knows, and uses it as the one or the other.
  */
 export function promiseOrObservable(promise: Promise<unknown>, observable: Observable<unknown>): Promise<unknown> {
+  const face: PropertyDescriptorMap = { [OBSERVABLE]: { value: () => observable } };
   for (const name of FACE) {
     const method = (observable as unknown as Record<string, Function>)[name];
-    Object.defineProperty(promise, name, { value: method.bind(observable) });
+    face[name] = { value: method.bind(observable) as Function };
   }
-  return Object.defineProperty(promise, OBSERVABLE, { value: () => observable });
+  return Object.defineProperties(promise, face);
 }
