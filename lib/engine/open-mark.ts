@@ -1,3 +1,4 @@
+import { holderAbove } from '../tags/table-nodes.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 import type { Node } from './node.js';
 
@@ -12,9 +13,11 @@ export class OpenMark {
 
   constructor(readonly invalidation: Invalidation) {}
 
-  /** Whether it touches exactly this tag. */
+  /** Whether it touches exactly this tag, or perhaps, as whoever held what is above was told and nobody else. */
   touchesTag(tag: Tag): boolean {
-    return (this.touchedTags ??= new Set(this.invalidation.touches)).has(tag);
+    if ((this.touchedTags ??= new Set(this.invalidation.touches)).has(tag)) return true;
+    const holder = holderAbove(tag);
+    return holder !== undefined && this.sweepsTag(holder);
   }
 
   /** Whether it sweeps exactly this tag. */

@@ -1,3 +1,4 @@
+import { holderAbove } from '../tags/table-nodes.js';
 import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 
 /** Fewer records and tags than this are not looked through for those that can be forgotten. */
@@ -95,10 +96,15 @@ export class RememberedRecords {
     return this.latest;
   }
 
-  /** Where the tag was last touched or swept; 0 when it was not, as far as is remembered. */
+  /**
+   * Where the tag was last touched or swept, or perhaps, as whoever held what is above was told and nobody else; 0 when it was
+   * not, as far as is remembered.
+   */
   touchedAt(tag: Tag): number {
     this.takeApart();
-    return this.touched.get(tag) ?? 0;
+    const position = this.touched.get(tag) ?? 0;
+    const holder = holderAbove(tag);
+    return holder === undefined ? position : Math.max(position, this.swept.get(holder) ?? 0);
   }
 
   /** The same for sweeps of exactly this tag. */

@@ -1,4 +1,4 @@
-import { longer, pathOf, type Tag, type TagPath } from './tag.js';
+import { endOfSegment, longer, pathOf, type Tag, type TagPath } from './tag.js';
 
 /*
  * What stands below a table: its rows below one node and everything about changes below another, so that "these rows,
@@ -79,6 +79,20 @@ export function setWhereNode(holder: TagPath, column: string): TagPath {
 export function anySetWhereNode(holder: TagPath, column: string): TagPath {
   return longer(holder, `#${column}`);
 }
+
+/**
+ * The `A=c:v` of {@link holderNode} that a tag stands below; undefined for all other tags. A write may sweep it for anybody, and
+ * tell apart what stands there to who holds any of it.
+ */
+export function holderAbove(tag: Tag): Tag | undefined {
+  const start = tag.indexOf(HELD);
+  if (start < 0) return undefined;
+  const end = endOfSegment(tag, endOfSegment(tag, start + HELD.length) + 1);
+  return end < tag.length ? (tag.slice(0, end) as Tag) : undefined;
+}
+
+/** How `A=c` begins below the table. */
+const HELD = longer(CHANGES, '=');
 
 /** Whether a tag that stands directly below `upper` is the node above all values of a column in known rows, `A=c` or `A-c`. */
 export function isAboveValues(tag: Tag, upper: Tag): boolean {

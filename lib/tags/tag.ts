@@ -43,6 +43,12 @@ export function above(tag: Tag): Tag | undefined {
   return end < 0 ? undefined : (tag.slice(0, end) as Tag);
 }
 
+/** Where the segment ends that begins at this place of a tag. */
+export function endOfSegment(tag: Tag, from: number): number {
+  const end = tag.indexOf(SEPARATOR, from);
+  return end < 0 ? tag.length : end;
+}
+
 /** The segments of a tag, top first. */
 export function segmentsOf(tag: Tag): readonly string[] {
   return tag.split(SEPARATOR);

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TagTable } from '../../lib/engine/tag-table.js';
-import { below, tagOf, type Tag } from '../../lib/tags/tag.js';
+import { heldNode, holderNode, setWhereNode, valueNode } from '../../lib/tags/table-nodes.js';
+import { tableTag } from '../../lib/tags/table-tags.js';
+import { at, below, tagOf, type Tag } from '../../lib/tags/tag.js';
+import { WriteInvalidation } from '../../lib/tags/write-invalidation.js';
+import { Dice } from '../support/dice.js';
 
 const table = tagOf('db', 'product');
 const rows = below(table, ':');
@@ -179,5 +183,98 @@ describe('the table tells whether anybody hears', () => {
     expect(tags.release('a', touching(table, row(2)), 1)).toBe(false);
     expect(tags.mark('b', touching(table, row(1)))).toBe(true);
     expect(tags.release('b', touching(table, row(1)), 2)).toBe(true);
+  });
+});
+
+describe('what a write tells apart to those who held something near it', () => {
+  const columns = ['id', 'tenant', 'state'].map((name) => ({ name, kind: 'integer' }) as const);
+  const tickets = { id: { database: 'db', name: 'ticket' }, key: [columns[0]], columns };
+  const state = (value: number): Tag =>
+    at(tableTag(tickets.id), valueNode(setWhereNode(holderNode(heldNode('tenant'), '7'), 'state'), String(value)));
+  const newTicket = (id: number, value: number): WriteInvalidation => {
+    const row: Record<string, number> = { id, tenant: 7, state: value };
+    return new WriteInvalidation({ kind: 'insert', table: tickets, rows: [(column) => row[column]] }, undefined);
+  };
+
+  it('leaves what they held alone, unless it is that', () => {
+    const [open, paid] = [tags.hold([state(1)]), tags.hold([state(2)])];
+    tags.invalidate(newTicket(1, 1), 1);
+    expect([tags.isQuietSince(open, 0), tags.isQuietSince(paid, 0)]).toEqual([false, true]);
+  });
+
+  it('is not lost on a load that was running, and comes to depend on it afterwards', () => {
+    tags.hold([state(1)]);
+    oldest = 0;
+    tags.invalidate(newTicket(1, 2), 1);
+    expect(tags.isQuietSince(tags.hold([state(2)], 0), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([state(2)], 1), 1)).toBe(true);
+  });
+
+  it('is not lost on who comes to depend on it while the mark is open', () => {
+    tags.hold([state(1)]);
+    const write = newTicket(1, 2);
+    tags.mark('t', write);
+    const late = tags.hold([state(2)], 0);
+    expect(tags.isQuietSince(late, 0)).toBe(false);
+    tags.release('t', write, 1);
+    expect(tags.isQuietSince(late, 0)).toBe(false);
+    expect(tags.isQuietSince(late, 1)).toBe(true);
+  });
+
+  it('is never lost, whoever came to hold what and when', () => {
+    const lost: string[] = [];
+    for (let seed = 1; seed <= 300; seed++) {
+      const dice = new Dice(seed);
+      let position = 0;
+      let serial = 0;
+      const loads: number[] = [];
+      const held: { nodes: ReturnType<TagTable['hold']>; value: number; token: number }[] = [];
+      const marks: { id: string; write: WriteInvalidation; value: number }[] = [];
+      const written: { value: number; position: number }[] = [];
+      oldest = Infinity;
+      tags = new TagTable(() => oldest, 100);
+      const take = <T>(list: T[]): T | undefined => list.splice(dice.below(Math.max(1, list.length)), 1)[0];
+      const steps = [
+        () => void loads.push(position),
+        () => {
+          const token = take(loads);
+          if (token === undefined) return;
+          const value = dice.below(3);
+          held.push({ nodes: tags.hold([state(value)], token), value, token });
+        },
+        () => {
+          const one = take(held);
+          if (one !== undefined) tags.letGo(one.nodes);
+        },
+        () => {
+          const value = dice.below(3);
+          tags.invalidate(newTicket(++serial, value), ++position);
+          written.push({ value, position });
+        },
+        () => {
+          const value = dice.below(3);
+          const mark = { id: `t${++serial}`, write: newTicket(serial, value), value };
+          tags.mark(mark.id, mark.write);
+          marks.push(mark);
+        },
+        () => {
+          const mark = take(marks);
+          if (mark === undefined) return;
+          tags.release(mark.id, mark.write, ++position);
+          written.push({ value: mark.value, position });
+        },
+      ];
+      for (let step = 0; step < 60; step++) {
+        dice.of(steps)();
+        oldest = Math.min(Infinity, ...loads);
+        tags.forgetUnheld();
+        for (const { nodes, value, token } of held) {
+          const isOver = written.some((one) => one.value === value && one.position > token);
+          const isPending = marks.some((one) => one.value === value);
+          if ((isOver || isPending) && tags.isQuietSince(nodes, token)) lost.push(`seed ${seed}, step ${step}`);
+        }
+      }
+    }
+    expect(lost).toEqual([]);
   });
 });
