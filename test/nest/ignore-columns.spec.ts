@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
@@ -10,15 +10,10 @@ import {
   type ZooCacheOptions,
 } from '../../lib/index.js';
 import { temporaryDirectory } from '../conformance/temporary-directory.js';
+import '../support/lmdb.js';
 import { database, KeptLog, Product, start } from './application.js';
 
 let source: DataSource;
-
-// A storage and a bus load these at the same time, which the module loader of Jest does not stand the first time.
-beforeAll(async () => {
-  await import('../../lib/bus/lmdb/lmdb-bus.js');
-  await import('../../lib/storage/lmdb/lmdb-storage.js');
-});
 
 @Injectable()
 class Catalog {

@@ -2,6 +2,9 @@ import { afterEach } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+// A storage and a bus load these at the same time, which the module loader of Jest does not stand the first time.
+import '../../lib/bus/lmdb/lmdb-bus.js';
+import '../../lib/storage/lmdb/lmdb-storage.js';
 
 const cleanUps: (() => unknown)[] = [];
 
