@@ -124,7 +124,7 @@ export class CachedMethod {
     else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)], this.keyOption);
     if (text === undefined) return undefined;
     if (options.vary === undefined) {
-      return this.isShared || this.owner.answersForAll(instance)
+      return this.answersForAll(instance)
         ? methodKey(this.head, text)
         : methodKey(this.head, text, INSTANCE + this.cache.instances.of(instance));
     }
@@ -135,15 +135,17 @@ export class CachedMethod {
   /** Whether arguments alone make the key. */
   private hasPlainKeys(instance: object): boolean {
     const { options } = this.site;
-    return (
-      options.key === undefined && options.vary === undefined && (this.isShared || this.owner.answersForAll(instance))
-    );
+    return options.key === undefined && options.vary === undefined && this.answersForAll(instance);
   }
 
-  /** Where others have a say: what they may know of the instance's answers, and whether they may be asked. */
+  /** Where others have a say: whether they may know of the instance's answers. */
   private planFor(instance: object): ReadPlan {
-    if (this.isShared || this.owner.answersForAll(instance)) return this.plan;
-    return (this.ownPlan ??= derived(this.plan, { isLocal: true }));
+    return this.answersForAll(instance) ? this.plan : (this.ownPlan ??= derived(this.plan, { isLocal: true }));
+  }
+
+  /** Whether the instance gives the answers of its class, because it is said so or because it stands for nothing of its own. */
+  private answersForAll(instance: object): boolean {
+    return this.isShared || this.owner.answersForAll(instance);
   }
 
   private readonly plainKey = (only: string | number): CacheKey =>
