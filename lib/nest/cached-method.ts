@@ -197,7 +197,6 @@ export class CachedMethod {
     });
     const observable = new Observable((subscriber) => {
       isSubscribedTo = true;
-      promise.catch(() => undefined);
       return this.observe(instance, args).subscribe(subscriber);
     });
     return promiseOrObservable(promise, observable);
