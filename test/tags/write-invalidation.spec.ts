@@ -109,6 +109,18 @@ describe('what a write invalidates', () => {
     expect(sweeps.some((tag) => tag.includes('=text') || tag.includes('=price'))).toBe(false);
   });
 
+  it('names rows by long keys too', () => {
+    const key = [{ name: 'slug', kind: 'text' }] as const;
+    const table: TableInfo = { id: tables[0].id, key, columns: key };
+    const slug = 'a-slug-'.repeat(40);
+    for (const facts of [
+      { kind: 'insert', table, rows: [row({ slug })] },
+      { kind: 'update', table, ids: ['old'], set: new Map([['slug', slug]]) },
+    ] satisfies WriteFacts[]) {
+      expect(new WriteInvalidation(facts, undefined).touches).toContain(rowTag(table.id, slug));
+    }
+  });
+
   it('of several writes is what each of them invalidates', () => {
     const parts = writes.slice(0, 3).map((facts) => new WriteInvalidation(facts, undefined));
     const all = new JoinedInvalidation(parts);
