@@ -78,7 +78,8 @@ export interface ZooCacheStats {
   readonly bytes: number;
   /**
    * The same by the name of what was read: `Class.method`, or the `name` among its options; `Product.findOneBy` and the
-   * like for reads of entities, `typeorm cache` for what TypeORM asks its own cache for.
+   * like for reads of entities, `typeorm cache` for what TypeORM asks its own cache for. Names beyond 2,000 are counted
+   * together, as `other names`.
    */
   readonly byName: Readonly<Record<string, Readonly<NameStatistics>>>;
 }
@@ -324,9 +325,7 @@ export class ZooCacheService {
   stats(): ZooCacheStats {
     const { engine, statistics } = this.runtime;
     const total = { hits: 0, misses: 0, loads: 0, fills: 0 };
-    const byName: Record<string, NameStatistics> = {};
-    for (const [name, counts] of statistics.byName) {
-      byName[name] = { ...counts };
+    for (const counts of statistics.byName.values()) {
       total.hits += counts.hits;
       total.misses += counts.misses;
       total.loads += counts.loads;
@@ -339,7 +338,8 @@ export class ZooCacheService {
       errors: statistics.errors,
       entries: engine.entries,
       bytes: engine.bytes,
-      byName,
+      // Not by assignment, which takes `__proto__` for something else than a name.
+      byName: Object.fromEntries(Array.from(statistics.byName, ([name, counts]) => [name, { ...counts }])),
     };
   }
 

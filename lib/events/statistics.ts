@@ -10,6 +10,12 @@ export interface NameStatistics {
   fills: number;
 }
 
+/** Programs have some hundreds of names; more are made of data, and would be kept for ever. */
+const MOST_NAMES = 2_000;
+
+/** What all names beyond the most are counted as. */
+const OTHER_NAMES = 'other names';
+
 /** Counts since the start or the last {@link Statistics.reset}. */
 export class Statistics {
   invalidations = 0;
@@ -20,8 +26,11 @@ export class Statistics {
 
   /** The counters of a name; the object stays the same for the life of the statistics, so hot code keeps it. */
   of(name: string): NameStatistics {
-    let counters = this.names.get(name);
-    if (counters === undefined) this.names.set(name, (counters = { hits: 0, misses: 0, loads: 0, fills: 0 }));
+    const known = this.names.get(name);
+    if (known !== undefined) return known;
+    if (this.names.size >= MOST_NAMES && name !== OTHER_NAMES) return this.of(OTHER_NAMES);
+    const counters = { hits: 0, misses: 0, loads: 0, fills: 0 };
+    this.names.set(name, counters);
     return counters;
   }
 

@@ -88,6 +88,20 @@ describe('getOrLoad()', () => {
     expect(cache.stats().byName.reports).toEqual({ hits: 1, misses: 2, loads: 2, fills: 2 });
   });
 
+  it('are counted under any name, and together under names without end', async () => {
+    const { cache } = await startCache();
+    const read = (name: string) => cache.getOrLoad('key', () => 1, { name });
+    for (const name of ['__proto__', ...Array.from({ length: 3_000 }, (_, n) => `user ${n}`)]) await read(name);
+    const { byName, hits } = cache.stats();
+    expect(Object.keys(byName)).toEqual(expect.arrayContaining(['__proto__', 'user 0', 'other names']));
+    expect(Object.keys(byName).length).toBeLessThan(2_100);
+    expect(byName['other names'].hits).toBeGreaterThan(900);
+    expect(hits).toBe(3_000);
+    // A name that was known before keeps its own.
+    await read('user 0');
+    expect(cache.stats().byName['user 0'].hits).toBe(2);
+  });
+
   it('rejects with what load throws, and stores nothing of it', async () => {
     const { cache } = await startCache();
     const fail = () => {
