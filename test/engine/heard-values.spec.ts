@@ -147,6 +147,16 @@ describe('What is said of heard values', () => {
     expect(said.length).toBe(before + 1);
   });
 
+  it('is said once to all who write in the same second, before it comes back by the log', () => {
+    values.hear(record('release', [BLIND]));
+    time = 999;
+    values.hear(record('release', [BLIND], { transactionId: 'another.1' }));
+    expect(said).toHaveLength(1);
+    time = 1_000;
+    values.hear(record('release', [BLIND], { transactionId: 'another.2' }));
+    expect(said).toHaveLength(2);
+  });
+
   it('is repeated to one writer ever more seldom, because some are always blind', () => {
     const saidAt: number[] = [];
     for (time = 0; time < 3_600_000; time += 500) {
