@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { rowTag } from '../../lib/tags/table-tags.js';
 import { MapStorage, ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
+import { Gate } from './engine-fixture.js';
 import { stoppedAfterEach, type Peer } from './processes.js';
 
 const KEY = 'u:product 1' as CacheKey;
@@ -19,6 +20,23 @@ it('of values added at once to one key those that are not kept leave nothing beh
   expect(engine.knows(ROW)).toBe(true);
   expect((await engine.amongOthers.remove(KEY))?.value).toBe('one');
   expect(engine.knows(ROW)).toBe(false);
+});
+
+it('a removal is over when nobody is answered with what was removed any more', async () => {
+  const log = new ReferenceLog();
+  const append = new Gate();
+  class SlowBus extends ReferenceBus {
+    override async append(...args: Parameters<ReferenceBus['append']>) {
+      await append.opened;
+      return super.append(...args);
+    }
+  }
+  const [one, other] = [await start({ bus: new SlowBus(log) }), await start({ bus: new ReferenceBus(log) })];
+  await other.engine.amongOthers.put(KEY, 'value', { ttlMs: Infinity, tags: [], token: other.engine.position });
+  const removed = one.engine.amongOthers.remove(KEY).then(async () => (await other.engine.find(KEY))?.value);
+  await pause(0);
+  append.open();
+  expect(await removed).toBeUndefined();
 });
 
 it('values that depend on no database are the same for processes that know different ones', async () => {
@@ -75,5 +93,8 @@ it('no counter comes back with a storage that was away when it was set, deleted 
     }
     expect(found).toContain(undefined);
     expect((await one.engine.find(KEY))?.value).not.toBe(1);
+    // What went is owed no longer, so what others store from now on is found.
+    await other.engine.amongOthers.put(KEY, 3, { ttlMs: 60_000, tags: [], token: other.engine.position });
+    expect((await one.engine.find(KEY))?.value).toBe(3);
   }
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
+import { nodeTimers, type Timers } from '../../lib/support/timers.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Invalidation, Tag } from '../../lib/tags/tag.js';
 import { Gate } from './engine-fixture.js';
@@ -53,6 +54,22 @@ describe('A release', () => {
     await writer.log.settled();
     expect(await reader.read('product 1', 'loaded', [row(1)])).toBe('loaded');
     expect(await reader.read('product 2', 'loaded again', [row(2)])).toBe('kept');
+    expect(releases()).toEqual([SHORT]);
+  });
+
+  it('follows its commit soon, where nobody appends or asks anything else', async () => {
+    const due: (() => void)[] = [];
+    const after: Timers['after'] = (ms, action) => {
+      if (ms >= 100) return nodeTimers.after(ms, action);
+      due.push(action);
+      return () => undefined;
+    };
+    const one = await start({ timers: { ...nodeTimers, after } });
+    const mark = one.writes.mark(touch);
+    await one.writes.announced();
+    mark.release(touch);
+    expect(releases()).toEqual([]);
+    for (const action of due) action();
     expect(releases()).toEqual([SHORT]);
   });
 
