@@ -80,6 +80,13 @@ export const fixedHistories: readonly FixedHistory[] = [
     },
   },
   {
+    title: 'of several rows that nothing orders any may be the answer, also when another one comes to lie before it',
+    history: {
+      reads: [{ kind: 'find', method: 'findOneBy', entity: 'Tag', where: [], relations: [] }],
+      steps: steps(does('renumber', { id: 1, other: 902 }), does('sqlUpdateOtherKey', { id: 902, other: 1 })),
+    },
+  },
+  {
     title: 'a row is there that was not, whatever gave it its key',
     history: {
       reads: [

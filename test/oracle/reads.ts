@@ -103,6 +103,11 @@ export type Path =
   /** TypeORM's own `cache` option. */
   | 'provider';
 
+/** Whether it asks for one row, and says nothing of which. */
+export function isOfOne({ method }: FindRead): boolean {
+  return method === 'findOneBy' || method === 'findOneByOrFail';
+}
+
 /** What figures are kept by. */
 export function kindOf(read: Read, path: Path): string {
   switch (read.kind) {
