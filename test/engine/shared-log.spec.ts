@@ -412,6 +412,45 @@ describe('A bus that is away', () => {
     expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
+  it('is paid a long debt in parts, because one command with all of it would never be answered in time', async () => {
+    const bus = new UnreachableBus(log);
+    const appended: number[] = [];
+    const append = bus.append.bind(bus);
+    bus.append = (life, records) => {
+      appended.push(records.length);
+      return append(life, records);
+    };
+    const [one, other] = [await start({ bus }), await start()];
+    await other.read('product 1', 'old', [row(1)]);
+    const open = one.writes.mark(touching(2));
+    await one.writes.announced();
+    bus.isAway = true;
+    await one.log.settled();
+    for (let i = 0; i < 2_500; i++) one.log.release(`lost ${i}`, touching(i));
+    appended.length = 0;
+    bus.isAway = false;
+    await untilReached(one);
+    await one.log.settled();
+    expect(Math.max(...appended)).toBeLessThan(1_100);
+    // What is open comes first, because others may trust the log by the time all is paid.
+    expect(log.after(1)[0]).toMatchObject({ kind: 'mark', invalidation: touching(2) });
+    expect(log.after(1).filter(({ kind }) => kind === 'release')).toHaveLength(2_500);
+    expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+    open.withdraw();
+  });
+
+  it('carries a mark with the first of what is owed, and the rest soon after', async () => {
+    const [one, other] = [await start(), await start()];
+    await other.read('product 1', 'old', [row(1)]);
+    for (let i = 0; i < 2_500; i++) one.log.release(`late ${i}`, touching(2_500 - i));
+    const mark = one.writes.mark(touching(3));
+    await one.writes.announced();
+    expect(log.position).toBeLessThan(2_000);
+    while (log.position < 2_501) await pause(1);
+    expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+    mark.withdraw();
+  });
+
   it('is waited for by whoever is closed and owes it something', async () => {
     const bus = new UnreachableBus(log);
     const [one, other] = [await start({ bus }), await start()];

@@ -24,6 +24,12 @@ const LOOK_WHILE_OPEN_MS = COMMIT_WITHIN_MS / 2;
  */
 const RELEASE_DELAY_MS = 4;
 
+/**
+ * So many owed records are appended at once at most. An hour without the log leaves hundreds of thousands, which no single
+ * command carries in time: all of them would be owed for ever, and the log would never be reached again.
+ */
+const MOST_AT_ONCE = 1_000;
+
 /** What a writer works with. */
 export interface LogWriterParts {
   readonly bus: InvalidationBus;
@@ -132,10 +138,7 @@ export class LogWriter {
   /** Appends a record with the next that is appended, which is soon. */
   sendSoon(record: NewRecord): void {
     this.owe(record);
-    this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => {
-      this.cancelSending = undefined;
-      void this.send();
-    });
+    this.sendLater();
   }
 
   /** Appends a record with the next that is appended. */
@@ -143,9 +146,12 @@ export class LogWriter {
     this.outbox.push(record);
   }
 
-  /** Appends what is owed; false when it could not be, and stays owed. */
+  /** Appends what is owed by now; false when it could not be, and stays owed. */
   async send(): Promise<boolean> {
-    return this.outbox.length === 0 || this.deliver();
+    for (let left = this.outbox.length; left > 0 && this.owes; left -= MOST_AT_ONCE) {
+      if (!(await this.deliver())) return false;
+    }
+    return true;
   }
 
   /**
@@ -155,18 +161,28 @@ export class LogWriter {
    * @returns false when it is another one already
    */
   async appendTo(life: string): Promise<boolean> {
-    const owed = this.outbox;
-    const records = [...this.open.values(), ...owed];
-    if (records.length === 0) return true;
-    const answer = await this.append(life, records);
-    if (answer === INCARNATION_CHANGED) return false;
-    this.outbox = this.outbox.slice(owed.length);
+    // Marks first: nothing tells when the others begin to trust it, and what is owed is late already.
+    let records = [...this.open.values()];
+    for (let left = this.outbox.length; left > 0 || records.length > 0; left -= MOST_AT_ONCE) {
+      const owed = this.outbox.slice(0, MOST_AT_ONCE);
+      const answer = await this.append(life, records.concat(owed));
+      if (answer === INCARNATION_CHANGED) return false;
+      this.outbox = this.outbox.slice(owed.length);
+      records = [];
+    }
     return true;
   }
 
   close(): void {
     this.cancelLooking?.();
     this.cancelSending?.();
+  }
+
+  private sendLater(): void {
+    this.cancelSending ??= this.parts.timers.after(RELEASE_DELAY_MS, () => {
+      this.cancelSending = undefined;
+      void this.send();
+    });
   }
 
   /**
@@ -182,20 +198,23 @@ export class LogWriter {
     });
   }
 
-  /** Appends what waits in the outbox, and `last` behind it; false when that failed, and then all but `last` is owed. */
+  /**
+   * Appends what waits in the outbox, or the first of it, and `last` behind that; false when that failed, and then all but
+   * `last` is owed.
+   */
   private async deliver(last?: NewRecord): Promise<boolean> {
     this.cancelSending?.();
     this.cancelSending = undefined;
     const { connection } = this;
     const { life } = connection;
     if (!connection.isReached || life === undefined) return false;
-    const owed = this.outbox;
-    this.outbox = [];
+    const owed = this.outbox.splice(0, MOST_AT_ONCE);
     const records = last === undefined ? owed : [...owed, last];
     try {
       const answer = await this.append(life, records);
       if (answer !== INCARNATION_CHANGED) {
         if (life === connection.life) this.events.appended(records, answer);
+        if (this.owes) this.sendLater();
         return true;
       }
       connection.lose();

@@ -82,8 +82,8 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
     'what is open is appended first of all to a new life of the log',
     {
       file: 'engine/log/log-writer.ts',
-      text: 'const records = [...this.open.values(), ...owed];',
-      without: 'const records = [...owed];',
+      text: 'let records = [...this.open.values()];',
+      without: 'let records = [...[]];',
     },
     {},
     scenes.slowCommit,
