@@ -146,6 +146,17 @@ describeNeeding('redis', 'The connection of a bus in Redis', () => {
     expect((await redis.admin.keys('*')).sort()).toEqual(['app:{zoocache}:log', 'app:{zoocache}:meta']);
   });
 
+  it("tells positions as numbers, although a user's client asks for texts", async () => {
+    const client = redis.connect({ stringNumbers: true });
+    const bus = open({}, client);
+    client.disconnect();
+    const { incarnation, position, quarantineMs } = await bus.hello();
+    expect([position, quarantineMs]).toEqual([0, expect.any(Number)]);
+    expect(await bus.append(incarnation, [mark])).toBe(1);
+    expect(await bus.since(incarnation, 0)).toMatchObject([{ position: 1 }]);
+    expect(await open().hello()).toMatchObject({ position: 1, pending: [{ position: 1 }] });
+  });
+
   describe('of a user with few rights', () => {
     const rights =
       '+eval +evalsha +info +time +hmget +hgetall +hset +hdel +xadd +xlen +xrange +unlink +client|setname +client|list';

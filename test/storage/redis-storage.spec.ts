@@ -384,8 +384,11 @@ describeNeeding('redis', 'A storage by a client of the user', () => {
     const storage = redisStorage(client);
     const key = `${randomUUID()}:a`;
     expect(await storage.increment(key, 1, 4)).toBe(5);
+    expect(await storage.touch(key, MINUTE)).toBe(true);
+    expect(await storage.touch(key, Infinity)).toBe(true);
     expect(await storage.delete(key)).toBe(true);
     expect(await storage.delete(key)).toBe(false);
+    expect(await storage.touch(key, MINUTE)).toBe(false);
   });
 
   it('takes a Redis and a Cluster of both versions, and nothing that adds a prefix', () => {

@@ -37,6 +37,8 @@ function duplicateOf(model: Duplicable, commandTimeoutMs: number): LinkClient {
     // What was under way when the connection broke may have taken effect: a mark sent again after its release stays open.
     maxRetriesPerRequest: 0,
     reconnectOnError: null,
+    // Positions are numbers: as texts, '10' comes before '9'.
+    stringNumbers: false,
   };
   const forAll = { lazyConnect: false, enableOfflineQueue: false, enableAutoPipelining: false };
   if (!model.isCluster) return model.duplicate({ ...forEachConnection, ...forAll, retryStrategy: retryDelay });

@@ -89,10 +89,10 @@ export class RedisStorage implements CacheStorage {
 
   async touch(key: string, ttlMs: number): Promise<boolean> {
     if (isIllFormed(key)) return false;
-    if (ttlMs !== Infinity) return (await this.write(key, 'PEXPIRE', key, Math.max(1, Math.ceil(ttlMs)))) === 1;
+    if (ttlMs !== Infinity) return Number(await this.write(key, 'PEXPIRE', key, Math.max(1, Math.ceil(ttlMs)))) === 1;
     // PERSIST answers the same for a key that has no lifetime and for one that is not there.
     const answers = [this.write(key, 'PERSIST', key), this.write(key, 'EXISTS', key)];
-    return (await Promise.all(answers))[1] === 1;
+    return Number((await Promise.all(answers))[1]) === 1;
   }
 
   /** @throws ZooCacheError `INVALID_ARGUMENT` for an empty prefix: all keys of a Redis may belong to others. */
