@@ -52,7 +52,18 @@ describeNeeding('redis', 'A connection to Redis', () => {
       await connection.attempted;
       await expect(connection.client.call('PING')).rejects.toThrow(/writeable|closed/);
       expect(errors[0].message).toMatch(/WRONGPASS/);
+      expect(connection.trouble!.reason!.message).toMatch(/WRONGPASS/);
       expect(Object.values(errors[0])).not.toContainEqual(expect.objectContaining({ args: expect.anything() }));
+    });
+
+    it.each([
+      ['redis://127.0.0.1:1', /^connect ECONNREFUSED/],
+      ['redis+cluster://127.0.0.1:1', /Connection is closed|ECONNREFUSED/],
+      ['redis://nowhere.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ])('knows why there is none to %s, which commands do not say', async (url, why) => {
+      const { attempted, trouble } = await open(url, { load });
+      await attempted;
+      expect(trouble!.reason!.message).toMatch(why);
     });
 
     it.each(['redis://127.0.0.1:1', 'redis+sentinel://127.0.0.1:1,127.0.0.1:2/m', 'redis+cluster://127.0.0.1:1'])(

@@ -287,6 +287,18 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
       expect(await storage.get(`${prefix}a`)).toEqual(bytes('x'));
     });
 
+    it('says why there is no connection, which ioredis keeps to itself', async () => {
+      const { url } = await connectionTo('redis');
+      const storage = openRedisStorage(new RedisTarget(url.replace('//', '//ann:secret@')), { load });
+      cleanUps.push(() => storage.close());
+      for (const call of [() => storage.get('a'), () => storage.delete('a'), () => storage.clear('a')]) {
+        await expect(call()).rejects.toMatchObject({
+          message: expect.stringContaining('WRONGPASS'),
+          cause: expect.not.objectContaining({ command: expect.anything() }),
+        });
+      }
+    });
+
     it('gives up a server that stopped in the middle, so that only the first reads wait for their timeout', async () => {
       const { storage, redis, prefix } = await openAlone();
       redis.pause();

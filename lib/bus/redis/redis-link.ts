@@ -1,3 +1,4 @@
+import { ConnectionTrouble, withoutCommand } from '../../drivers/redis/connection-trouble.js';
 import type { RedisConnection } from '../../drivers/redis/open-redis.js';
 import type { RedisArgument, RedisClient } from '../../drivers/redis/redis-client.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
@@ -27,8 +28,7 @@ const NO_FLAGS = /compiling script.*'#'/;
 
 /** The connection that a bus has to itself, and what its failures mean. */
 export class RedisLink {
-  /** Why there is no connection, if there is none: commands that fail for lack of it do not say. */
-  private lastError: unknown;
+  private readonly trouble: ConnectionTrouble;
   private isClosed = false;
 
   /**
@@ -38,8 +38,7 @@ export class RedisLink {
     private readonly connection: LinkConnection,
     private readonly place: string,
   ) {
-    connection.client.on('error', (error) => (this.lastError = withoutCommand(error)));
-    connection.client.on('ready', () => (this.lastError = undefined));
+    this.trouble = new ConnectionTrouble(connection.client);
   }
 
   /** The first attempt to connect is over; without a rejection, because commands say what came of it. */
@@ -117,11 +116,12 @@ export class RedisLink {
       });
     }
     if (isOfWrongServer(error) && this.client.status === 'ready') this.client.disconnect(true);
+    const reason = this.trouble.reason ?? withoutCommand(error);
     return new ZooCacheError('BUS_FAILED', {
-      what: `Redis did not do what the bus asked (${message})`,
+      what: `Redis did not do what the bus asked (${messageOf(reason)})`,
       name: this.place,
-      next: this.isClosed ? 'The bus was closed; open another one' : nextStep(message),
-      cause: this.lastError ?? withoutCommand(error),
+      next: this.isClosed ? 'The bus was closed; open another one' : nextStep(messageOf(reason)),
+      cause: reason,
     });
   }
 }
@@ -140,14 +140,8 @@ function nextStep(message: string): string {
 
 const PERMISSIONS =
   '+eval +evalsha +info +time +hmget +hgetall +hset +hdel +xadd +xlen +xrange +unlink +publish +subscribe ' +
-  '+client|setname +client|list';
+  '+client|setname +client|list; in a cluster +cluster|slots +cluster|info; in another database than 0 +select';
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** An error of ioredis carries the command that failed: records, or a password. Causes end up in logs. */
-function withoutCommand(error: unknown): unknown {
-  delete (error as { command?: unknown }).command;
-  return error;
 }

@@ -1,5 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
+import { ConnectionTrouble, withoutCommand } from './connection-trouble.js';
 import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from './connection-times.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisHost, RedisParts, RedisTarget } from './redis-target.js';
@@ -37,6 +38,8 @@ export interface RedisConnection {
    * Commands fail at once while there is no connection, so who wants the first ones to succeed waits for it.
    */
   readonly attempted: Promise<void>;
+  /** Why there is no connection, where that is known. Absent for a client that a user handed in, who hears of it. */
+  readonly trouble?: ConnectionTrouble;
   /**
    * Tells that a command was not answered in time: unless the server answers a PING in that time, the connection is given
    * up for a new one. TCP itself takes a quarter of an hour to find out that the other side is gone, and while there is no
@@ -159,6 +162,7 @@ function retryDelay(attempts: number): number {
 class OwnedConnection implements RedisConnection {
   readonly isOwned = true;
   readonly attempted: Promise<void>;
+  readonly trouble: ConnectionTrouble;
   private closing: Promise<void> | undefined;
   private revival: NodeJS.Timeout | undefined;
   private isProbing = false;
@@ -168,7 +172,8 @@ class OwnedConnection implements RedisConnection {
     onError: ((error: Error) => void) | undefined,
   ) {
     this.attempted = firstAttempt(client);
-    // Without a listener ioredis prints errors itself.
+    this.trouble = new ConnectionTrouble(client);
+    // Errors of a handshake carry the command that failed, which holds the password.
     client.on('error', (error) => onError?.(withoutCommand(error as Error)));
     client.on('end', () => this.revive());
   }
@@ -228,10 +233,4 @@ function firstAttempt(client: RedisClient): Promise<void> {
 /** A node is connected by the first command it gets, which makes those that follow fail; so it is connected before. */
 async function connectPrimary(node: RedisClient): Promise<void> {
   if (node.status === 'wait') await node.connect().catch(() => undefined);
-}
-
-/** Errors of a handshake carry the command that failed, which holds the password. */
-function withoutCommand(error: Error): Error {
-  delete (error as { command?: unknown }).command;
-  return error;
 }

@@ -105,7 +105,12 @@ export class RedisStorage implements CacheStorage {
       });
     }
     this.running.clear();
-    await clearKeys((await this.connected()).client, prefix);
+    const { client } = await this.connected();
+    try {
+      await clearKeys(client, prefix);
+    } catch (error) {
+      throw this.explained(error);
+    }
   }
 
   /** From now on, few values at a time come by the connection of a bus in the same server, together with its barriers. */
@@ -144,8 +149,7 @@ export class RedisStorage implements CacheStorage {
         },
         reject: (error) => {
           this.unanswered--;
-          this.notice(error);
-          reject(error);
+          reject(this.explained(error));
         },
       });
       this.flushSoon();
@@ -232,12 +236,15 @@ export class RedisStorage implements CacheStorage {
 
   private fail({ key, reject }: PendingRead, error: unknown): void {
     this.running.delete(key);
-    this.notice(error);
-    reject(error);
+    reject(this.explained(error));
   }
 
-  private notice(error: unknown): void {
-    if ((error as Error).message === 'Command timed out') this.connection?.suspect();
+  /** The error, with why there is no connection if that is the matter. */
+  private explained(error: unknown): unknown {
+    const { message } = error as Error;
+    if (message === 'Command timed out') this.connection?.suspect();
+    const reason = this.connection?.trouble?.reason;
+    return reason === undefined ? error : new Error(`${message} (${reason.message})`, { cause: reason });
   }
 }
 
