@@ -56,6 +56,20 @@ describeNeeding('redis', 'A connection to Redis', () => {
       expect(Object.values(errors[0])).not.toContainEqual(expect.objectContaining({ args: expect.anything() }));
     });
 
+    it('never goes on in another database, where others may have keys of the same names', async () => {
+      const { url } = await connectionTo('redis');
+      const { client, attempted, trouble } = await open(`${url}/99?connectionName=astray`, { load });
+      await attempted;
+      for (let tries = 0; tries < 3; tries++) {
+        await expect(client.call('SET', 'astray', 'x', 'PX', 1_000)).rejects.toThrow(/writeable/);
+        expect(trouble!.reason!.message).toMatch(/DB index is out of range/);
+        await new Promise((resolve) => client.once('connect', resolve));
+      }
+      const observer = await open(url, { load });
+      await observer.attempted;
+      expect(await observer.client.call('EXISTS', 'astray')).toBe(0);
+    });
+
     it.each([
       ['redis://127.0.0.1:1', /^connect ECONNREFUSED/],
       ['redis+cluster://127.0.0.1:1', /Connection is closed|ECONNREFUSED/],

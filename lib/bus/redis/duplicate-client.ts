@@ -1,4 +1,5 @@
 import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from '../../drivers/redis/connection-times.js';
+import { keepDatabase } from '../../drivers/redis/keep-database.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import type { LinkClient, LinkConnection } from './redis-link.js';
 
@@ -26,6 +27,7 @@ export function duplicateClient(given: unknown, where: string, commandTimeoutMs:
     });
   }
   const client = duplicateOf(model as Duplicable, commandTimeoutMs);
+  keepDatabase(client);
   return { client, attempted: firstAttempt(client), close: () => Promise.resolve(client.disconnect()) };
 }
 

@@ -2,6 +2,7 @@ import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { ConnectionTrouble, withoutCommand } from './connection-trouble.js';
 import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from './connection-times.js';
+import { keepDatabase } from './keep-database.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisHost, RedisParts, RedisTarget } from './redis-target.js';
 
@@ -172,6 +173,7 @@ class OwnedConnection implements RedisConnection {
     onError: ((error: Error) => void) | undefined,
   ) {
     this.attempted = firstAttempt(client);
+    keepDatabase(client);
     this.trouble = new ConnectionTrouble(client);
     // Errors of a handshake carry the command that failed, which holds the password.
     client.on('error', (error) => onError?.(withoutCommand(error as Error)));
