@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis6';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { openRedis, type OpenRedisOptions } from '../../lib/drivers/redis/open-redis.js';
 import type { RedisClient } from '../../lib/drivers/redis/redis-client.js';
 import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
@@ -297,6 +298,58 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
           cause: expect.not.objectContaining({ command: expect.anything() }),
         });
       }
+    });
+
+    describe('by a user with the rights that the README names', () => {
+      const rights = /needs `~zoocache:\*`[^`]*`~\{zoocache\}:\*`[^`]*`([^`]+)`/.exec(
+        readFileSync('README.md', 'utf8'),
+      )![1];
+
+      async function openAs(...rules: string[]): Promise<RedisStorage> {
+        const { client, redis } = await openAlone();
+        await client.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~zoocache:*', ...rules);
+        const own = openRedisStorage(new RedisTarget(redis.url.replace('//', '//app:secret@')), { load });
+        cleanUps.push(() => own.close());
+        return own;
+      }
+
+      it('does all that it can', async () => {
+        const storage = await openAs(...rights.split(/\s+/));
+        const [a, b] = ['zoocache::a', 'zoocache::b'];
+        expect([await storage.increment(a, 1, 0), await storage.increment(a, 1, 0)]).toEqual([1, 2]);
+        expect([await storage.touch(a, Infinity), await storage.touch(a, MINUTE)]).toEqual([true, true]);
+        expect([await storage.add(b, bytes('b'), MINUTE), await storage.add(b, bytes('c'), MINUTE)]).toEqual([
+          true,
+          false,
+        ]);
+        await storage.set(b, bytes('c'), MINUTE);
+        expect(await storage.getMany([a, b])).toEqual([bytes('2'), bytes('c')]);
+        expect(await storage.delete(b)).toBe(true);
+        await storage.clear('zoocache::');
+        expect(await storage.get(a)).toBeUndefined();
+      });
+
+      it.each(['+get', '+set', '+incrby'])('does not take a counter for something else without %s', async (right) => {
+        const storage = await openAs(
+          '+eval',
+          '+info',
+          ...['+get', '+set', '+incrby'].filter((other) => other !== right),
+        );
+        const counting = async () => [
+          await storage.increment('zoocache::a', 1, 0),
+          await storage.increment('zoocache::a', 1, 0),
+        ];
+        await expect(counting()).rejects.toThrow(/can't run this command/);
+      });
+    });
+
+    it('does not take a counter for something else while there is no room to count on', async () => {
+      const { storage, client, prefix } = await openAlone();
+      await storage.increment(`${prefix}a`, 1, 0);
+      await client.call('CONFIG', 'SET', 'maxmemory', '1');
+      await expect(storage.increment(`${prefix}a`, 1, 0)).rejects.toThrow(/OOM/);
+      await client.call('CONFIG', 'SET', 'maxmemory', '0');
+      expect(await storage.increment(`${prefix}a`, 1, 0)).toBe(2);
     });
 
     it('gives up a server that stopped in the middle, so that only the first reads wait for their timeout', async () => {
