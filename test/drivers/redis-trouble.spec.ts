@@ -93,6 +93,19 @@ describe.each(redisVersions)('With $version', ({ load }) => {
       connection.suspect();
       expect(await connection.client.call('CLIENT', 'ID')).toBe(id);
     });
+
+    it('keeps its connection when it answers that a user may not ask', async () => {
+      const redis = await ownRedis();
+      const connection = await open(redis.url, { load });
+      const { client } = connection;
+      await client.call('ACL', 'SETUSER', 'default', '-ping');
+      const id = await client.call('CLIENT', 'ID');
+      connection.suspect();
+      // Behind what is done about the answer.
+      await client.call('GET', 'x');
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(await client.call('CLIENT', 'ID')).toBe(id);
+    });
   });
 
   describeNeeding('redis-tls', 'a Redis that speaks TLS', () => {

@@ -190,8 +190,10 @@ class OwnedConnection implements RedisConnection {
   private async probe(): Promise<void> {
     try {
       await this.client.call('PING');
-    } catch {
-      if (this.closing === undefined && this.client.status === 'ready') this.client.disconnect(true);
+    } catch (error) {
+      // A user who may not PING was answered.
+      const isAnswer = (error as Error).name === 'ReplyError';
+      if (!isAnswer && this.closing === undefined && this.client.status === 'ready') this.client.disconnect(true);
     } finally {
       this.isProbing = false;
     }
