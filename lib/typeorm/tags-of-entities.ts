@@ -36,7 +36,7 @@ class Walk {
   ) {}
 
   from(result: object): readonly Tag[] {
-    this.seen.add(result);
+    this.meet(result);
     for (const object of this.seen) {
       if (this.seen.size > MAX_OBJECTS) break;
       this.look(object);

@@ -166,6 +166,15 @@ describe('entities in a result', () => {
     ]);
   });
 
+  it('are not looked for byte by byte: a file of 30 MB would hold up its process for a minute', () => {
+    const file = Object.defineProperty(Buffer.from('x'), 'looked', {
+      enumerable: true,
+      get: () => expect(file).toBe('not looked into'),
+    });
+    expect(tagsOfEntities(directory, file, new Set())).toEqual([]);
+    expect(tagsOfEntities(directory, { file }, new Set())).toEqual([]);
+  });
+
   it('are not looked for in values that hold none', () => {
     for (const result of [
       null,
