@@ -443,6 +443,31 @@ describeNeeding('redis', 'A storage by a client of the user', () => {
     expect(await client.ping()).toBe('PONG');
   });
 
+  it.each(['redis', 'redis-cluster'] as const)(
+    'loses no first command where nothing may queue: %s is connected before, and not until it is needed',
+    async (need) => {
+      const { host, port } = new RedisTarget((await connectionTo(need)).url).parts.hosts[0];
+      const options = { enableOfflineQueue: false, lazyConnect: true };
+      for (const make of [
+        () => new Redis(port, host, options),
+        () => new Redis6(port, host, options),
+        () => new Cluster([{ host, port }], options),
+        () => new Cluster6([{ host, port }], options),
+      ].slice(...(need === 'redis' ? [0, 2] : [2]))) {
+        const lazy = make();
+        const eager = make();
+        cleanUps.push(() => [lazy, eager].forEach((client) => client.disconnect()));
+        eager.connect().catch(() => {});
+        const [storage, other] = [redisStorage(lazy), redisStorage(eager)];
+        expect(lazy.status).toBe('wait');
+        const keys = Array.from({ length: 20 }, () => `${randomUUID()}:a`);
+        await Promise.all(keys.map((key) => other.set(key, bytes('x'), MINUTE)));
+        expect(await storage.getMany(keys)).toEqual(keys.map(() => bytes('x')));
+        await Promise.all(keys.map((key) => storage.delete(key)));
+      }
+    },
+  );
+
   it('counts also when the client returns numbers as texts', async () => {
     const client = new Redis((await connectionTo('redis')).url, { stringNumbers: true });
     cleanUps.push(() => client.disconnect());

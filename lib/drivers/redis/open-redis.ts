@@ -34,7 +34,8 @@ export interface RedisConnection {
   /** Whether it was opened here; a client that a user handed in is his to close. */
   readonly isOwned: boolean;
   /**
-   * Resolves when the first attempt to connect is over, whether it succeeded or not; never rejects.
+   * Resolves when the first attempt to connect is over, whether it succeeded or not; never rejects. A lazy client that a user
+   * handed in begins it when this is first asked for.
    *
    * Commands fail at once while there is no connection, so who wants the first ones to succeed waits for it.
    */
@@ -77,7 +78,25 @@ export async function openRedis(target: RedisTarget, options: OpenRedisOptions =
 
 /** A client that a user made: used as it is, heard by him, and closed by him. */
 export function borrowRedis(client: RedisClient): RedisConnection {
-  return { client, isOwned: false, attempted: Promise.resolve(), suspect: () => {}, close: () => Promise.resolve() };
+  return {
+    client,
+    isOwned: false,
+    get attempted() {
+      return attemptOf(client);
+    },
+    suspect: () => {},
+    close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * Where nothing may queue (`enableOfflineQueue: false`), the commands fail that come before the first attempt is over, among
+ * them the one that would have made a lazy client begin.
+ */
+async function attemptOf(client: RedisClient): Promise<void> {
+  if (client.options.enableOfflineQueue !== false) return;
+  if (client.status === 'wait') client.connect().catch(() => undefined);
+  if (['connecting', 'connect'].includes(client.status)) await firstAttempt(client);
 }
 
 async function loadDriver(target: RedisTarget, load: () => Promise<RedisDriver>): Promise<RedisDriver> {

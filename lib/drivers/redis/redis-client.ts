@@ -20,7 +20,7 @@ export interface RedisPipeline {
 export interface RedisClient {
   readonly status: string;
   readonly isCluster: boolean;
-  readonly options: { readonly keyPrefix?: string | undefined };
+  readonly options: { readonly keyPrefix?: string | undefined; readonly enableOfflineQueue?: boolean | undefined };
   getBuffer(key: string): Promise<Buffer | null>;
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
   call(command: string, ...args: RedisArgument[]): Promise<unknown>;

@@ -29,12 +29,7 @@ const KEYS_PER_READ = 500;
  */
 export class RedisStorage implements CacheStorage {
   readonly reach = 'network';
-  /**
-   * Resolves when the first attempt to connect is over, whether it succeeded or not. Nobody needs to wait for it, because
-   * commands do. Rejects with ZooCacheError `MISSING_PACKAGE` when there is no driver; so do all commands then.
-   */
-  readonly opened: Promise<void>;
-
+  private opens: Promise<void> | undefined;
   private connection: RedisConnection | undefined;
   private carriage: Carriage | undefined;
   private reads: PendingRead[] = [];
@@ -46,9 +41,16 @@ export class RedisStorage implements CacheStorage {
   private isFlushDue = false;
 
   constructor(private readonly opening: Promise<RedisConnection>) {
-    this.opened = this.open();
     // Who does not wait hears of it by the first command.
-    this.opened.catch(() => {});
+    opening.catch(() => {});
+  }
+
+  /**
+   * Resolves when the first attempt to connect is over, whether it succeeded or not. Nobody needs to wait for it, because
+   * commands do. Rejects with ZooCacheError `MISSING_PACKAGE` when there is no driver; so do all commands then.
+   */
+  get opened(): Promise<void> {
+    return (this.opens ??= this.open());
   }
 
   get(key: string): Promise<Bytes> {
