@@ -28,6 +28,10 @@ export class AmongOthers {
    * are put at the same time, the one whose turn comes later in the log stays, or none.
    */
   async put(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
+    if (ttlMs === 0) {
+      await this.remove(key);
+      return this.refuse(key);
+    }
     const { sharedEntries } = this.parts;
     const stored = this.parts.copier.store(value);
     const stayedRight = this.validity.watch(tags, token);
@@ -54,10 +58,17 @@ export class AmongOthers {
    * The same only where the key holds nothing; of concurrent callers one succeeds. Where the storage cannot do that in one
    * step, that is so for the callers of this process.
    */
-  add(key: CacheKey, value: unknown, options: PutOptions): Promise<boolean> {
+  async add(key: CacheKey, value: unknown, options: PutOptions): Promise<boolean> {
+    if (options.ttlMs === 0) return this.refuse(key);
     const { sharedEntries } = this.parts;
     if (sharedEntries?.canAdd !== false) return this.addNow(key, value, options);
     return this.turns.run(key, () => this.addNow(key, value, options));
+  }
+
+  /** Storages have a shortest lifetime, and no lifetime is not to be cached. */
+  private refuse(key: CacheKey): false {
+    this.absences.noteBypass(key, 'ttl 0');
+    return false;
   }
 
   private async addNow(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {

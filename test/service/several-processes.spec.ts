@@ -68,6 +68,18 @@ describeNeeding('redis', 'The values of several processes', () => {
       expect(await each.getMany(['long', 'text'])).toEqual([undefined, undefined]);
   });
 
+  it('are kept by nobody and nowhere for a lifetime of 0, and leave nothing of before', async () => {
+    const [one, other] = await startSeveral();
+    await one.setMany({ text: 'old', number: 1 }, { tags: [] });
+    expect(await other.getMany(['text', 'number'])).toEqual(['old', 1]);
+    await one.setMany({ text: 'new', number: 2, fresh: 'new' }, { ttl: 0, tags: [] });
+    expect(await one.add('added', 'new', { ttl: 0 })).toBe(false);
+    const keys = ['text', 'number', 'fresh', 'added'];
+    expect(await one.getMany(keys)).toEqual(keys.map(() => undefined));
+    expect(await other.getMany(keys)).toEqual(keys.map(() => undefined));
+    expect(await one.explain('text')).toMatchObject({ reason: 'bypassed', because: 'ttl 0' });
+  });
+
   it('are counted by all of them together', async () => {
     const [one, other] = await startSeveral();
     const counts = await Promise.all([one, other, one, other].map((each) => each.increment('visits', 2)));
