@@ -1,8 +1,10 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { INCARNATION_CHANGED, type BusState, type NewRecord } from '../../lib/bus/invalidation-bus.js';
-import { openRedisBus } from '../../lib/bus/redis/open-redis-bus.js';
+import { openRedisBus, redisBus } from '../../lib/bus/redis/open-redis-bus.js';
 import type { RedisBus } from '../../lib/bus/redis/redis-bus.js';
+import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
 import { failOver, ownSentinels } from '../support/fail-over.js';
 import { redisVersions } from '../support/redis-versions.js';
 import { connectionTo, describeNeeding } from '../support/services.js';
@@ -54,6 +56,17 @@ describeNeeding('redis-sentinel', 'A log whose primary is replaced by the sentin
     expect(found[0].quarantineMs).toBeGreaterThan(0);
     const next = await writer.append(found[0].incarnation, [{ ...mark, kind: 'release' }]);
     expect(await reader.since(found[0].incarnation, Number(next) - 1)).toMatchObject([{ kind: 'release' }]);
+  });
+});
+
+describeNeeding('redis-sentinel', 'A log of a client that reads from replicas', () => {
+  it('is kept by the primary all the same', async () => {
+    const { hosts, masterName: name } = new RedisTarget((await connectionTo('redis-sentinel')).url).parts;
+    const client = new Redis({ sentinels: [...hosts], name, role: 'slave', lazyConnect: true });
+    const bus = redisBus(client, { prefix: randomUUID() });
+    buses.push(bus);
+    const { incarnation } = await bus.hello();
+    expect(await bus.append(incarnation, [mark])).toBe(1);
   });
 });
 

@@ -43,7 +43,11 @@ function duplicateOf(model: Duplicable, commandTimeoutMs: number): LinkClient {
     stringNumbers: false,
   };
   const forAll = { lazyConnect: false, enableOfflineQueue: false, enableAutoPipelining: false };
-  if (!model.isCluster) return model.duplicate({ ...forEachConnection, ...forAll, retryStrategy: retryDelay });
+  if (!model.isCluster) {
+    // Sentinels lead a client that reads from replicas to servers which refuse the log.
+    const role = 'master';
+    return model.duplicate({ ...forEachConnection, ...forAll, role, retryStrategy: retryDelay });
+  }
   return model.duplicate([], {
     ...forAll,
     clusterRetryStrategy: retryDelay,
