@@ -9,7 +9,7 @@ import { isRefusal, tagsNamed } from './cache-query.options.js';
 import { decoratedClasses } from './decorated-classes.js';
 import type { MethodSite } from './method-site.js';
 import { promiseOrObservable } from './either-answer.js';
-import { collect, ENDLESS, isStreamed, PendingStream, stream, valuesOf } from './observed-load.js';
+import { ENDLESS, isStreamed, PendingStream, stream, valuesOf } from './observed-load.js';
 
 /** The class that a method runs in. */
 interface MethodOwner {
@@ -43,6 +43,8 @@ export class CachedMethod {
   private readonly varyOption: string;
   private readonly memo = new KeyMemo();
   private isStreaming: boolean;
+  /** The calls that were answered before anybody knew what the method returns. */
+  private readonly undecided = new Set<() => void>();
   private firstStream: PendingStream | undefined;
 
   constructor(
@@ -170,34 +172,54 @@ export class CachedMethod {
     return valuesOf(result).some((value) => isRefusal(unless(value as never), this.site.where));
   }
 
-  /** The answer while nobody knows what the method returns, because others may have stored it. */
+  /**
+   * The answer while nobody knows what the method returns, because others may have stored it.
+   *
+   * Who awaits it is given what the method gave: an Observable as soon as it turns out to be one, since it may never end.
+   */
   private answerEither(instance: object, args: unknown[], key: CacheKey | undefined): unknown {
     const { copier, engine } = this.cache;
     let pending: PendingStream | undefined;
     let isAnswered = false;
-    let isSubscribedTo = false;
+    let isElsewhere = false;
+    let settle!: (answer: unknown) => void;
     const load = (): unknown => {
-      // Who has subscribed meanwhile loads for himself.
-      if (isSubscribedTo) return ENDLESS;
+      // Who observes meanwhile loads for himself.
+      if (isElsewhere) return ENDLESS;
       const result = this.site.original.apply(instance, args);
-      this.learn(isObservable(result));
-      if (!isObservable(result)) return result;
-      if (!isAnswered) return (pending = new PendingStream(result, copier)).collected;
-      // It concerns nobody but those who use the answer as a promise.
-      promise.catch(() => undefined);
-      return collect(result, copier);
+      if (isObservable(result)) pending = new PendingStream(result, copier);
+      if (pending !== undefined && isAnswered) settle(observable);
+      this.learn(pending !== undefined);
+      return pending === undefined ? result : pending.collected;
     };
     const plan = this.planFor(instance);
     const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args);
     isAnswered = true;
     if (pending !== undefined) return this.observeFirst(instance, args, pending, answer);
-    const promise = answer.then((found) => {
-      if (found !== ENDLESS) this.learn(isStreamed(found));
-      return valuesOf(found).at(-1);
-    });
     const observable = new Observable((subscriber) => {
-      isSubscribedTo = true;
-      return this.observe(instance, args).subscribe(subscriber);
+      isElsewhere = true;
+      const source =
+        pending === undefined ? this.observe(instance, args) : this.observeFirst(instance, args, pending, answer);
+      return source.subscribe(subscriber);
+    });
+    const letObserve = (): void => {
+      isElsewhere = pending === undefined;
+      settle(observable);
+    };
+    this.undecided.add(letObserve);
+    const promise = new Promise((resolve, reject) => {
+      settle = resolve;
+      answer.then(
+        (found) => {
+          this.undecided.delete(letObserve);
+          if (found !== ENDLESS) this.learn(isStreamed(found));
+          resolve(isStreamed(found) ? observable : found);
+        },
+        (error: unknown) => {
+          this.undecided.delete(letObserve);
+          reject(error as Error);
+        },
+      );
     });
     return promiseOrObservable(promise, observable);
   }
@@ -205,6 +227,9 @@ export class CachedMethod {
   private learn(isStreaming: boolean): void {
     this.isUnknown = false;
     this.isStreaming = isStreaming;
+    // They may wait for the load that showed it, which goes on for as long as its one subscriber likes.
+    if (isStreaming) for (const letObserve of this.undecided) letObserve();
+    this.undecided.clear();
   }
 
   /** The answer to the very call that showed that the method returns Observables. */
@@ -234,7 +259,11 @@ export class CachedMethod {
       return stream(
         subscriber,
         copier,
-        () => this.site.original.apply(instance, args),
+        () => {
+          const result = this.site.original.apply(instance, args);
+          if (this.isUnknown) this.learn(isObservable(result));
+          return result;
+        },
         (load) => (key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args)),
       );
     });

@@ -1,7 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import { from, isObservable, of, Subscriber, takeWhile, type Observable, type Subscription } from 'rxjs';
+import { isObservable, takeWhile, type Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Copier } from '../codec/copy/copier.js';
-import { isThenable } from '../support/is-thenable.js';
 
 /*
  * An Observable as a load.
@@ -39,14 +38,17 @@ export function stream(
   subscriber: Subscriber<unknown>,
   copier: Copier,
   call: () => unknown,
-  read: (load: () => Promise<Streamed>) => Promise<unknown>,
+  read: (load: () => unknown) => Promise<unknown>,
 ): () => void {
   const load = new StreamedLoad(copier);
   const there = new AsyncResource('ZooCacheSubscriber');
   let isLoading = false;
-  const begin = (): Promise<Streamed> => {
+  const begin = (): unknown => {
+    const source = call();
+    // Stored as what it is: others await it.
+    if (!isObservable(source)) return source;
     isLoading = true;
-    load.subscribe(observableOf(call()), subscriber, there);
+    load.subscribe(source, subscriber, there);
     return load.collected;
   };
   read(begin).then(
@@ -114,13 +116,6 @@ export class PendingStream {
  */
 export function valuesOf(found: unknown): readonly unknown[] {
   return isStreamed(found) ? found['zoocache:values'] : [found];
-}
-
-/** Listens to a source that nobody else listens to, and collects its values. */
-export function collect(source: Observable<unknown>, copier: Copier): Promise<Streamed> {
-  const load = new StreamedLoad(copier);
-  load.subscribe(source, new Subscriber(), new AsyncResource('ZooCacheSubscriber'));
-  return load.collected;
 }
 
 export function isStreamed(found: unknown): found is Streamed {
@@ -212,9 +207,4 @@ class StreamedLoad {
       return value;
     }
   }
-}
-
-function observableOf(result: unknown): Observable<unknown> {
-  if (isObservable(result)) return result;
-  return isThenable(result) ? from(result) : of(result);
 }

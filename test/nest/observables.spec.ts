@@ -305,6 +305,11 @@ class News {
   }
 
   @CacheQuery()
+  endless() {
+    return concat(of(1), NEVER);
+  }
+
+  @CacheQuery()
   promised() {
     return Promise.resolve(++this.calls);
   }
@@ -352,12 +357,29 @@ describe('A cached method that returns Observables where processes share a stora
   it('gives a first answer that can be used as a promise, or be subscribed to, now and later', async () => {
     const app = await start({ options: `lmdb:${freshDirectory()}`, providers: [News] });
     const news = app.get(News);
-    const first = news.either(true) as Observable<number> & Promise<number>;
-    expect(await first).toBe(2);
+    const first = news.either(true) as Observable<number> & Promise<Observable<number>>;
+    expect(await all(await first)).toEqual([1, 2]);
     expect(await all(first)).toEqual([1, 2]);
     expect(await lastValueFrom(first.pipe(toArray()))).toEqual([1, 2]);
     expect(await all(from(first))).toEqual([1, 2]);
     expect(news.calls).toBe(1);
+    await app.close();
+  });
+
+  it('gives an Observable to who awaits the first answer, as Nest does with those of message handlers, and at once', async () => {
+    const app = await start({ options: `lmdb:${freshDirectory()}`, providers: [News] });
+    const news = app.get(News);
+    // The second call would join the load of the first, which never ends.
+    const answers = await Promise.all([news.endless() as unknown, news.endless() as unknown]);
+    for (const answer of answers) expect(await firstValueFrom(answer as Observable<number>)).toBe(1);
+    await app.close();
+  });
+
+  it('stores a promise that is observed first as one value, for those who await it', async () => {
+    const app = await start({ options: `lmdb:${freshDirectory()}`, providers: [News] });
+    const news = app.get(News);
+    expect(await all(from(news.promised()))).toEqual([1]);
+    expect([await news.promised(), news.calls]).toEqual([1, 1]);
     await app.close();
   });
 
