@@ -21,13 +21,18 @@ export interface BindingHost {
 export function makeBindable(prototype: object): void {
   if (RUNTIME in prototype) return;
   Object.defineProperty(prototype, RUNTIME, {
-    set(this: object, host: BindingHost) {
-      bind(this, host);
+    set(this: object, host: unknown) {
+      if (isHost(host)) bind(this, host);
     },
     configurable: true,
   });
   Inject(ZOO_CACHE_RUNTIME)(prototype, RUNTIME);
   Optional()(prototype, RUNTIME);
+}
+
+/** What Nest injects is no host where a test lets `useMocker()` make whatever is missing. */
+function isHost(value: unknown): value is BindingHost {
+  return typeof (value as Partial<BindingHost>).isClosed === 'boolean';
 }
 
 export function isBindable(value: unknown): value is object {

@@ -29,6 +29,14 @@ class Catalog {
   }
 }
 
+/** As libraries make them: every property is a function that returns another such mock. */
+function mockOfAnything(): object {
+  return new Proxy(() => undefined, {
+    get: (_, property) => (property === 'then' ? undefined : mockOfAnything()),
+    apply: () => mockOfAnything(),
+  });
+}
+
 async function isCached(catalog: Catalog): Promise<boolean> {
   return (await catalog.one()) === (await catalog.one());
 }
@@ -382,6 +390,18 @@ describe('An application', () => {
       providers: [Catalog],
     }).compile();
     expect(await isCached(module.get(Catalog))).toBe(true);
+    await module.close();
+  });
+
+  it.each<[string, () => object]>([
+    ['objects', () => ({})],
+    ['mocks that answer whatever they are asked', mockOfAnything],
+  ])('does not come from a test that mocks what is missing: with %s a provider is simply called', async (_, mock) => {
+    const module = await Test.createTestingModule({ providers: [Catalog] })
+      .useMocker(mock)
+      .compile();
+    const answer = await module.get(Catalog).one();
+    expect(await module.get(Catalog).one()).toBe(answer + 1);
     await module.close();
   });
 
