@@ -3,6 +3,7 @@ import { currentFrame, type Frame } from './context.js';
 import type { Entry } from './entry.js';
 import type { LoadCapture } from './load-capture.js';
 import type { NearEntries } from './near-entries.js';
+import { blockLoadsOfOthers } from './other-copies.js';
 import type { ReadPlan } from './read-plan.js';
 import type { Validity } from './validity.js';
 
@@ -40,6 +41,7 @@ export class Answers {
 
   /** Whatever load runs around the caller depends on the entry from now on. */
   dependOn(entry: Entry): void {
+    blockLoadsOfOthers();
     const load = currentFrame()?.load;
     if (load !== undefined) this.hand(entry, load);
   }

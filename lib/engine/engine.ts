@@ -15,6 +15,7 @@ import { followed, type FollowedLog } from './log/followed-log.js';
 import { Lifetimes } from './lifetimes.js';
 import { LoadPath } from './load-path.js';
 import { NearEntries, type PutOptions } from './near-entries.js';
+import { blockLoadsOfOthers } from './other-copies.js';
 import type { ReadPlan } from './read-plan.js';
 import type { ReadRequest } from './read-request.js';
 import { RecentRecords } from './recent-records.js';
@@ -203,6 +204,7 @@ export class Engine {
     args: readonly unknown[] = NO_ARGUMENTS,
   ): Promise<T> {
     if (this.offBecause !== undefined) return this.bypass(this.offBecause, load);
+    blockLoadsOfOthers();
     const frame = currentFrame();
     if (frame !== undefined) {
       const reason = bypassOf(frame);

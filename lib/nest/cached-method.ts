@@ -217,7 +217,7 @@ export class CachedMethod {
         },
         (error: unknown) => {
           this.undecided.delete(letObserve);
-          reject(error as Error);
+          reject(error);
         },
       );
     });

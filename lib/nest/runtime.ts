@@ -1,4 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
+import { joinCopies } from '../engine/other-copies.js';
 import type { SharedEntries } from '../engine/shared-entries.js';
 import { processWritePath } from '../engine/write-path.js';
 import { onHookFailure } from '../typeorm/hook-failures.js';
@@ -25,7 +26,12 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   constructor(parts: RuntimeParts) {
     super(parts);
     this.scopes = new ProviderScopes(parts.modules);
-    this.detach = [processWritePath.attach(this.log, this.engine), onHookFailure(this.failures), openReads(this.reads)];
+    this.detach = [
+      processWritePath.attach(this.log, this.engine),
+      onHookFailure(this.failures),
+      openReads(this.reads),
+      joinCopies(),
+    ];
   }
 
   get isStarted(): boolean {

@@ -1,4 +1,5 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { hasOtherCopies } from '../engine/other-copies.js';
 import { addWishes } from './column-wishes.js';
 import type { EntityReader } from './entity-reader.js';
 import type { EntityReads } from './entity-reads.js';
@@ -32,12 +33,12 @@ export function openReads(reads: EntityReads): () => void {
 
 /** The application that answers reads of cached repositories, or undefined if none does. */
 export function readsOf(dataSource: DataSource): EntityReads | undefined {
-  return open.length === 1 ? open[0] : oneOf(open.filter((reads) => reads.serves(dataSource)));
+  return isOnlyOne() ? open[0] : oneOf(open.filter((reads) => reads.serves(dataSource)));
 }
 
 /** Who answers an ordinary read, of the applications that cache those of the entity. */
 export function automaticReaderOf(dataSource: DataSource, metadata: EntityMetadata): EntityReader | undefined {
-  if (open.length === 1) return open[0].automaticReader(dataSource, metadata);
+  if (isOnlyOne()) return open[0].automaticReader(dataSource, metadata);
   const answering = open.filter(
     (reads) => reads.serves(dataSource) && reads.automaticReader(dataSource, metadata) !== undefined,
   );
@@ -58,8 +59,13 @@ export function isAnythingKeptOnSave(): boolean {
 
 /** Who is to have saved rows of the entity: every application that answers reads of it. */
 export function savingReadersOf(dataSource: DataSource, metadata: EntityMetadata): EntityReader[] {
-  const serving = open.length === 1 ? open : open.filter((reads) => reads.serves(dataSource));
+  const serving = isOnlyOne() ? open : open.filter((reads) => reads.serves(dataSource));
   return serving.map((reads) => reads.savingReader(dataSource, metadata)).filter((reader) => reader !== undefined);
+}
+
+/** Whether the process has one application, also when asked of all copies of this library. */
+function isOnlyOne(): boolean {
+  return open.length === 1 && !hasOtherCopies();
 }
 
 function oneOf(candidates: readonly EntityReads[]): EntityReads | undefined {
