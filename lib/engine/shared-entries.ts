@@ -66,6 +66,10 @@ export interface StoredAnswer {
  */
 export class SharedEntries {
   private restUntil = -Infinity;
+  /** How much has been asked of the storage that has not answered. */
+  private attempts = 0;
+  /** Called when it has answered all. */
+  private ended: (() => void) | undefined;
   private readonly deadline: SharedDeadline;
   private readonly head: string;
   private readonly debts: StorageDebts;
@@ -266,9 +270,15 @@ export class SharedEntries {
     });
   }
 
-  /** Nothing is removed any more that could not be until now. */
-  close(): void {
+  /**
+   * Waits for the answers under way, as long as a read does: what was loaded last would be lost with the connection, and each
+   * shutdown report a failure. Nothing is removed any more that could not be until now.
+   */
+  async close(): Promise<void> {
     this.debts.close();
+    if (this.attempts === 0) return;
+    const ended = new Promise<void>((resolve) => (this.ended = resolve));
+    await this.deadline.limit(ended, noAnswer).catch(() => undefined);
   }
 
   private lifeOf(incarnation: string): string {
@@ -297,11 +307,14 @@ export class SharedEntries {
 
   private async attempt<T>(doing: string, action: (storage: CacheStorage) => Promise<T>): Promise<T | undefined> {
     if (this.isResting) return undefined;
+    this.attempts++;
     try {
       return await action(this.parts.storage);
     } catch (error) {
       this.rest(doing, error);
       return undefined;
+    } finally {
+      if (--this.attempts === 0) this.ended?.();
     }
   }
 

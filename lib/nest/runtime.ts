@@ -76,7 +76,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     for (const detach of this.detach) detach();
     this.engine.close();
     await this.sharedLog?.close();
-    this.sharedEntries?.close();
+    await this.sharedEntries?.close();
   }
 
   bindingOf(type: Function): ClassBinding {

@@ -1,12 +1,13 @@
 import { expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { ZooCacheService, type ZooCacheOptions } from '../../lib/index.js';
-import { Product, database, start } from '../nest/application.js';
+import { ZooCacheModule, ZooCacheService, type ZooCacheOptions } from '../../lib/index.js';
+import { KeptLog, Product, database, start } from '../nest/application.js';
 import { connectionTo, describeNeeding } from '../support/services.js';
 import { databases } from '../support/test-database.js';
 
@@ -39,6 +40,22 @@ describeNeeding('redis', 'The values of several processes', () => {
     expect(await other.get('key')).toBe('first');
     await other.set('key', 'second', { tags: [] });
     expect(await one.get('key')).toBe('second');
+  });
+
+  it('are stored by a process that closes right after, as a script does, and has no failure to report', async () => {
+    const { url } = await connectionTo('redis');
+    const prefix = randomUUID();
+    const failures: unknown[] = [];
+    const options = { storage: url, prefix, onError: (failure: unknown) => failures.push(failure) };
+    const script = await Test.createTestingModule({ imports: [ZooCacheModule.forRoot(options)] })
+      .setLogger(new KeptLog())
+      .compile();
+    await script.init();
+    await script.get(ZooCacheService).getOrLoad('report', () => 'for all');
+    await script.close();
+    expect(failures).toEqual([]);
+    const other = await startOne(prefix);
+    expect(await other.get(ZooCacheService).get('report')).toBe('for all');
   });
 
   it('go to one process when several add or pop them', async () => {
