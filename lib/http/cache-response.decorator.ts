@@ -1,5 +1,6 @@
 import { UseInterceptors } from '@nestjs/common';
 import { methodName } from '../nest/replace-method.js';
+import { refuseStandardDecorators } from '../nest/standard-decorators.js';
 import type { Duration } from '../support/duration.js';
 import { setResponseOptions, type CacheResponseOptions } from './cache-response.options.js';
 import { ZooCacheInterceptor } from './zoocache.interceptor.js';
@@ -18,6 +19,7 @@ import { ZooCacheInterceptor } from './zoocache.interceptor.js';
  */
 export function CacheResponse(options: Duration | CacheResponseOptions = {}): MethodDecorator {
   return (target, key, descriptor) => {
+    refuseStandardDecorators('@CacheResponse', key);
     const given = typeof options === 'object' && options !== null ? options : { ttl: options };
     setResponseOptions(descriptor.value as object, given, `@CacheResponse on ${methodName(target, key)}`);
     UseInterceptors(ZooCacheInterceptor)(target, key, descriptor);

@@ -7,6 +7,7 @@ import { noteDecorated } from './decorated-classes.js';
 import { MethodSite } from './method-site.js';
 import { isNoCache } from './no-cache.decorator.js';
 import { dressAs, methodName } from './replace-method.js';
+import { refuseStandardDecorators } from './standard-decorators.js';
 
 /** Decorates any method, and leaves its type as it is. */
 export type AnyMethodDecorator = (
@@ -42,6 +43,7 @@ const wrappers = new WeakSet<object>();
  */
 export function CacheQuery(options: Duration | CacheQueryOptions = {}): AnyMethodDecorator {
   return (target, key, descriptor) => {
+    refuseStandardDecorators('@CacheQuery', key);
     const where = `@CacheQuery on ${methodName(target, key)}`;
     const original = cacheableMethod(target, descriptor, where);
     const given = typeof options === 'object' && options !== null ? options : { ttl: options };

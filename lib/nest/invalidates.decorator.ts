@@ -6,6 +6,7 @@ import { parseUserTag } from '../tags/user-tag.js';
 import type { ApplicationCache } from './application-cache.js';
 import { BINDING, makeBindable, type Bindable } from './binding.js';
 import { dressAs, methodName } from './replace-method.js';
+import { refuseStandardDecorators } from './standard-decorators.js';
 import { isReference, type InvalidationTarget } from './targets.js';
 
 /** What the methods of a prototype invalidate. */
@@ -29,6 +30,7 @@ const named = new WeakMap<object, readonly InvalidationTarget[]>();
  */
 export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDecorator {
   return (target, key, descriptor) => {
+    refuseStandardDecorators('@Invalidates', key);
     const original: unknown = descriptor?.value;
     if (typeof original !== 'function' || typeof target === 'function') {
       throw new ZooCacheError('INVALID_ARGUMENT', {

@@ -3,6 +3,7 @@ import { isObservable, Observable } from 'rxjs';
 import { runBypassed } from '../engine/context.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { dressAs, methodName } from './replace-method.js';
+import { refuseStandardDecorators } from './standard-decorators.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -22,6 +23,7 @@ const NO_CACHE = 'nestjs-zoocache:no-cache';
  */
 export function NoCache(): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    refuseStandardDecorators('@NoCache', key);
     if (key === undefined) {
       if (typeof target === 'function') coverMethods(target.prototype as object);
       return;
