@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { ZooCacheError } from '../errors/zoocache.error.js';
 
 /** Held weakly, because nobody says when a DataSource is given up. */
 const references = new Set<WeakRef<DataSource>>();
@@ -12,6 +13,30 @@ export function registerDataSource(dataSource: DataSource): void {
   known.add(dataSource);
   references.add(new WeakRef(dataSource));
   revision++;
+}
+
+/** What TypeORM gives each DataSource, so that every copy of it knows those of the others. */
+const KIND = Symbol.for('DataSource');
+
+interface OfAnyCopy {
+  readonly '@instanceof'?: unknown;
+  readonly options: { readonly type: string };
+}
+
+/**
+ * Looks at whether a DataSource could be heard: where two copies of TypeORM are installed, the hooks are in one of them, and
+ * what is read by way of the other would be kept whatever is written.
+ *
+ * @throws ZooCacheError `UNSUPPORTED` for a DataSource of a copy that is not heard
+ */
+export function refuseOtherCopies(dataSource: object): void {
+  const { '@instanceof': kind, options } = dataSource as OfAnyCopy;
+  if (kind !== KIND || dataSource instanceof DataSource) return;
+  throw new ZooCacheError('UNSUPPORTED', {
+    what: 'A DataSource was made by another copy of TypeORM than the one that is heard, so no write of it would be',
+    name: `the one of type '${options.type}'`,
+    next: "Let the application and nestjs-zoocache find one copy: 'npm ls typeorm' or 'pnpm why typeorm' shows them",
+  });
 }
 
 /** A DataSource has other entities or tables than before, or is initialised now. */

@@ -8,7 +8,7 @@ import { KeyEncoder } from '../keys/key-encoder.js';
 import { stringText } from '../keys/text.js';
 import { closestTo } from '../support/did-you-mean.js';
 import { ApplicationWishes } from './application-wishes.js';
-import { announceChange, initializedDataSources, registerDataSource } from './data-sources.js';
+import { announceChange, initializedDataSources, refuseOtherCopies, registerDataSource } from './data-sources.js';
 import { DataSourceNames } from './data-source-names.js';
 import { nameOfDataSource } from './data-source-token.js';
 import { entityNameOf, isSamePolicy, type EntityPolicy } from './entity-options.js';
@@ -91,9 +91,14 @@ export class EntityReads {
     return this.cachesAnyOnSave;
   }
 
-  /** The DataSource belongs to the application; one that was initialised before the hooks were there is heard of here. */
+  /**
+   * The DataSource belongs to the application; one that was initialised before the hooks were there is heard of here.
+   *
+   * @throws ZooCacheError `UNSUPPORTED` for one of another copy of TypeORM
+   */
   serve(dataSource: object): void {
     if (this.served.has(dataSource)) return;
+    refuseOtherCopies(dataSource);
     this.served.add(dataSource);
     if (dataSource instanceof DataSource) registerDataSource(dataSource);
     announceChange();
