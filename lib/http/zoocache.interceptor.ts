@@ -1,6 +1,7 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { isHost } from '../nest/binding.js';
 import { Runtime } from '../nest/runtime.js';
 import { ZOO_CACHE_RUNTIME } from '../nest/tokens.js';
 import { CachedHandler } from './cached-handler.js';
@@ -25,15 +26,18 @@ const answering = new WeakSet<object>();
 @Injectable()
 export class ZooCacheInterceptor implements NestInterceptor {
   private readonly handlers = new WeakMap<Function, Map<Function, CachedHandler>>();
+  private readonly hasApplication: boolean;
 
   /** Made by Nest. */
   constructor(
     @Inject(ZOO_CACHE_RUNTIME) private readonly runtime: Runtime,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-  ) {}
+  ) {
+    this.hasApplication = isHost(runtime);
+  }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType<string>() !== 'http') return next.handle();
+    if (!this.hasApplication || context.getType<string>() !== 'http') return next.handle();
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
     const { httpAdapter } = this.host;
     const method: unknown = httpAdapter.getRequestMethod(request);

@@ -31,7 +31,7 @@ export function makeBindable(prototype: object): void {
 }
 
 /** What Nest injects is no host where a test lets `useMocker()` make whatever is missing. */
-function isHost(value: unknown): value is BindingHost {
+export function isHost(value: unknown): value is BindingHost {
   return typeof (value as Partial<BindingHost>).isClosed === 'boolean';
 }
 

@@ -659,6 +659,27 @@ describe('ZooCacheInterceptor', () => {
   });
 });
 
+it('a test that mocks what is missing is answered by its handlers', async () => {
+  @Controller('prices')
+  class Prices {
+    calls = 0;
+
+    @Get()
+    @CacheResponse()
+    list() {
+      return { calls: ++this.calls };
+    }
+  }
+  const module = await Test.createTestingModule({ controllers: [Prices] })
+    .useMocker(() => ({}))
+    .compile();
+  const app = await module.createNestApplication({ logger: false }).init();
+  for (const count of [1, 2]) {
+    expect((await supertest(app.getHttpServer()).get('/prices')).body).toEqual({ calls: count });
+  }
+  await app.close();
+});
+
 describe('@CacheResponse', () => {
   it.each<[unknown, string]>([
     [{ tll: 1 }, 'INVALID_OPTION'],
