@@ -45,7 +45,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       connectionOf(call.runner, call.source.dataSource) ?? (await connect(call.runner, call.source.dataSource));
     if (connection !== undefined) {
       const isNeeded = plan.needsCatalogue && (load !== undefined || processWritePath.hasFollowers);
-      if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction) {
+      if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction && !asksReplica(call)) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
       const learning = !plan.isRead && processWritePath.hasOthers && processWitnesses.learn(call, connection);
@@ -101,6 +101,7 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
   if (renamed.has(connection)) load.block('names changed on the connection');
   const obstacle = plan.obstacle ?? obstacleIn(call.parameters, call.source.dialect);
   if (obstacle !== undefined) load.block(obstacle);
+  if (asksReplica(call)) load.block('replica');
   if (connection.mayBeInTransaction) load.block('transaction');
   if (plan.needsCatalogue && !call.source.isCatalogueRead) load.block('catalogue unknown');
   if (load.blockedBy !== undefined) {
@@ -125,6 +126,11 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
     succeeded: (answer) => conclude(rowsIn(answer, call.isStructured)),
     failed: () => conclude(undefined),
   };
+}
+
+/** Whether what answers may be older than the position a load started from, and than the DDL that was sent to the primary. */
+function asksReplica({ runner, source }: Call): boolean {
+  return source.driver.isReplicated && runner.getReplicationMode() === 'slave';
 }
 
 const NOTHING_TO_DO: Hearing = { succeeded() {}, failed() {} };

@@ -63,9 +63,10 @@ class StatementCache implements QueryResultCache {
     await processWritePath.invalidate({ touches: [], sweeps: identifiers.map((identifier) => this.tagOf(identifier)) });
   }
 
-  /** The rows of the builder's statement, from the cache or by `load`. */
-  answer(builder: Builder, queryRunner: QueryRunner, load: () => Rows): Rows {
+  /** The rows of the builder's statement, from the cache or by `loadBy` a runner. */
+  answer(builder: Builder, queryRunner: QueryRunner, loadBy: (queryRunner: QueryRunner) => Rows): Rows {
     const reads = readsOf(this.dataSource);
+    const load = (): Rows => loadBy(queryRunner);
     if (reads === undefined) return load();
     if (queryRunner.isTransactionActive) return reads.engine.bypass('transaction', load);
     const { mainAlias, cacheId, cacheDuration } = builder.expressionMap;
@@ -80,7 +81,21 @@ class StatementCache implements QueryResultCache {
       this.root,
       ...(cacheId === undefined ? [] : idsAround(cacheId).map((id) => this.tagOf(id))),
     ];
-    return reads.engine.read(key, { ttlMs, counters: reads.statistics.of(NAME), tags }, load);
+    return reads.engine.read(key, { ttlMs, counters: reads.statistics.of(NAME), tags }, () =>
+      this.loadAnew(queryRunner, loadBy),
+    );
+  }
+
+  /** Of a replica the builder was given a runner before there was a load; one that is made in the load asks the primary. */
+  private async loadAnew(given: QueryRunner, loadBy: (queryRunner: QueryRunner) => Rows): Rows {
+    const mode = given.getReplicationMode();
+    if (mode !== 'slave' || !this.dataSource.driver.isReplicated) return loadBy(given);
+    const runner = this.dataSource.createQueryRunner(mode);
+    try {
+      return await loadBy(runner);
+    } finally {
+      await runner.release();
+    }
   }
 
   private keyOf(builder: Builder, reads: EntityReads, ttlMs: number): CacheKey | undefined {
@@ -110,7 +125,7 @@ export function hookStatements(): void {
       const cache = dataSource.queryResultCache;
       if (!(cache instanceof StatementCache) || !asksForCache(this, dataSource))
         return original.call(this, queryRunner);
-      return cache.answer(this, queryRunner, () => withoutCache(this, () => original.call(this, queryRunner)));
+      return cache.answer(this, queryRunner, (runner) => withoutCache(this, () => original.call(this, runner)));
     };
   });
 }
