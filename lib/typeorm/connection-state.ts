@@ -22,7 +22,8 @@ import type { Collecting, TransactionHandle } from './transaction-handle.js';
  *   - while a statement that starts or ends a transaction is on its way, a write sent meanwhile, or still unanswered,
  *     counts twice: as committed with its own execution, and as part of the transaction;
  *   - when such a statement fails, or overlaps another one, the connection is `unsure` until the next one succeeds
- *     alone: reads are not stored, and every write counts twice.
+ *     alone: reads are not stored, and every write counts twice. So it is when any other statement of a transaction
+ *     fails where failures may end it: the victim of a deadlock has none any more, and whoever goes on commits each write.
  *
  * Counting twice costs a needless miss. Counting once, wrongly, would be a stale answer.
  */
@@ -40,6 +41,11 @@ export interface TransactionRules {
   readonly beginCommits: boolean;
   /** SAVEPOINT outside of a transaction starts one, which ends with its release (SQLite). */
   readonly savepointBegins: boolean;
+  /**
+   * A statement that fails may end the transaction around it, and what follows commits by itself: a deadlock does so in MySQL, OR
+   * ROLLBACK and a full disk in SQLite. PostgreSQL lets nothing through until its transaction is ended.
+   */
+  readonly failureMayEnd: boolean;
 }
 
 /** One statement of a text: what it does to the transaction, or what it writes. */
@@ -127,6 +133,15 @@ export class ConnectionState implements Collecting {
     this.writes.delete(write);
     write.settle(after);
     this.saved.hear(after);
+  }
+
+  /** A statement that neither starts nor ends a transaction has failed. */
+  hearFailure(): void {
+    if (this.phase !== 'open' || !this.rules.failureMayEnd) return;
+    this.phase = 'unsure';
+    this.saved.forget();
+    // Those that are unanswered may be executed after it.
+    this.markWrites();
   }
 
   /**

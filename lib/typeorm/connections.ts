@@ -52,6 +52,7 @@ function stateOf(connection: object, dataSource: DataSource): ConnectionState {
     state = new ConnectionState(processWritePath, {
       beginCommits: dialect === 'mysql',
       savepointBegins: dialect === 'sqlite',
+      failureMayEnd: dialect !== 'postgres',
     });
     states.set(connection, state);
   }

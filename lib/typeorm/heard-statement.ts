@@ -34,6 +34,7 @@ const redefining = new WeakMap<ConnectionState, (database: string) => void>();
  */
 export async function hearStatement(call: Call, load: LoadCapture | undefined): Promise<unknown> {
   let heard: Hearing | undefined;
+  let connection: ConnectionState | undefined;
   let handle: TransactionHandle | undefined;
   let lost: Mark | undefined;
   try {
@@ -41,7 +42,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     // Before the first await, or the caller would not be seen to stand in the transaction.
     if (plan.mayBegin) handle = handleFor(call);
     if (!plan.isRead) load?.block(plan.isWrite ? 'wrote' : 'transaction');
-    const connection =
+    connection =
       connectionOf(call.runner, call.source.dataSource) ?? (await connect(call.runner, call.source.dataSource));
     if (connection !== undefined) {
       const isNeeded = plan.needsCatalogue && (load !== undefined || processWritePath.hasFollowers);
@@ -77,6 +78,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
   } catch (error) {
     asking?.restoreError(error);
     conclude(() => heard?.failed());
+    conclude(() => connection?.hearFailure());
     lost?.release(call.source.sweep);
     throw error;
   }
@@ -299,6 +301,9 @@ export async function hearCoarsely(call: Call): Promise<unknown> {
   const write = connection?.startWrite(() => call.source.sweep, undefined, false);
   try {
     return await call.send(call.text);
+  } catch (error) {
+    connection?.hearFailure();
+    throw error;
   } finally {
     if (write !== undefined) conclude(() => connection!.endWrite(write, call.source.sweep));
   }

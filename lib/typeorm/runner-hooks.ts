@@ -56,7 +56,7 @@ function heardQuery(original: Query): Query {
     if (load === undefined) {
       if (isPlainRead(text, source.dialect)) {
         if (isAnythingKeptOnSave()) overhear(this, source, text);
-        return original.call(this, text, ...rest);
+        return withFailureHeard(this, source, original.call(this, text, ...rest));
       }
       if (!processWritePath.hasFollowers && isPlainWrite(text, source.dialect)) {
         return hearCoarsely(callOf(this, source, text, rest, original));
@@ -64,6 +64,17 @@ function heardQuery(original: Query): Query {
     }
     return hearStatement(callOf(this, source, text, rest, original), load);
   };
+}
+
+/** A read that nobody hears otherwise may be the victim of a deadlock, and its transaction with it. */
+function withFailureHeard(runner: HookedRunner, source: HeardDataSource, answer: Promise<unknown>): Promise<unknown> {
+  if (source.dialect === 'postgres') return answer;
+  const connection = connectionOf(runner, source.dataSource);
+  if (connection?.mayBeInTransaction !== true) return answer;
+  return answer.catch((error: unknown) => {
+    connection.hearFailure();
+    throw error;
+  });
 }
 
 /** A read that nobody hears otherwise, in a transaction that has saved something. */

@@ -3,7 +3,7 @@ import { ProcessLog } from '../../lib/bus/local/process-log.js';
 import { TransactionScope } from '../../lib/engine/context.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import { tagOf, type Invalidation } from '../../lib/tags/tag.js';
-import { ConnectionState } from '../../lib/typeorm/connection-state.js';
+import { ConnectionState, type TransactionRules } from '../../lib/typeorm/connection-state.js';
 import { Knowledge } from '../../lib/typeorm/knowledge.js';
 import { TransactionHandle } from '../../lib/typeorm/transaction-handle.js';
 
@@ -16,8 +16,13 @@ class Course {
   readonly state: ConnectionState;
   private readonly released: string[] = [];
 
-  constructor(rules: { beginCommits?: boolean; savepointBegins?: boolean } = {}) {
-    this.state = new ConnectionState(this.writePath, { beginCommits: false, savepointBegins: false, ...rules });
+  constructor(rules: Partial<TransactionRules> = {}) {
+    this.state = new ConnectionState(this.writePath, {
+      beginCommits: false,
+      savepointBegins: false,
+      failureMayEnd: false,
+      ...rules,
+    });
     const log = new ProcessLog();
     log.follow(({ kind, invalidation }) => {
       if (kind !== 'mark') this.released.push(...invalidation.touches, ...invalidation.sweeps);
@@ -148,6 +153,30 @@ describe('a connection of which too little is known', () => {
     expect(course.take()).toEqual(['unsure']);
     course.commit();
     expect(course.take()).toEqual(['before', 'unsure']);
+    expect(course.state.mayBeInTransaction).toBe(false);
+  });
+
+  it('is one in whose transaction a statement failed, where that may end it', () => {
+    course = new Course({ failureMayEnd: true });
+    course.begin();
+    course.write('before');
+    const answer = course.send('on its way');
+    course.state.hearFailure();
+    answer();
+    course.write('after');
+    expect(course.take()).toEqual(['after', 'on its way']);
+    course.state.startControl({ kind: 'rollback' }).succeeded();
+    expect(course.state.mayBeInTransaction).toBe(false);
+    expect(course.take()).toEqual([]);
+  });
+
+  it('is none where a transaction outlives what fails in it, or there is no transaction', () => {
+    course.begin();
+    course.state.hearFailure();
+    course.write('inside');
+    expect(course.take()).toEqual([]);
+    course = new Course({ failureMayEnd: true });
+    course.state.hearFailure();
     expect(course.state.mayBeInTransaction).toBe(false);
   });
 
