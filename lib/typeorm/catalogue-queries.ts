@@ -59,6 +59,10 @@ const POSTGRES_VIEW_HIDES_ROWS = `EXISTS (
   WHERE w.ev_class = c.oid AND b.relrowsecurity
     AND (array_to_string(c.reloptions, ',') LIKE '%security_invoker%' OR ${hidesRows('b', 'u.oid = c.relowner')}))`;
 
+// Before version 14 it said so only by refusing to write where nobody had asked it to refuse.
+const POSTGRES_IS_REPLICA = `coalesce(current_setting('in_hot_standby', true), CASE
+  WHEN current_setting('default_transaction_read_only') = 'off' THEN current_setting('transaction_read_only') END) = 'on'`;
+
 // Relations of the system and of sessions are left out: they are not data of the application.
 const POSTGRES_RELATIONS = `
 SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind,
@@ -71,7 +75,7 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS 
             WHEN ${hidesRows('c', 'u.rolname = current_user')} OR (c.relkind = 'v' AND ${POSTGRES_VIEW_HIDES_ROWS})
             THEN 'row security' END AS obstacle,
        CASE WHEN c.relkind <> 'v' THEN (${POSTGRES_COLUMNS}) END AS columns,
-       n.nspname = current_schema() AS is_default
+       n.nspname = current_schema() AS is_default, ${POSTGRES_IS_REPLICA} AS is_replica
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'crdb_internal')`;
@@ -124,6 +128,7 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
       })),
     kinships: keys.filter((row) => row['what'] === 'kinship').map((row) => [fold(row['from']), fold(row['to'])]),
     defaultSchema: defaultSchema === undefined ? undefined : fold(defaultSchema),
+    isReplica: relations.some((row) => row['is_replica'] === true),
   };
 }
 
@@ -165,6 +170,9 @@ SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS \`table\`, COLUMN_NAME AS \`nam
        VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})`;
 
+// A server that is written to by nobody but its primary is usually told to refuse everybody else.
+const MYSQL_REFUSES_WRITES = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'innodb_read_only')`;
+
 /** Their tables show those of other tables, files or servers. */
 const MYSQL_ENGINES_ELSEWHERE = /^(?:merge|mrg_myisam|federatedx?|connect|spider|sphinx|oqgraph)$/i;
 
@@ -177,6 +185,7 @@ async function readMysql(run: RunStatement, others: readonly string[]): Promise<
   const relations = await run(mysqlRelations(databases));
   const keys = await run(mysqlKeys(databases));
   const columns = columnsByTable(await run(mysqlColumns(databases)), mysqlColumn);
+  const refusals = await run(MYSQL_REFUSES_WRITES);
   return {
     relations: relations.map((row) => ({
       schema: fold(row['schema']),
@@ -190,6 +199,7 @@ async function readMysql(run: RunStatement, others: readonly string[]): Promise<
     })),
     foreignKeys: collectKeys(keys),
     kinships: [],
+    isReplica: refusals.some((row) => !/^(?:off|0)$/i.test(String(row['Value']))),
   };
 }
 
@@ -268,6 +278,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
     foreignKeys: collectKeys(keys),
     kinships: [],
     defaultSchema: 'main',
+    isReplica: false,
   };
 }
 

@@ -57,6 +57,8 @@ export interface Catalogue {
   readonly kinships: readonly (readonly [string, string])[];
   /** The schema an unqualified name means, if there is only one. */
   readonly defaultSchema?: string;
+  /** The server repeats what another one was told, some time later, as far as it says so. */
+  readonly isReplica: boolean;
 }
 
 /** Runs one statement and resolves with its rows. */

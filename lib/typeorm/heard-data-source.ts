@@ -88,6 +88,15 @@ export class HeardDataSource {
     return plan;
   }
 
+  /**
+   * Whether what it answers may be older than a write that was heard already. A replica of which nobody ever hears a write is as
+   * good as any other database that others write to.
+   */
+  get mayLagBehind(): boolean {
+    if (this.catalogue?.isReplica !== true) return false;
+    return processWritePath.hasOthers || sourcesOf(this.database).some((other) => this.mayRepeat(other));
+  }
+
   /** Whether the catalogue need not be waited for. */
   get isCatalogueRead(): boolean {
     return this.isRead;
@@ -127,6 +136,11 @@ export class HeardDataSource {
   restarted(): void {
     this.forgetCatalogue();
     if (livesInMemory(this.dataSource)) void processWritePath.invalidate(this.sweep);
+  }
+
+  /** On MySQL all servers are one database. */
+  private mayRepeat({ catalogue, driver }: HeardDataSource): boolean {
+    return catalogue?.isReplica !== true && driver.database === this.driver.database;
   }
 
   private async readNow(run: RunStatement): Promise<void> {

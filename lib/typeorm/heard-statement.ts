@@ -103,7 +103,7 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
   if (renamed.has(connection)) load.block('names changed on the connection');
   const obstacle = plan.obstacle ?? obstacleIn(call.parameters, call.source.dialect);
   if (obstacle !== undefined) load.block(obstacle);
-  if (asksReplica(call)) load.block('replica');
+  if (asksReplica(call) || call.source.mayLagBehind) load.block('replica');
   if (connection.mayBeInTransaction) load.block('transaction');
   if (plan.needsCatalogue && !call.source.isCatalogueRead) load.block('catalogue unknown');
   if (load.blockedBy !== undefined) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn, type DataSource, type DataSourceOptions } from 'typeorm';
+import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
 import { zooCacheProvider } from '../../lib/typeorm/zoo-cache-provider.js';
 import { connect, describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 import { listen, load } from '../typeorm/hearing.js';
@@ -13,6 +14,8 @@ class Ferry {
   @Column()
   port!: string;
 }
+
+type Row = Readonly<Record<string, unknown>>;
 
 type Place = Readonly<Record<'host' | 'port' | 'username' | 'password' | 'database' | 'socketPath', unknown>>;
 
@@ -85,6 +88,42 @@ describeDatabases(
         }
       }
       expect(reading.counts('typeorm cache').hits).toBeGreaterThanOrEqual(reads.length);
+    });
+  },
+  { only: ({ supportsConcurrentConnections }) => supportsConcurrentConnections },
+);
+
+/** Runs what asks for the catalogue as if the server were a replica that says so. */
+const asReplica = (dataSource: DataSource) => async (sql: string) => {
+  const rows: Row[] = await dataSource.query(sql.replace(/current_setting\('in_hot_standby', true\)/, `'on'`));
+  return rows.map((row) => (row['Variable_name'] === 'read_only' ? { ...row, Value: 'ON' } : row));
+};
+
+describeDatabases(
+  'what a DataSource of its own says that leads to a replica',
+  (database) => {
+    async function openBoth(): Promise<{ primary: DataSource; replica: DataSource }> {
+      const options = await database.createOptions([Ferry]);
+      const primary = await connect(options);
+      const replica = await connect({ ...options, synchronize: false });
+      heardDataSource(replica).forgetCatalogue();
+      await reading.unheard(() => heardDataSource(replica).readCatalogue(asReplica(replica)));
+      return { primary, replica };
+    }
+
+    const reasonOf = async (dataSource: DataSource) => (await load(() => dataSource.manager.find(Ferry))).blockedBy;
+
+    it('is not kept where the primary is written to as well, because it may be older than that', async () => {
+      const { primary, replica } = await openBoth();
+      listen();
+      expect([await reasonOf(primary), await reasonOf(replica)]).toEqual([undefined, 'replica']);
+    });
+
+    it('is kept where nobody could hear of a write anyway', async () => {
+      const { primary, replica } = await openBoth();
+      await primary.destroy();
+      listen();
+      expect(await reasonOf(replica)).toBeUndefined();
     });
   },
   { only: ({ supportsConcurrentConnections }) => supportsConcurrentConnections },
