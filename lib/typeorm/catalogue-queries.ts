@@ -147,7 +147,7 @@ function postgresColumn(row: Row): CatalogueColumn {
 
 const mysqlRelations = (databases: string): string => `
 SELECT t.TABLE_SCHEMA AS \`schema\`, t.TABLE_NAME AS \`name\`, v.VIEW_DEFINITION AS \`definition\`,
-       t.TABLE_TYPE LIKE '%VIEW%' AS \`isView\`, t.ENGINE AS \`engine\`,
+       t.TABLE_TYPE LIKE '%VIEW%' AS \`isView\`, t.TABLE_TYPE = 'SEQUENCE' AS \`isSequence\`, t.ENGINE AS \`engine\`,
        EXISTS (SELECT 1 FROM information_schema.TRIGGERS g
                WHERE g.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA AND g.EVENT_OBJECT_TABLE = t.TABLE_NAME) AS \`triggers\`
 FROM information_schema.TABLES t
@@ -194,13 +194,19 @@ async function readMysql(run: RunStatement, others: readonly string[]): Promise<
       definition: textOf(row['definition']),
       hasTriggers: Number(row['triggers']) === 1,
       engine: textOf(row['engine']),
-      obstacle: MYSQL_ENGINES_ELSEWHERE.test(String(row['engine'])) ? ELSEWHERE : undefined,
+      obstacle: mysqlObstacle(row),
       columns: columns.get(nameOf(row, 'name')),
     })),
     foreignKeys: collectKeys(keys),
     kinships: [],
     isReplica: refusals.some((row) => !/^(?:off|0)$/i.test(String(row['Value']))),
   };
+}
+
+/** MariaDB shows a sequence as a table, which whoever takes a number from it changes. */
+function mysqlObstacle(row: Row): string | undefined {
+  if (isTrue(row['isSequence'])) return 'sequence';
+  return MYSQL_ENGINES_ELSEWHERE.test(String(row['engine'])) ? ELSEWHERE : undefined;
 }
 
 function mysqlColumn(row: Row): CatalogueColumn {

@@ -44,6 +44,13 @@ describeDatabases(
       expect((await load(() => dataSource.query('SELECT * FROM whole'))).blockedBy).toBe('rows kept elsewhere');
       expect((await load(() => dataSource.query('SELECT * FROM part'))).blockedBy).toBeUndefined();
     });
+
+    it('is not kept where it is a sequence, whose numbers are taken by no write', async () => {
+      const dataSource = await openDataSource(database, [Diary]);
+      listen();
+      await dataSource.query('CREATE SEQUENCE page');
+      expect((await load(() => dataSource.query('SELECT next_not_cached_value FROM page'))).blockedBy).toBe('sequence');
+    });
   },
   { only: ({ family }) => family === 'mysql' },
 );
