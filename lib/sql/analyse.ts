@@ -1,5 +1,5 @@
 import { DefinitionReader } from './definition-reader.js';
-import { commitsImplicitly } from './implicit-commit.js';
+import { commitsImplicitly, mayNotCommit } from './implicit-commit.js';
 import { WRITES } from './keywords.js';
 import { foldedName } from './names.js';
 import type { Dialect, Statement, TransactionCommand } from './statement.js';
@@ -125,6 +125,7 @@ class StatementReader extends DefinitionReader {
       this.readsUnknown = true;
       if (this.mayWrite()) this.writesUnknown = true;
     }
+    const commits = dialect === 'mysql' && this.commits();
     return {
       verb,
       reads: this.reads,
@@ -133,7 +134,8 @@ class StatementReader extends DefinitionReader {
       readsUnknown: this.readsUnknown,
       uncacheable: this.uncacheable ?? (this.isUnderstood ? undefined : 'not understood'),
       transaction: this.transaction,
-      commitsImplicitly: dialect === 'mysql' && this.commits(),
+      commitsImplicitly: commits,
+      commitsPerhaps: commits && this.transaction === undefined && mayNotCommit(tokens, this.start, this.end),
     };
   }
 

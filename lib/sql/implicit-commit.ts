@@ -24,6 +24,19 @@ const always = new Set([
   'backup',
 ]);
 
+/**
+ * Those of them that may leave it open: UNLOCK commits only where LOCK TABLES was sent before, MySQL commits for the others and
+ * MariaDB does not, and DROP PREPARE drops no object of the database.
+ */
+export function mayNotCommit(tokens: Tokens, start: number, end: number): boolean {
+  const [verb, next] = [start, start + 1].map((index) =>
+    index < end && tokens.kinds[index] === WORD ? foldedName(tokens, index) : '',
+  );
+  return sometimes.has(verb) || (verb === 'drop' && next === 'prepare');
+}
+
+const sometimes = new Set(['unlock', 'cache', 'load', 'change', 'start', 'stop']);
+
 /** Whether MySQL or MariaDB commits around the statement whose words begin at `start`. */
 export function commitsImplicitly(tokens: Tokens, start: number, end: number): boolean {
   const word = (offset: number): string => {

@@ -114,4 +114,6 @@ export interface Statement {
   readonly transaction?: TransactionCommand;
   /** MySQL commits the open transaction before (and after) this statement. */
   readonly commitsImplicitly: boolean;
+  /** It does so only in some cases, or on one of MySQL and MariaDB. */
+  readonly commitsPerhaps: boolean;
 }

@@ -53,7 +53,7 @@ export interface Step {
   readonly control?: Control;
   readonly write?: Invalidation;
   /** The transaction around it is committed whatever comes of it. */
-  readonly commits?: boolean;
+  readonly commits?: boolean | 'perhaps';
 }
 
 /** A statement on its way; exactly one of the two is called when its answer is known. */
@@ -230,7 +230,8 @@ export class ConnectionState implements Collecting {
       () => {
         this.append(this.takeFrom(meanwhile));
         this.top.add(written, judgedBy);
-        if (steps.some((step) => step.control !== undefined || step.commits === true)) this.phase = 'unsure';
+        if (steps.some(({ control, commits = false }) => control !== undefined || commits !== false))
+          this.phase = 'unsure';
         settle();
       },
     );
@@ -426,6 +427,7 @@ export class ConnectionState implements Collecting {
   private replay(step: Step, judgedBy: Knowledge | undefined): void {
     if (step.write !== undefined && this.phase !== 'idle') this.top.add(step.write, judgedBy);
     if (step.commits === true) this.replayEnd(false);
+    else if (step.commits === 'perhaps' && this.phase !== 'idle') this.phase = 'unsure';
     const { control } = step;
     if (control === undefined) return;
     switch (control.kind) {

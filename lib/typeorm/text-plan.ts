@@ -60,8 +60,9 @@ export class StatementPlan {
 
   /** A procedure, or what is not understood, may commit: PostgreSQL lets none do so inside a transaction, SQLite has none. */
   get mayEndAnything(): boolean {
+    if (this.control !== undefined) return false;
     const isOfThose = this.dialect === 'mysql' || this.dialect === 'generic';
-    return isOfThose && this.writesAnything && this.control === undefined;
+    return this.statement.commitsPerhaps || (isOfThose && this.writesAnything);
   }
 
   get isWrite(): boolean {
@@ -90,7 +91,7 @@ export class StatementPlan {
 
   /** The transaction around it is committed whatever comes of it. */
   get commits(): boolean {
-    if (this.control !== undefined) return false;
+    if (this.control !== undefined || this.statement.commitsPerhaps) return false;
     return this.statement.commitsImplicitly || (this.schema.definitionsCommit && this.defines);
   }
 
@@ -128,7 +129,8 @@ export class StatementPlan {
   }
 
   step(parameters: Parameters): Step {
-    return { control: this.control, commits: this.commits, write: this.isWrite ? this.before(parameters) : undefined };
+    const commits = this.commits || (this.mayEndAnything && 'perhaps');
+    return { control: this.control, commits, write: this.isWrite ? this.before(parameters) : undefined };
   }
 }
 
@@ -169,7 +171,11 @@ export class TextPlan {
     this.renames = this.statements.some((plan) => plan.renames);
     this.defines = this.statements.some((plan) => plan.defines);
     const isEvent = this.isWrite || this.defines || this.renames;
-    this.isRead = !isEvent && this.statements.every((plan) => plan.control === undefined && !plan.commits);
+    this.isRead =
+      !isEvent &&
+      this.statements.every(
+        ({ control, commits, mayEndAnything }) => control === undefined && !commits && !mayEndAnything,
+      );
     this.renames ||= dialect === 'postgres' && SETTING_CALL.test(text);
     this.mayDefine = this.statements.some((plan) => plan.mayDefine);
     this.needsCatalogue = this.statements.some(

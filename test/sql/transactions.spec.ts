@@ -100,6 +100,13 @@ describe('what MySQL commits by itself', () => {
     expect(only(sql, 'postgres').commitsImplicitly).toBe(false);
   });
 
+  it('is told as a perhaps where it depends on what was sent before, or on the server', () => {
+    const perhaps = ['UNLOCK TABLES', 'CACHE INDEX a IN b', 'LOAD INDEX INTO CACHE a', 'START SLAVE', 'DROP PREPARE a'];
+    const surely = ['LOCK TABLES a READ', 'DROP TABLE a', 'START TRANSACTION', 'SELECT 1'];
+    const told = (sql: string) => only(sql, 'mysql').commitsPerhaps;
+    expect([perhaps.map(told), surely.map(told)]).toEqual([perhaps.map(() => true), surely.map(() => false)]);
+  });
+
   const ordinary = [
     'CREATE TEMPORARY TABLE a (id INT)',
     'DROP TEMPORARY TABLE a',

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { QueryFailedError, type DataSource, type QueryRunner } from 'typeorm';
+import { QueryFailedError, type DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { describeDatabases, openDataSource } from '../support/databases.js';
+import { connect, describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, load, type Listener } from './hearing.js';
 import { Label, shop } from './shop.entities.js';
 
@@ -99,6 +99,25 @@ describeDatabases(
       await runner.query('ROLLBACK');
       expect(await dataSource.manager.count(Label)).toBe(3);
       expect((await load(() => runner.query('SELECT * FROM label'))).blockedBy).toBeUndefined();
+      await runner.release();
+    });
+
+    it('may not have happened where it depends, so nothing is sure until the end', async () => {
+      const several = await connect({ ...dataSource.options, multipleStatements: true } as DataSourceOptions);
+      runner = several.createQueryRunner();
+      for (const [index, text] of ['UNLOCK TABLES', 'DROP PREPARE nothing', 'SELECT 1; UNLOCK TABLES'].entries()) {
+        await runner.query("PREPARE nothing FROM 'SELECT 1'");
+        await runner.query('START TRANSACTION');
+        await insert(`b${index}`);
+        await runner.query(text);
+        await insert(`c${index}`);
+        heard.take();
+        await runner.query('COMMIT');
+        // Only now do others see them, who may have kept what they read before.
+        expect([text, ...heard.released()]).toEqual(
+          expect.arrayContaining([text, `label:b${index}`, `label:c${index}`]),
+        );
+      }
       await runner.release();
     });
 
