@@ -109,9 +109,9 @@ export class ZooCacheModule {
   constructor(@Optional() @Inject(ZOO_CACHE_RUNTIME) runtime?: Runtime) {
     if (runtime !== undefined) return;
     throw new ZooCacheError('NOT_REGISTERED', {
-      what: 'The module was imported, and nowhere given options',
+      what: 'The module was imported where no forRoot() of it can be seen',
       name: 'ZooCacheModule',
-      next: 'Import ZooCacheModule.forRoot() in the root module',
+      next: 'Import ZooCacheModule.forRoot() in the root module, and leave isGlobal true',
     });
   }
 
@@ -190,7 +190,7 @@ function optionsProviders({ inject = [], useFactory, useClass, useExisting }: Zo
       if (typeof factory?.createZooCacheOptions === 'function')
         return optionsMade(await factory.createZooCacheOptions());
       throw new ZooCacheError('INVALID_OPTION', {
-        what: 'What is to make the options has no method createZooCacheOptions()',
+        what: 'The provider of the options has no method createZooCacheOptions()',
         name: `${useClass === undefined ? 'useExisting' : 'useClass'} of ZooCacheModule.forRootAsync()`,
         next: 'Implement ZooCacheOptionsFactory there, or give a useFactory',
       });

@@ -320,12 +320,12 @@ export function checkParts(storage: unknown, bus: unknown): void {
   const isInMemory = storage instanceof MemoryStorage;
   if (!isInMemory && !isStorage(storage)) {
     throw new ZooCacheError('UNKNOWN_STORAGE', {
-      what: 'What was provided is no storage',
+      what: 'What was provided is not a storage',
       name: 'ZOO_CACHE_STORAGE',
       next: 'Provide a CacheStorage, or override ZOO_CACHE_OPTIONS instead',
     });
   }
-  if (!isBus(bus)) throw wrongOption('ZOO_CACHE_BUS', bus, 'the application', 'an InvalidationBus');
+  if (!isBus(bus)) throw wrongOption('ZOO_CACHE_BUS', bus, 'The application', 'an InvalidationBus');
   busOf(bus as InvalidationBus, isInMemory ? 'memory://' : (storage as CacheStorage));
 }
 
@@ -353,7 +353,7 @@ function busOf(given: string | InvalidationBus | undefined, storage: string | Ca
       'bus',
       given,
       WHERE,
-      "given beside a storage of your own that processes share: 'redis://host:6379'",
+      "given with a storage of your own that processes share, for example 'redis://host:6379'",
     );
   }
   if (reachesAsFarAs(reachOf(given), storageReach)) return given;
@@ -361,8 +361,8 @@ function busOf(given: string | InvalidationBus | undefined, storage: string | Ca
     'bus',
     typeof given === 'string' ? withoutPassword(given) : given,
     WHERE,
-    `shared by all who share the storage (${storageReach}): processes that do not hear of each other's writes would be ` +
-      "given each other's old answers. Leave it out, or give one of the same server",
+    `shared by all who share the storage (${storageReach}), because processes that do not hear of each other's writes ` +
+      'would answer with old data. Leave it out, or name the same server',
   );
 }
 

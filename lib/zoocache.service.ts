@@ -14,7 +14,7 @@ import { Runtime } from './nest/runtime.js';
 import { ZOO_CACHE_RUNTIME } from './nest/tokens.js';
 import { explainCall, explainKey } from './observability/explain.js';
 import type { Explanation } from './observability/explanation.js';
-import { checkOptions, isAnything, type OptionCheck } from './support/check-options.js';
+import { checkOptions, isAnything, shown, type OptionCheck } from './support/check-options.js';
 import type { Duration } from './support/duration.js';
 import type { Tag } from './tags/tag.js';
 
@@ -521,7 +521,7 @@ interface Terms {
 }
 
 function isTagList(value: unknown): string | undefined {
-  return typeof value === 'function' ? 'a list of tags' : isTags(value);
+  return typeof value === 'function' || isTags(value) !== undefined ? 'a list of tags' : undefined;
 }
 
 function isPastTheCache(frame: Frame | undefined): boolean {
@@ -535,7 +535,7 @@ function pairsOf(
   const pairs = listOf(entries, 'entries');
   if (pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) return pairs;
   throw new ZooCacheError('INVALID_ARGUMENT', {
-    what: 'Something among them is no pair of a key and a value',
+    what: 'One of the entries is not a pair of a key and a value',
     name: 'entries',
     next: 'Write them as [[key, value], ...] or as { key: value, ... }',
   });
@@ -550,7 +550,7 @@ function partsOf(position: unknown): { readonly incarnation: string; readonly to
 
 function noPosition(position: unknown): ZooCacheError {
   return new ZooCacheError('INVALID_ARGUMENT', {
-    what: 'This is no position of the log',
+    what: 'This is not a position of the log',
     name: typeof position === 'string' ? `'${position.slice(0, 100)}'` : typeof position,
     next: 'Hand on what position() resolved with, as it is',
   });
@@ -560,15 +560,15 @@ function noPosition(position: unknown): ZooCacheError {
 function listOf<T>(given: Iterable<T>, name: string): T[] {
   if (typeof given === 'object' && given !== null && Symbol.iterator in given) return [...given];
   throw new ZooCacheError('INVALID_ARGUMENT', {
-    what: `A ${given === null ? 'null' : typeof given} is no list`,
+    what: `${shown(given)} is not a list`,
     name,
-    next: 'Give an array or something else that can be iterated',
+    next: 'Give an array or another iterable',
   });
 }
 
 function notCallable(given: unknown, name: string, next: string): ZooCacheError {
   return new ZooCacheError('INVALID_ARGUMENT', {
-    what: `A ${given === null ? 'null' : typeof given} cannot be called`,
+    what: `${shown(given)} is not a function`,
     name,
     next,
   });
@@ -576,7 +576,7 @@ function notCallable(given: unknown, name: string, next: string): ZooCacheError 
 
 function noCounter(key: CacheKey): ZooCacheError {
   return new ZooCacheError('WRONG_VALUE', {
-    what: 'The key holds no counter, which is a whole number without tags',
+    what: 'The key does not hold a counter, which is a whole number without tags',
     name: key.slice(2),
     next: 'Count under a key of its own, or delete() this one first',
   });

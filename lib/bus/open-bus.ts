@@ -24,7 +24,7 @@ export function reachOfBus(url: string): Reach {
     return 'network';
   }
   throw new ZooCacheError('INVALID_OPTION', {
-    what: 'No bus is known by this URL',
+    what: 'There is no bus for this URL',
     name: `bus '${url.replace(/\/\/[^/?#]*@/, '//')}'`,
     next: "Use 'local:', 'lmdb:./directory' or 'redis://host:6379', or leave it out for what belongs to the storage",
   });

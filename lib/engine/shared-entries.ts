@@ -264,7 +264,7 @@ export class SharedEntries {
       }
     }
     throw new ZooCacheError('UNSUPPORTED', {
-      what: "This storage cannot count, so that processes do not lose each other's steps",
+      what: 'This storage cannot count without losing steps of other processes',
       name: storage.constructor.name,
       next: 'Count in a storage that can, such as redis:// or lmdb:, or in the database',
     });
@@ -339,9 +339,9 @@ function headOf(prefix: string): string {
 function storageFailed(key: string, cause: unknown): ZooCacheError {
   if (cause instanceof ZooCacheError) return cause;
   return new ZooCacheError('STORAGE_FAILED', {
-    what: 'The storage could not count, and a count has no other answer',
+    what: 'The storage failed to count',
     name: `'${key.slice(2)}'`,
-    next: 'Try again when it is back; the cause says what it said',
+    next: 'Try again when it is back; the cause says what it reported',
     cause,
   });
 }

@@ -69,7 +69,7 @@ function unencodable(walk: Walk, what: string, cause: unknown): ZooCacheError {
     next:
       walk.option === undefined
         ? 'Give `key: (...args) => ...` to the decorator and return what the answer depends on, or leave the argument out'
-        : 'Let it return at once, as texts, numbers or plain data, what tells one answer from another',
+        : 'Let it return what tells one answer from another: texts, numbers or plain data, not a promise',
     cause,
   });
 }

@@ -51,7 +51,7 @@ export function featureProviders(entities: readonly FeatureEntity[], dataSource:
 
 function notRegistered(entity: EntityName): ZooCacheError {
   return new ZooCacheError('NOT_REGISTERED', {
-    what: 'A cached repository is wanted where no cache is to be seen',
+    what: 'A cached repository needs a cache, and this module sees none',
     name: entityNameOf(entity),
     next: 'Import ZooCacheModule.forRoot() in the root module, and leave it global',
   });
@@ -61,7 +61,7 @@ function noDataSource(dataSource: DataSourceName, entity: EntityName): ZooCacheE
   const name = nameOfDataSource(dataSource);
   const root = name === nameOfDataSource(undefined) ? '' : ` with the name '${name}'`;
   return new ZooCacheError('NOT_REGISTERED', {
-    what: 'A cached repository is wanted of a DataSource that is not to be had',
+    what: 'A cached repository needs a DataSource that no module provides',
     name: `'${name}' for ${entityNameOf(entity)}`,
     next: `Import TypeOrmModule.forRoot()${root}, or name another one in ZooCacheModule.forFeature()`,
   });

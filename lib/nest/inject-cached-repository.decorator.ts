@@ -17,7 +17,7 @@ export function getCachedRepositoryToken(entity: EntityName, dataSource?: DataSo
   const known: unknown = entity;
   if (typeof known !== 'function' && (typeof known !== 'object' || known === null)) {
     throw new ZooCacheError('INVALID_ARGUMENT', {
-      what: 'A cached repository is one of an entity, and this is none',
+      what: 'A cached repository needs an entity, and this is not one',
       name: String(known),
       next: 'Give the class or the EntitySchema; if it is undefined, two files import each other',
     });

@@ -34,7 +34,7 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
     const original: unknown = descriptor?.value;
     if (typeof original !== 'function' || typeof target === 'function') {
       throw new ZooCacheError('INVALID_ARGUMENT', {
-        what: 'There is no method of an instance whose success could invalidate anything',
+        what: 'Only a method of an instance can invalidate when it has succeeded',
         name: `@Invalidates on ${methodName(target, key)}`,
         next: 'Decorate a method of the instances of a provider or controller',
       });
@@ -43,12 +43,12 @@ export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDe
       throw new ZooCacheError('INVALID_ARGUMENT', {
         what: 'A generator has done nothing yet when it returns, so nobody knows when it succeeds',
         name: `@Invalidates on ${methodName(target, key)}`,
-        next: 'Call ZooCacheService.invalidate() behind its last step instead',
+        next: 'Call ZooCacheService.invalidate() after its last step instead',
       });
     }
     if (targets.length === 0) {
       throw new ZooCacheError('INVALID_ARGUMENT', {
-        what: 'There is nothing that the method could invalidate',
+        what: 'The decorator names nothing to invalidate',
         name: `@Invalidates on ${methodName(target, key)}`,
         next: "Name what it changes: @Invalidates('reports:daily'), or leave the decorator out",
       });

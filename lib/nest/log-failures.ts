@@ -21,7 +21,7 @@ export class LogFailures implements FailureReporter {
     this.statistics.errors++;
     if (this.onError === undefined) {
       this.logOnce(
-        `${during} failed; the application goes on without it. Further failures of this kind are only counted`,
+        `${during.charAt(0).toUpperCase()}${during.slice(1)} failed; the application goes on without it. Further failures of this kind are only counted`,
         error,
       );
       return;

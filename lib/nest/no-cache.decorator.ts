@@ -30,7 +30,7 @@ export function NoCache(): ClassDecorator & MethodDecorator {
     }
     if (typeof descriptor?.value !== 'function') {
       throw new ZooCacheError('INVALID_ARGUMENT', {
-        what: 'There is no method to read past the cache',
+        what: 'Only a method or a class can read past the cache',
         name: `@NoCache on ${methodName(target, key)}`,
         next: 'Decorate a method or a class, not a property or an accessor',
       });

@@ -32,7 +32,8 @@ export function ownProcessWarning(environment: NodeJS.ProcessEnv): string | unde
   if (place === undefined) return undefined;
   return (
     `This process is ${place}, and memory:// hears the writes of this process only: answers may be older than what ` +
-    'other instances wrote. Run one instance, or keep lifetimes as short as answers may be old'
+    "other instances wrote. Give ZooCacheModule.forRoot() what all of them share ('lmdb:./dir' or 'redis://host:6379'), " +
+    'or run one instance'
   );
 }
 

@@ -36,7 +36,11 @@ export async function explainCall(
     throw refused('There is no instance to ask about', typeof service, 'Give a key, or a service and its method');
   }
   if (typeof service === 'function') {
-    throw refused('A class answers nothing', service.name || 'a class', 'Give the instance that Nest made of it');
+    throw refused(
+      'A class has no answers of its own',
+      service.name || 'a class',
+      'Give the instance that Nest made of it',
+    );
   }
   const method = methodOf(service, name);
   const title = shown(service, name);
@@ -83,7 +87,7 @@ function siteOf(service: object, name: string | symbol, title: string): MethodSi
 
 function meant(service: object, name: unknown): string {
   const names = cachedMethodsOf(service).map(({ key }) => String(key));
-  if (names.length === 0) return 'Decorate it with @CacheQuery; no method of this instance is';
+  if (names.length === 0) return 'Decorate it with @CacheQuery; no method of this instance is decorated';
   const closest = closestTo(String(name), names);
   if (closest !== undefined && closest !== name) return `Did you mean '${closest}'`;
   return `Decorate it with @CacheQuery, as these are: ${names.join(', ')}`;

@@ -25,7 +25,7 @@ export function reachOfStorage(url: string): Reach {
       return 'network';
     default:
       throw new ZooCacheError('UNKNOWN_STORAGE', {
-        what: 'No storage is known by this URL',
+        what: 'There is no storage for this URL',
         name: `'${withoutPassword(url)}'`,
         next: "Use 'memory://', 'lmdb:./directory' or 'redis://host:6379', or give a CacheStorage instance",
       });

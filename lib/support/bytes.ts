@@ -13,7 +13,7 @@ export function parseBytes(text: string): number {
   const bytes = factor === undefined ? Number.NaN : Math.floor(Number(amount) * factor);
   if (bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
   throw new ZooCacheError('INVALID_OPTION', {
-    what: 'This is not a number of bytes',
+    what: 'maxBytes is not a number of bytes',
     name: `'${text}'`,
     next: "Write it like '64mb', '512kb', '1gb' or '4096'",
   });

@@ -30,7 +30,7 @@ export function checkOptions(options: unknown, where: string, checks: Readonly<R
 /** The error for an option whose value means nothing. */
 export function wrongOption(name: string, value: unknown, where: string, expected: string): ZooCacheError {
   return new ZooCacheError('INVALID_OPTION', {
-    what: `${shown(value)} is no value for an option of ${where}`,
+    what: `${where} cannot take ${shown(value)} for this option`,
     name,
     next: `It must be ${expected}`,
   });
@@ -43,9 +43,9 @@ export function wrongOption(name: string, value: unknown, where: string, expecte
 export function wrongAnswer(name: string, answer: unknown, where: string, expected: string): ZooCacheError {
   if (isThenable(answer)) answer.then(undefined, () => undefined);
   return new ZooCacheError('INVALID_OPTION', {
-    what: `${shown(answer)} was returned by an option of ${where}`,
+    what: `${where} cannot use ${isThenable(answer) ? 'a promise' : shown(answer)}, which this option returned`,
     name,
-    next: `It must return ${expected}, and at once`,
+    next: `It must return ${expected}, and not a promise`,
   });
 }
 

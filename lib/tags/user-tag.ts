@@ -14,16 +14,17 @@ const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
  * empty segments (`''`, `'a::b'`, `':a'`, `'a:'`), because a typing slip there would quietly name something else.
  */
 export function parseUserTag(spelling: unknown): readonly string[] {
-  if (typeof spelling !== 'string') throw invalid('a tag must be a string', String(spelling));
+  if (typeof spelling !== 'string') throw invalid('A tag must be a string', String(spelling), notText(spelling));
   if (spelling.length > MAX_LENGTH) {
     const { length } = Array.from(spelling);
     if (length > MAX_LENGTH) {
-      throw invalid(`a tag has at most ${MAX_LENGTH} characters, this one has ${length}`, spelling.slice(0, 60));
+      throw invalid(`A tag has at most ${MAX_LENGTH} characters, and this one has ${length}`, spelling.slice(0, 60));
     }
   }
-  if (CONTROL_CHARACTER.test(spelling)) throw invalid('a tag holds no control characters', JSON.stringify(spelling));
+  if (CONTROL_CHARACTER.test(spelling))
+    throw invalid('A tag must not hold control characters', JSON.stringify(spelling));
   const segments = spelling.split(':');
-  if (segments.includes('')) throw invalid('a tag has no empty segments', `'${spelling}'`);
+  if (segments.includes('')) throw invalid('A tag must not have empty segments', `'${spelling}'`);
   return segments;
 }
 
@@ -65,10 +66,14 @@ export function isOfUsers(prefix: string, tag: Tag): boolean {
   return top === '#' + prefix || tagOf(top) === prefixTag(prefix);
 }
 
-function invalid(what: string, name: string): ZooCacheError {
-  return new ZooCacheError('INVALID_TAG', {
-    what,
-    name,
-    next: "Write it as 'reports' or 'reports:daily', with ':' only between segments",
-  });
+const WRITTEN = "Write it as 'reports' or 'reports:daily', with ':' only between segments";
+
+function invalid(what: string, name: string, next = WRITTEN): ZooCacheError {
+  return new ZooCacheError('INVALID_TAG', { what, name, next });
+}
+
+function notText(value: unknown): string {
+  return value === undefined
+    ? `${WRITTEN}; if it is an entity that is undefined, two files import each other`
+    : WRITTEN;
 }

@@ -75,7 +75,7 @@ function isRepository(value: unknown): boolean {
 
 function noRepository(given: unknown): ZooCacheError {
   return new ZooCacheError('INVALID_ARGUMENT', {
-    what: 'cached() takes a repository of TypeORM, and this is none',
+    what: 'cached() takes a repository of TypeORM, and this is not one',
     name: shown(given),
     next: 'Give what @InjectRepository(Product) injects, or dataSource.getRepository(Product)',
   });

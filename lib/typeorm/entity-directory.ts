@@ -181,7 +181,7 @@ function placeOf(dataSource: DataSource, metadata: EntityMetadata): EntityPlace 
 
 function noRow(length: number): ZooCacheError {
   return new ZooCacheError('INVALID_ARGUMENT', {
-    what: 'A list is one row, written as [entity, id], and this is none',
+    what: 'A list must name one row, as [entity, id], and this one does not',
     name: `a list of ${length}`,
     next: 'Name each entity, row and tag as a target of its own: invalidate(Product, [Author, 7])',
   });

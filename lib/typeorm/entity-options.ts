@@ -173,7 +173,7 @@ function listOf(operations: unknown, where: string): ReadOperation[] {
     if (OPERATIONS.includes(operation as ReadOperation)) return operation as ReadOperation;
     const meant = typeof operation === 'string' ? closestTo(operation, OPERATIONS) : undefined;
     throw new ZooCacheError('INVALID_OPTION', {
-      what: `No read of ${where} is called this`,
+      what: `${where} does not know this kind of read`,
       name: `operations: ${typeof operation === 'string' ? `'${operation}'` : typeof operation}`,
       next: meant === undefined ? `There are 'all', '${OPERATIONS.join("', '")}'` : `Did you mean '${meant}'`,
     });

@@ -256,7 +256,7 @@ function unknownIn(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>):
 function unknown(name: string, known: readonly string[]): ZooCacheError {
   const meant = closestTo(name, known);
   return new ZooCacheError('UNKNOWN_ENTITY', {
-    what: 'Nothing of this entity can be cached, because no DataSource of the application has it',
+    what: 'The option entities names an entity that no DataSource of the application has',
     name: `'${name}'`,
     next:
       meant === undefined

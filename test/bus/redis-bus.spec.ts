@@ -308,7 +308,7 @@ describeNeeding('redis', 'A bus in Redis', () => {
       expect(() => redisBus(client)).toThrow(
         expect.objectContaining({
           code: 'INVALID_ARGUMENT',
-          message: expect.stringMatching(/no client of ioredis: redisBus\(\)/),
+          message: expect.stringMatching(/not a client of ioredis: redisBus\(\)/),
         }),
       );
     }

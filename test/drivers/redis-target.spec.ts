@@ -88,9 +88,9 @@ describe('A URL of Redis', () => {
   });
 
   it.each([
-    ['', 'no URL of a Redis'],
-    ['redis:', 'no URL of a Redis'],
-    ['memory://', 'no URL of a Redis'],
+    ['', 'not the URL of a Redis'],
+    ['redis:', 'not the URL of a Redis'],
+    ['memory://', 'not the URL of a Redis'],
     ['redis://', 'hosts'],
     ['redis://h:0', 'hosts'],
     ['redis://h:65536', 'hosts'],

@@ -94,7 +94,7 @@ describe('dependsOn', () => {
       'INVALID_OPTION',
       /dependsOn\. It must be a list of entities, rows as \[Entity, id\], and/,
     ],
-    [{ dependsOn: [Product, 42] }, 'INVALID_TAG', /a tag must be a string: 42/],
+    [{ dependsOn: [Product, 42] }, 'INVALID_TAG', /A tag must be a string: 42/],
     [{ dependsOn: ['a::b'] }, 'INVALID_TAG', /'a::b'/],
     [{ dependOn: [Product] }, 'INVALID_OPTION', /Did you mean 'dependsOn'/],
   ])('is checked when the class is defined: %p', (options, code, message) => {

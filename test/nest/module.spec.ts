@@ -118,7 +118,11 @@ describe('ZooCacheModule', () => {
   it.each<[string, unknown, RegExp]>([
     ['a name it does not know', { nope: 1 }, /nope\. It knows imports, inject, useFactory/],
     ['a misspelt name', { isGlobl: false }, /Did you mean 'isGlobal'/],
-    ['a wrong isGlobal', { isGlobal: 'yes' }, /'yes' .*forRootAsync\(\): isGlobal\. It must be true or false/],
+    [
+      'a wrong isGlobal',
+      { isGlobal: 'yes' },
+      /forRootAsync\(\) cannot take 'yes' .*isGlobal\. It must be true or false/,
+    ],
     ['a factory that is none', { useFactory: 5 }, /5 .*useFactory\. It must be a function/],
     ['imports that are no list', { imports: ConfigModule }, /imports\. It must be a list/],
   ])('refuses in forRootAsync() %s', (_, options, message) => {
@@ -306,7 +310,7 @@ describe('The options', () => {
       await cache.getOrLoad('function', () => ({ run: () => 1 }));
     });
     expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([
-      expect.stringMatching(/storing an answer failed.*only counted/s),
+      expect.stringMatching(/Storing an answer failed.*only counted/s),
     ]);
     expect(cache.stats().errors).toBe(2);
   });

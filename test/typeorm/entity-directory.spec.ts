@@ -79,7 +79,7 @@ describe('a target', () => {
 
   it('that is a list of anything but an entity and an id is refused, because all but the first would be forgotten', () => {
     for (const target of [[], [Author], [Author, Stock], [Author, Shelf], [Author, 7, 8]]) {
-      expect(() => directory.resolveTarget(target)).toThrow(/A list is one row/);
+      expect(() => directory.resolveTarget(target)).toThrow(/A list must name one row/);
     }
   });
 

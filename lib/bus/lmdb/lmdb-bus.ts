@@ -286,7 +286,7 @@ export class LmdbBus implements InvalidationBus {
     return new ZooCacheError('BUS_FAILED', {
       what: `LMDB did not do what the bus asked (${error instanceof Error ? error.message : String(error)})`,
       name: this.environment.directory,
-      next: 'Look whether its disk is full',
+      next: 'See whether its disk is full',
       cause: error,
     });
   }

@@ -21,9 +21,9 @@ export function duplicateClient(given: unknown, where: string, commandTimeoutMs:
   const model = given as Partial<Duplicable> | null | undefined;
   if (typeof model?.duplicate !== 'function' || typeof model.options !== 'object') {
     throw new ZooCacheError('INVALID_ARGUMENT', {
-      what: 'This is no client of ioredis',
+      what: 'This is not a client of ioredis',
       name: where,
-      next: "Give 'new Redis(…)' or 'new Cluster(…)' of the package ioredis, or a URL in its place",
+      next: "Give 'new Redis(…)' or 'new Cluster(…)' of the package ioredis, or use a URL instead",
     });
   }
   const client = duplicateOf(model as Duplicable, commandTimeoutMs);

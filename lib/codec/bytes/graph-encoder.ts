@@ -115,7 +115,7 @@ export class GraphEncoder {
     if (named === undefined) {
       throw unencodable(
         this.path,
-        `an instance of ${knowledge.name}, a class that other processes know by no name`,
+        `an instance of ${knowledge.name}, a class that other processes do not know`,
         `Return plain data instead, or ${REGISTER_WAY_OUT}`,
       );
     }

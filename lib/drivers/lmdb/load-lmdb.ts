@@ -18,9 +18,9 @@ export async function loadLmdb(): Promise<Lmdb> {
     return await import('lmdb');
   } catch (cause) {
     throw new ZooCacheError('MISSING_PACKAGE', {
-      what: 'The package of an LMDB storage or bus cannot be loaded',
+      what: 'The package lmdb is needed for an LMDB storage or bus and could not be loaded',
       name: 'lmdb',
-      next: 'Make sure it is installed: npm install lmdb',
+      next: "Run 'npm install lmdb'; if it is installed, the cause says why it cannot be loaded",
       cause,
     });
   }

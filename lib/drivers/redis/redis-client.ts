@@ -51,9 +51,9 @@ export function checkRedisClient(client: unknown, where: string): RedisClient {
   const given = client as Partial<RedisClient> | null | undefined;
   if (typeof given?.mgetBuffer !== 'function' || typeof given.pipeline !== 'function') {
     throw new ZooCacheError('INVALID_ARGUMENT', {
-      what: 'This is no client of ioredis',
+      what: 'This is not a client of ioredis',
       name: where,
-      next: "Give 'new Redis(…)' or 'new Cluster(…)' of the package ioredis, or a URL in its place",
+      next: "Give 'new Redis(…)' or 'new Cluster(…)' of the package ioredis, or use a URL instead",
     });
   }
   const { keyPrefix } = given.options ?? {};

@@ -78,7 +78,7 @@ function read(url: string, label: string): RedisParts {
   const scheme = schemeOf(url);
   if (!Object.hasOwn(FORMS, scheme)) {
     const known = Object.values(FORMS).map(({ written }) => written);
-    throw wrongUrl('This is no URL of a Redis', label, `Write it like ${known.join(', or ')}`);
+    throw wrongUrl('This is not the URL of a Redis', label, `Write it like ${known.join(', or ')}`);
   }
   const { kind, written } = FORMS[scheme];
   const next = `Write it like ${written}`;
@@ -91,12 +91,12 @@ function read(url: string, label: string): RedisParts {
   const hosts =
     isSocket && hostText === '' ? [] : readHosts(hostText, kind === 'sentinel' ? SENTINEL_PORT : REDIS_PORT);
   if (hosts === undefined || (kind === 'standalone' && hosts.length > 1) || (isSocket && hosts.length > 0)) {
-    throw wrongUrl('The hosts of the URL mean nothing', label, next);
+    throw wrongUrl('The hosts of the URL cannot be read', label, next);
   }
   const place = decoded(path.slice(1), label, next);
   const inPath = kind === 'standalone' && !isSocket && place !== '' ? toWholeNumber(place) : undefined;
   if (kind === 'standalone' && !isSocket && place !== '' && inPath === undefined) {
-    throw wrongUrl('The path of the URL is no number of a database', label, next);
+    throw wrongUrl('The path of the URL is not the number of a database', label, next);
   }
   if (inPath !== undefined && db !== undefined) throw wrongUrl('The URL names its database twice', label, next);
   if (kind === 'cluster' && (place !== '' || (db ?? 0) !== 0)) {

@@ -22,7 +22,7 @@ import type { CacheManagerLike } from './keyv-like.js';
  */
 export function cacheManagerStorage(cache: CacheManagerLike, options: AdaptedStorageOptions = {}): CacheStorage {
   if (!hasMethods(cache, 'get', 'set', 'del')) {
-    throw notTheLibrary('cacheManagerStorage() takes a cache of cache-manager', cache, {
+    throw notTheLibrary('cacheManagerStorage() takes a cache of cache-manager, and this is not one', cache, {
       next: hasMethods(cache, 'get', 'set', 'delete')
         ? 'This looks like a Keyv, which keyvStorage(keyv) takes'
         : 'Write cacheManagerStorage(createCache({ stores: [keyv] }))',

@@ -15,7 +15,7 @@ import type { KeyvLike } from './keyv-like.js';
  */
 export function keyvStorage(keyv: KeyvLike, options: AdaptedStorageOptions = {}): CacheStorage {
   if (!isKeyv(keyv)) {
-    throw notTheLibrary('keyvStorage() takes an instance of Keyv', keyv, {
+    throw notTheLibrary('keyvStorage() takes an instance of Keyv, and this is not one', keyv, {
       next: hasMethods(keyv, 'get', 'set', 'del')
         ? 'This looks like a cache of cache-manager, which cacheManagerStorage(cache) takes'
         : 'Write keyvStorage(new Keyv(store)), where the store is a Map or an adapter',
