@@ -153,7 +153,7 @@ export class ZooCacheModule {
    * fail with a {@link ZooCacheError}.
    *
    * @param dataSource the DataSource, its options or its name. @default the one without a name
-   * @throws ZooCacheError `INVALID_ARGUMENT` for what is no list of entities
+   * @throws ZooCacheError `INVALID_ARGUMENT` for anything but a list of entities
    */
   static forFeature(entities: readonly FeatureEntity[], dataSource?: DataSourceName): DynamicModule {
     installHooks();

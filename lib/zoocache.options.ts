@@ -54,10 +54,11 @@ export interface ZooCacheOptions {
   readonly bus?: string | InvalidationBus | undefined;
 
   /**
-   * The in-process tier in front of a shared storage: `false` for none (but for the answer given last), or its bounds. It
-   * means nothing to `memory://`, which is one already.
+   * The memory of this process in front of a shared storage: `false` for none (but for the answer given last), or its
+   * bounds: `maxBytes` in bytes or as `'64mb'` (64 MiB when absent), and `maxEntries` (100,000 when absent). It means nothing
+   * to `memory://`, which is such a memory already.
    *
-   * @default on when the storage is remote
+   * @default on when the storage is shared
    */
   readonly l1?:
     false | { readonly maxBytes?: number | string | undefined; readonly maxEntries?: number | undefined } | undefined;
@@ -97,7 +98,7 @@ export interface ZooCacheOptions {
   readonly entities?: Readonly<Record<string, EntityOptions>> | undefined;
 
   /**
-   * `false`: nothing is cached, every read goes to the database.
+   * `false`: nothing is cached and every read goes to the database; writes still invalidate what other processes hold.
    *
    * @default true
    */

@@ -216,7 +216,13 @@ export class ZooCacheService {
     return true;
   }
 
-  /** Gives the key's value a new lifetime from now on (`0` removes it); `false` if it holds none. */
+  /**
+   * Gives the key's value a new lifetime from now on; `false` if it holds none.
+   *
+   * `0` removes it; `null` or `'never'` lets it live until it is invalidated or evicted.
+   *
+   * @throws ZooCacheError `INVALID_DURATION`
+   */
   async touch(key: string, ttl: Duration): Promise<boolean> {
     const { durations, engine } = this.runtime;
     return engine.touch(this.keys.of(key, userKey), durations.of(ttl, 'the ttl of touch()'));
@@ -233,21 +239,21 @@ export class ZooCacheService {
   }
 
   /**
-   * Adds to a counter and returns what it stands at then; atomic.
+   * Adds to a counter and returns where it stands then; atomic, in a shared storage across processes too.
    *
    * A counter depends on no tags, keeps the lifetime that {@link touch} gave it, and has no expiry without; {@link clear}
    * empties it. Like everything in a cache it may be evicted, and then starts again.
    *
-   * @param by a whole number
-   * @param initial what a counter stands at that does not exist yet, before this step
-   * @throws ZooCacheError `WRONG_VALUE` when the key holds anything but a whole number without tags; `STORAGE_FAILED` while
-   * a shared storage is away, and `UNSUPPORTED` where it cannot count
+   * @param by a whole number. @default 1
+   * @param initial where a counter that does not exist yet starts, before this step; a whole number. @default 0
+   * @throws ZooCacheError `WRONG_VALUE` when the key holds anything but a whole number without tags; `INVALID_ARGUMENT` for
+   * what is not a whole number; `STORAGE_FAILED` while a shared storage is away, and `UNSUPPORTED` where it cannot count
    */
   async increment(key: string, by = 1, initial = 0): Promise<number> {
     return this.count(this.keys.of(key, userKey), whole(by, 'by'), whole(initial, 'initial'));
   }
 
-  /** {@link increment} downwards. */
+  /** Subtracts from a counter and returns where it stands then: {@link increment} with `-by`. */
   async decrement(key: string, by = 1, initial = 0): Promise<number> {
     return this.count(this.keys.of(key, userKey), -whole(by, 'by'), whole(initial, 'initial'));
   }
@@ -260,7 +266,7 @@ export class ZooCacheService {
    * (`[Product, { a, b }]`). A row makes answers fall that hold it, and those that depend on more than rows: lists,
    * counts and the like; other rows stay. A wrong target rejects before anything is invalidated.
    *
-   * @throws ZooCacheError `INVALID_TAG`, `UNKNOWN_ENTITY`, or `INVALID_ARGUMENT` for a list that is no `[entity, id]`
+   * @throws ZooCacheError `INVALID_TAG`, `UNKNOWN_ENTITY`, or `INVALID_ARGUMENT` for a list that is not `[entity, id]`
    */
   async invalidate(...targets: readonly InvalidationTarget[]): Promise<void> {
     await this.runtime.targets.invalidate(targets);
@@ -284,7 +290,7 @@ export class ZooCacheService {
   /**
    * Runs `body` so that it, and all it awaits, reads past the cache and stores nothing; returns what it returns.
    *
-   * @throws ZooCacheError `INVALID_ARGUMENT` for what is no function
+   * @throws ZooCacheError `INVALID_ARGUMENT` for anything but a function
    */
   bypass<T>(body: () => T): T {
     if (typeof body !== 'function') {
@@ -294,8 +300,9 @@ export class ZooCacheService {
   }
 
   /**
-   * Forgets everything under this application's prefix, in every process; also that something may yet be committed by a
-   * process that was killed, where no database tells whether it was.
+   * Forgets everything under this application's prefix, in every process.
+   *
+   * It also ends the waiting for transactions of killed processes, where no database can tell whether they are over.
    */
   async clear(): Promise<void> {
     await this.runtime.engine.clear();
@@ -321,7 +328,7 @@ export class ZooCacheService {
     if (!(await this.runtime.engine.waitFor(incarnation, token))) throw noPosition(position);
   }
 
-  /** What happened so far. */
+  /** What was counted since the start or the last {@link resetStats}, in this process. */
   stats(): ZooCacheStats {
     const { engine, statistics } = this.runtime;
     const total = { hits: 0, misses: 0, loads: 0, fills: 0 };

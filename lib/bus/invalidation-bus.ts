@@ -1,16 +1,16 @@
 import type { Reach } from '../support/reach.js';
 
-/**
- * Orders invalidations: all of them form one log, every record has a position, and positions grow in real time.
- *
- * Tags travel as plain texts here; only the rooms above know what they name.
- */
+/** What one record invalidates, as tags. To a bus they are plain texts: it need not know what they name. */
 export interface BusInvalidation {
+  /** Tags that are invalidated themselves, without those below them. */
   readonly touches: readonly string[];
+  /** Tags that are invalidated together with all tags below them. */
   readonly sweeps: readonly string[];
 }
 
 /**
+ * What a record says.
+ *
  * - `mark`: a transaction is about to commit; until it is released its tags are pending;
  * - `release`: that transaction is over, and this is what it invalidated (nothing, when it rolled back);
  * - `invalidate`: a release without a mark, for what no transaction did.
@@ -22,6 +22,7 @@ export interface NewRecord {
   readonly kind: RecordKind;
   /** Pairs a release with its mark, and is the same in no two processes; empty for `invalidate`. */
   readonly transactionId: string;
+  /** What the transaction is about to change, or has changed. */
   readonly invalidation: BusInvalidation;
   /**
    * Of a mark: how other processes learn that the transaction is over, should the one that made the mark die. Absent
@@ -61,7 +62,8 @@ export const INCARNATION_CHANGED = 'incarnation changed';
 export const FORGOTTEN = 'forgotten';
 
 /**
- * The contract of a bus: it orders invalidations and never holds values.
+ * The contract of a bus: it orders invalidations and never holds values. All records form one log, every record has a
+ * position, and positions grow in real time.
  *
  * Every method may be called concurrently. One that rejects may have done its work all the same. A bus retries nothing
  * and measures no time but that of its quarantine: who uses it does.

@@ -5,7 +5,8 @@ import { parseDuration, type Duration } from '../support/duration.js';
  *
  * - `'transparent'`: never older than a write that was committed before the call, in any process;
  * - `'strict'`: never older than a write whose `await` had returned in any process before the call;
- * - `{ bounded: '5s' }`: never older than that, even when other processes cannot be heard.
+ * - `{ bounded: '5s' }`: never older than that, even when other processes cannot be heard. A bound of `0` asks before each
+ *   read, as the other two do; `null` and `'never'` set no bound.
  *
  * In one process (`memory://`) all of them hold at once, at no cost. Among several, the first two ask the bus before each
  * read, all reads that are waiting at once.

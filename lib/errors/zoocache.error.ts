@@ -1,4 +1,20 @@
-/** Stable names of everything this package throws; compare with `error.code`. */
+/**
+ * Stable names of everything this package throws or reports to `onError`; compare with `error.code`.
+ *
+ * Wrong configuration or use, to be corrected in the code:
+ *
+ * - `INVALID_OPTION`, `INVALID_DURATION`, `INVALID_TAG`, `INVALID_KEY`, `INVALID_ARGUMENT`: the value of an option, lifetime,
+ *   tag, key or argument means nothing;
+ * - `UNKNOWN_STORAGE`, `UNKNOWN_ENTITY`: nothing has this URL, or no DataSource has this entity;
+ * - `NOT_REGISTERED`, `REGISTERED_TWICE`: `ZooCacheModule.forRoot()` is missing, or was called more than once;
+ * - `MISSING_PACKAGE`, `UNSUPPORTED_SERVER`: `ioredis` or `lmdb` cannot be loaded, or the Redis is too old;
+ * - `UNSUPPORTED`, `WRONG_VALUE`: the storage cannot count, or the key does not hold a counter.
+ *
+ * Of values: `UNCOPYABLE_VALUE` and `UNENCODABLE_VALUE` cannot be cached, `UNDECODABLE_VALUE` is loaded again.
+ *
+ * Of failures around the cache: `BUS_FAILED`, `STORAGE_FAILED`, `TIMED_OUT`, and `LOG_UNREACHABLE` (a write was refused under
+ * `onLogDown: 'reject'`, or an application was closed before others heard of its writes).
+ */
 export type ZooCacheErrorCode =
   | 'BUS_FAILED'
   | 'INVALID_ARGUMENT'
@@ -36,8 +52,9 @@ export interface ZooCacheErrorDetails {
 /**
  * The one error class of this package: its message says what happened, to which name, and what to do next.
  *
- * Wrong configuration throws it at start-up and wrong arguments reject with it; a failing cache never does, because
- * a failing cache never fails a read or a write.
+ * Wrong configuration throws it at start-up, and wrong arguments reject with it. A failing cache fails no read, and no write
+ * unless `onLogDown: 'reject'` asks for it: what happened goes to `onError`. Counters are the exception, because a count has
+ * no other source.
  */
 export class ZooCacheError extends Error {
   override readonly name: string = 'ZooCacheError';
@@ -46,6 +63,7 @@ export class ZooCacheError extends Error {
   readonly subject: string;
 
   constructor(
+    /** Which failure it is. */
     readonly code: ZooCacheErrorCode,
     details: ZooCacheErrorDetails,
   ) {

@@ -24,7 +24,7 @@ const wrappers = new WeakSet<object>();
  * Caches what a method answers, until something it read is written.
  *
  * The decorated method returns a promise, or an Observable if the method does; an answer is a private copy each time.
- * Concurrent callers of a cold key share one load; but of an Observable each subscriber has a load of his own, because one
+ * Concurrent callers of a cold key share one load; but of an Observable each subscriber has a load of its own, because one
  * that may never end cannot be waited for. What the method asks of TypeORM becomes what its answer depends on
  * (rows, values and columns, or tables where a query is not understood), and a write to that, through TypeORM, makes the
  * next call ask again once its transaction has committed. Inside a transaction, and with an `EntityManager` or `QueryRunner` among the arguments, the method is simply called. An instance
@@ -39,7 +39,7 @@ const wrappers = new WeakSet<object>();
  *
  * @param options a duration, or all options; without, the module's defaults
  * @throws ZooCacheError when the class is defined: `INVALID_OPTION`, `INVALID_DURATION` or `INVALID_TAG` for wrong
- * options, `INVALID_ARGUMENT` for what is no method of instances, and for generators
+ * options, `INVALID_ARGUMENT` for anything but a method of instances, and for generators
  */
 export function CacheQuery(options: Duration | CacheQueryOptions = {}): AnyMethodDecorator {
   return (target, key, descriptor) => {

@@ -28,7 +28,9 @@ export interface CacheQueryOptions {
 
   /**
    * What tells one call from another, instead of all its arguments: any value that could be an argument itself. `this`
-   * is the instance.
+   * is the instance. For what cannot be part of a key, such as a function or a promise, the call rejects with `INVALID_KEY`.
+   *
+   * @default all arguments
    */
   readonly key?: ((...args: Arguments) => unknown) | undefined;
 
@@ -41,8 +43,8 @@ export interface CacheQueryOptions {
   readonly tags?: readonly string[] | ((result: never, ...args: Arguments) => readonly string[] | string) | undefined;
 
   /**
-   * What the answer depends on beside the tables and rows that it is seen to read: what the database does behind
-   * TypeORM's back, in functions and triggers. An entity stands for its whole table, so that every write to it counts;
+   * What the answer depends on and cannot be seen to read: what the database does behind TypeORM's back, in functions
+   * and triggers. An entity stands for its whole table, so that every write to it counts;
    * `[Product, 42]` for one row, and a text for a tag. A list, and the same for every call.
    *
    * An entity that no DataSource has makes the application's start fail.

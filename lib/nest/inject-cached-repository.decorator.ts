@@ -11,7 +11,7 @@ const tokens = new WeakMap<object, Map<string, symbol>>();
  * The token of the cached repository of an entity, for tests that replace it: the same at each call.
  *
  * @param dataSource the DataSource, its options or its name. @default the one without a name
- * @throws ZooCacheError `INVALID_ARGUMENT` for what is no entity
+ * @throws ZooCacheError `INVALID_ARGUMENT` for anything but an entity
  */
 export function getCachedRepositoryToken(entity: EntityName, dataSource?: DataSourceName): symbol {
   const known: unknown = entity;
@@ -37,7 +37,7 @@ export function getCachedRepositoryToken(entity: EntityName, dataSource?: DataSo
  * Injects the {@link CachedRepository} that `ZooCacheModule.forFeature([Entity])` provides.
  *
  * @param dataSource the DataSource, its options or its name. @default the one without a name
- * @throws ZooCacheError when the class is defined: `INVALID_ARGUMENT` for what is no entity
+ * @throws ZooCacheError when the class is defined: `INVALID_ARGUMENT` for anything but an entity
  */
 export function InjectCachedRepository(
   entity: EntityName,

@@ -25,7 +25,7 @@ const named = new WeakMap<object, readonly InvalidationTarget[]>();
  * ```
  *
  * @param targets as {@link ZooCacheService.invalidate} takes them
- * @throws ZooCacheError when the class is defined: `INVALID_TAG`, or `INVALID_ARGUMENT` for what is no method of
+ * @throws ZooCacheError when the class is defined: `INVALID_TAG`, or `INVALID_ARGUMENT` for anything but a method of
  * instances, for generators, and without targets; when the application starts: `UNKNOWN_ENTITY`
  */
 export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDecorator {

@@ -4,7 +4,9 @@ import { ZooCacheError } from '../errors/zoocache.error.js';
 /**
  * A span of time as users write it: a number of milliseconds, or a string with its unit.
  *
- * `0` means "do not cache"; `null` and `'never'` mean "no expiry".
+ * `300_000`, `'250ms'`, `'30s'`, `'5m'`, `'1.5h'`, `'7d'`. `0` means "do not cache"; `null` and `'never'` mean "no expiry". A bare
+ * number from 1 to 999 is taken as it stands and warns a developer, because it was most likely meant in seconds. Anything else is
+ * a ZooCacheError `INVALID_DURATION`.
  */
 export type Duration =
   number | `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d` | 'never' | null;

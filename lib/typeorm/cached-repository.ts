@@ -38,7 +38,7 @@ export abstract class CachedRepository<Entity extends ObjectLiteral> extends Rep
  * repository of a transaction, and one of MongoDB, is returned as it is.
  *
  * @param options the lifetime, and which reads; see {@link CachedEntityOptions}
- * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`, `INVALID_ARGUMENT` for what is no repository
+ * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`, `INVALID_ARGUMENT` for anything but a repository
  */
 export function cached<R extends Repository<ObjectLiteral>>(repository: R, options: CachedEntityOptions = {}): R {
   if (!isRepository(repository)) throw noRepository(repository);

@@ -45,10 +45,10 @@ export async function openRedisBus(
 /**
  * A bus by way of a client of ioredis 5 or 6 that you made, a `Redis` or a `Cluster`.
  *
- * The client is a model only: the bus makes connections like it, with settings of its own for retries and timeouts, and
- * closes those. Yours stays yours.
+ * The bus does not use the client itself: it makes connections with the same options, with settings of its own for retries
+ * and timeouts, and closes those. Yours stays yours to close.
  *
- * @throws ZooCacheError `INVALID_ARGUMENT` for what is no client of ioredis, `INVALID_OPTION` for an empty prefix
+ * @throws ZooCacheError `INVALID_ARGUMENT` for anything but a client of ioredis, `INVALID_OPTION` for an empty prefix
  */
 export function redisBus(client: unknown, options: OpenRedisBusOptions = {}): RedisBus {
   const names = logNames(options.prefix);

@@ -6,6 +6,7 @@ import type { ClassKnowledge, ClassLibrary } from '../copy/class-knowledge.js';
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- of any class, and each function knows its own
 export interface RegisteredClass<T extends object = any> {
+  /** The class itself. */
   readonly type: abstract new (...args: never[]) => T;
   /** What is stored of an instance: anything that can be stored itself, and enough to make another one. */
   readonly write: (value: T) => unknown;

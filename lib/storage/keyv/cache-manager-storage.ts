@@ -17,7 +17,7 @@ import type { CacheManagerLike } from './keyv-like.js';
  * this process loads where the shared store could have answered. Give the shared store alone instead: ZooCache keeps a
  * tier in memory itself. With `nonBlocking`, calls resolve before the stores have done what was asked.
  *
- * @throws ZooCacheError `INVALID_ARGUMENT` for what is no cache of cache-manager, `INVALID_OPTION` for unknown or wrong
+ * @throws ZooCacheError `INVALID_ARGUMENT` for anything but a cache of cache-manager, `INVALID_OPTION` for unknown or wrong
  * options.
  */
 export function cacheManagerStorage(cache: CacheManagerLike, options: AdaptedStorageOptions = {}): CacheStorage {

@@ -11,7 +11,7 @@ import type { KeyvLike } from './keyv-like.js';
  * deletes where the store can list what it holds, and else leaves what has become invalid until its lifetime is over.
  * There is no `add` and no `increment`, because Keyv has no operation that only one of several callers can win.
  *
- * @throws ZooCacheError `INVALID_ARGUMENT` for what is no Keyv, `INVALID_OPTION` for unknown or wrong options.
+ * @throws ZooCacheError `INVALID_ARGUMENT` for anything but a Keyv, `INVALID_OPTION` for unknown or wrong options.
  */
 export function keyvStorage(keyv: KeyvLike, options: AdaptedStorageOptions = {}): CacheStorage {
   if (!isKeyv(keyv)) {
