@@ -27,6 +27,40 @@ function tableOf(title: string): string[] {
   return names;
 }
 
+/** What the blocks behind the first take for known: the application of the first, and names of its libraries. */
+const PRELUDE = `
+import { Module, UseInterceptors } from '@nestjs/common';
+import {
+  cached, CachedRepository, CacheQuery, CacheResponse, InjectCachedRepository, Invalidates, NoCache, ZooCacheModule, ZooCacheService,
+} from 'nestjs-zoocache';
+import { DataSource, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Catalog, Product } from './block-0.js';
+@Entity() class Author { @PrimaryGeneratedColumn() id!: number; }
+declare const dataSource: DataSource;
+declare class ConfigService { getOrThrow<T>(name: string): T; }
+`;
+
+/** Decorators on a method each; statements that say \`this\` in a method of a service. */
+function inItsPlace(block: string): string {
+  const lines = block.trimEnd().split('\n');
+  if (lines.every((line) => line.startsWith('@'))) {
+    return lines
+      .map((line, i) => `class On${i} {\n${line}\nasync method(tenant: string) { return [tenant]; }\n}`)
+      .join('\n');
+  }
+  if (!/^(await|const) .*this\./m.test(block)) return block;
+  const injected = lines.filter((line) => line.startsWith('constructor('));
+  const statements = lines.filter((line) => !injected.includes(line));
+  return [
+    'class Service {',
+    'catalog!: Catalog;',
+    'build() { return 1; }',
+    ...(injected.length > 0 ? injected : ['zooCache!: ZooCacheService;']),
+    `async method(product: Product) {\n${statements.join('\n')}\n}`,
+    '}',
+  ].join('\n');
+}
+
 describe('the README', () => {
   it('names exactly the options there are', () => {
     expect(tableOf('option     ').sort()).toEqual(
@@ -40,16 +74,23 @@ describe('the README', () => {
     );
   });
 
-  it('starts with an application that compiles', () => {
-    const [application] = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+  it('prints code that compiles under strict, so that it can be copied', () => {
+    const [application, ...blocks] = [...README.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+    const files = [
+      application.replaceAll(/^class /gm, 'export class '),
+      ...blocks.map((block, i) => `${PRELUDE}${inItsPlace(block)}\nexport const block = ${i};\n`),
+    ];
     const directory = mkdtempSync(join('test', 'readme-'));
     try {
-      const file = join(directory, 'app.ts');
-      writeFileSync(file, application);
+      const names = files.map((code, i) => {
+        const file = join(directory, `block-${i}.ts`);
+        writeFileSync(file, code);
+        return file;
+      });
       const { config } = ts.readConfigFile('tsconfig.json', (path) => readFileSync(path, 'utf8')) as { config: object };
       const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, process.cwd());
-      const program = ts.createProgram([file], { ...options, noEmit: true });
-      const diagnostics = ts.getPreEmitDiagnostics(program, program.getSourceFile(file));
+      const program = ts.createProgram(names, { ...options, noEmit: true });
+      const diagnostics = names.flatMap((name) => ts.getPreEmitDiagnostics(program, program.getSourceFile(name)));
       expect(diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
     } finally {
       rmSync(directory, { recursive: true });
