@@ -36,7 +36,7 @@ export const firstAndSecondCall: Step = {
       ]);
     }
     guide.table(
-      ['question', 'first call', 'of it database', 'statements', 'second call', 'faster'],
+      ['question', 'first call', 'in the database', 'statements', 'second call', 'faster'],
       lines,
       [1, 2, 3, 4, 5],
     );

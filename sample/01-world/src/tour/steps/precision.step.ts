@@ -46,8 +46,18 @@ export const precision: Step = {
       questions.map(([question], i) => [question, ...marks.map((column) => column[i])]),
       [],
     );
-    guide.say(guide.paint('dim', 'Japan is asked again when Zürich grows, because its list is sorted by population;'));
-    guide.say(guide.paint('dim', 'London when a city is added, because a box on the map says nothing of countries.'));
+    guide.say(
+      guide.paint(
+        'dim',
+        "Japan's list is sorted by population too, and stays when Zürich grows: the row that was written is in Switzerland.",
+      ),
+    );
+    guide.say(
+      guide.paint(
+        'dim',
+        'London is asked again when a city is added: its box on the map is a range, which any new city may lie in.',
+      ),
+    );
     guide.claim(
       `Of ${writes.length * questions.length} answers ${kept} stayed, and every one is what the database says.`,
       stale.length === 0,

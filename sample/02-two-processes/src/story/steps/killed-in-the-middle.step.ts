@@ -28,9 +28,9 @@ export const killedInTheMiddle: Step = {
     guide.table(
       Summary.head,
       summary.tell(
-        { who: 'A, before that', from: 'its memory', price: before.value.price, ...before },
-        { who: 'A, B is dead', from: 'database', price: meanwhile.value.price, ...meanwhile },
-        { who: 'A, its UPDATE went through', from: 'database', price: after.value.price, ...after },
+        { who: 'A, before', from: 'its memory', price: before.value.price, ...before },
+        { who: 'A, while nobody knows', from: 'database', price: meanwhile.value.price, ...meanwhile },
+        { who: 'A, after the UPDATE', from: 'database', price: after.value.price, ...after },
         { who: `A, ${milliseconds(ms)} later`, from: 'its memory', price: recovered.value.price, ...recovered },
       ),
       Summary.right,

@@ -29,7 +29,7 @@ export const oneCache: Step = {
       () => `the three calls cost ${first.statements}, ${second.statements} and ${other.statements} statements`,
     );
     guide.claim(
-      'B answers what A has read.',
+      'B got the answer that A had read.',
       other.value.name === first.value.name && other.value.price === first.value.price,
       () => `B says ${JSON.stringify(other.value)}, after ${counted(other.statements, 'statement')}`,
     );

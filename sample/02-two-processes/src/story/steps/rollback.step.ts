@@ -6,7 +6,7 @@ import { Summary } from '../summary.js';
 const TRIAL_PRICE = 1;
 
 export const rollback: Step = {
-  title: 'A rollback on B is no news for A',
+  title: 'A rollback on B changes nothing for A',
   why: 'A transaction on B gives the tea away, sees that, and is rolled back.',
 
   async walk({ a, b, witness, summary }, guide) {
@@ -14,7 +14,7 @@ export const rollback: Step = {
     const { value } = await b.ask<{ seen: number }>('POST', `/products/${TEA}/price/trial`, { price: TRIAL_PRICE });
     const after = await readTea(a);
     const inDatabase = await witness.priceOf(TEA);
-    guide.say(`inside the transaction of B it cost ${value.seen}`);
+    guide.say(`inside B's transaction it cost ${value.seen}`);
     guide.table(
       Summary.head,
       summary.tell({ who: 'A, after the rollback', from: 'its memory', price: after.value.price, ...after }),
