@@ -135,7 +135,7 @@ function nextStep(message: string): string {
   if (/NOPERM|can't run this command|can't access/.test(message)) {
     return `Allow the user what the scripts of the bus call: ${PERMISSIONS}`;
   }
-  return 'Look at whether the server is reachable and healthy; what failed is tried again by who asked for it';
+  return 'See whether the server can be reached and is healthy; what failed is tried again';
 }
 
 const PERMISSIONS =
