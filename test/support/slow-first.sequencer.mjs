@@ -1,8 +1,12 @@
 import Sequencer from '@jest/test-sequencer';
 
-/** The specs that take longest, longest first. */
+/**
+ * The specs that take longest, longest first; but beside the first, which needs no database, the one that locks all of MariaDB
+ * and counts whoever writes there.
+ */
 const SLOW = [
   'simulation/exhaustive',
+  'typeorm/witness/witnesses',
   'torture/torture',
   'typeorm/oracle/write-oracle',
   'oracle/precision',
