@@ -114,19 +114,19 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
   const { turn } = connection;
   const { fine } = plan;
   if (fine === undefined) plan.addTo(load, call.parameters);
-  const conclude = (rows: readonly unknown[] | undefined): void => {
-    if (connection.turn !== turn) load.block('transaction');
-    try {
-      fine?.addTo(load, call.parameters, rows);
-      for (const { database, name } of fine?.showsIgnoredOf ?? []) tellShown(database, name);
-    } catch (error) {
-      load.block('not understood');
-      throw error;
-    }
-  };
   return {
-    succeeded: (answer) => conclude(rowsIn(answer, call.isStructured)),
-    failed: () => conclude(undefined),
+    succeeded(answer) {
+      if (connection.turn !== turn) load.block('transaction');
+      try {
+        fine?.addTo(load, call.parameters, rowsIn(answer, call.isStructured));
+        for (const { database, name } of fine?.showsIgnoredOf ?? []) tellShown(database, name);
+      } catch (error) {
+        load.block('not understood');
+        throw error;
+      }
+    },
+    // Who catches the error answers something else, though it had to do with a lock, or with the connection, and not with the rows.
+    failed: () => load.block('statement failed'),
   };
 }
 
