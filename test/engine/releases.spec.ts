@@ -31,6 +31,15 @@ function releases(): readonly unknown[] {
     .map(({ invalidation }) => invalidation);
 }
 
+/** Keeps what is to happen soon for whoever lets it happen. */
+function keeping(due: (() => void)[]): Timers['after'] {
+  return (ms, action) => {
+    if (ms >= 100) return nodeTimers.after(ms, action);
+    due.push(action);
+    return () => undefined;
+  };
+}
+
 describe('A release', () => {
   it('does not say again what its mark has said, and means it all the same', async () => {
     const [one, other] = [await start(), await start()];
@@ -59,18 +68,27 @@ describe('A release', () => {
 
   it('follows its commit soon, where nobody appends or asks anything else', async () => {
     const due: (() => void)[] = [];
-    const after: Timers['after'] = (ms, action) => {
-      if (ms >= 100) return nodeTimers.after(ms, action);
-      due.push(action);
-      return () => undefined;
-    };
-    const one = await start({ timers: { ...nodeTimers, after } });
+    const one = await start({ timers: { ...nodeTimers, after: keeping(due) } });
     const mark = one.writes.mark(touch);
     await one.writes.announced();
     mark.release(touch);
     expect(releases()).toEqual([]);
     for (const action of due) action();
     expect(releases()).toEqual([SHORT]);
+  });
+
+  it('follows soon after others that are more than one command carries', async () => {
+    const due: (() => void)[] = [];
+    const one = await start({ timers: { ...nodeTimers, after: keeping(due) } });
+    const marks = Array.from({ length: 1_200 }, () => one.writes.mark(touch));
+    await one.writes.announced();
+    for (const mark of marks) mark.release(touch);
+    due.length = 0;
+    one.writes.mark(sweep);
+    await one.writes.announced();
+    expect(releases()).toHaveLength(1_000);
+    for (const action of due) action();
+    expect(releases()).toHaveLength(1_200);
   });
 
   it('says what it means where that is less than its mark said', async () => {

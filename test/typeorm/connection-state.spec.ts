@@ -170,6 +170,15 @@ describe('a connection of which too little is known', () => {
     expect(course.take()).toEqual([]);
   });
 
+  it('puts nothing back that it had saved when a statement fails that may have ended it', () => {
+    course = new Course({ failureMayEnd: true });
+    course.begin();
+    course.state.saved.add([{ id: 1 } as never]);
+    expect(course.state.saved.isEmpty).toBe(false);
+    course.state.hearFailure();
+    expect(course.state.saved.isEmpty).toBe(true);
+  });
+
   it('is none where a transaction outlives what fails in it, or there is no transaction', () => {
     course.begin();
     course.state.hearFailure();
