@@ -3,6 +3,7 @@ import { boundIn } from '../engine/consistency.js';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-key.js';
 import { KeyMemo } from '../keys/key-memo.js';
+import { KeyTree } from '../keys/key-tree.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
 import { isRefusal, tagsNamed } from './cache-query.options.js';
@@ -42,6 +43,7 @@ export class CachedMethod {
   private readonly keyOption: string;
   private readonly varyOption: string;
   private readonly memo = new KeyMemo();
+  private readonly tree = new KeyTree();
   private isStreaming: boolean;
   /** The calls that were answered before anybody knew what the method returns. */
   private readonly undecided = new Set<() => void>();
@@ -114,9 +116,11 @@ export class CachedMethod {
    * @throws what encoding the arguments throws, and what the user's own functions do
    */
   keyOf(instance: object, args: unknown[]): CacheKey | undefined {
-    if (args.length === 1 && this.hasPlainKeys(instance)) {
+    if (this.hasPlainKeys(instance)) {
       const only = args[0];
-      if (typeof only === 'number' || typeof only === 'string') return this.memo.of(only, this.plainKey);
+      return args.length === 1 && (typeof only === 'number' || typeof only === 'string')
+        ? this.memo.of(only, this.keyOfOnly)
+        : this.tree.of(args, this.plainKey);
     }
     const { options } = this.site;
     const { keys } = this.cache;
@@ -150,8 +154,12 @@ export class CachedMethod {
     return this.isShared || this.owner.answersForAll(instance);
   }
 
-  private readonly plainKey = (only: string | number): CacheKey =>
-    methodKey(this.head, this.cache.keys.encode([only])!);
+  private readonly plainKey = (args: readonly unknown[]): CacheKey | undefined => {
+    const text = this.cache.keys.encode(args);
+    return text === undefined ? undefined : methodKey(this.head, text);
+  };
+
+  private readonly keyOfOnly = (only: string | number): CacheKey => this.plainKey([only])!;
 
   private tagsOf(): ReadPlan['tags'] {
     const { tags, dependsOn } = this.site.options;

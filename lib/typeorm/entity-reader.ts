@@ -4,6 +4,7 @@ import type { ReadPlan } from '../engine/read-plan.js';
 import type { Statistics } from '../events/statistics.js';
 import { entityKey, type CacheKey, type Site } from '../keys/cache-key.js';
 import type { KeyEncoder } from '../keys/key-encoder.js';
+import { KeyTree } from '../keys/key-tree.js';
 import type { Tag } from '../tags/tag.js';
 import type { EntityPolicy, ReadOperation } from './entity-options.js';
 import { askedOf, type FindMethod } from './find-methods.js';
@@ -36,6 +37,7 @@ export class EntityReader {
   readonly tablePath: string;
 
   private readonly plans = new Map<string, ReadPlan>();
+  private readonly trees = new Map<FindMethod, KeyTree>();
   private readonly rows: RowKeys | undefined;
   private readonly rowByRow: RowByRow | undefined;
 
@@ -111,9 +113,17 @@ export class EntityReader {
     args: readonly unknown[],
     load: (args: readonly unknown[]) => Promise<T>,
   ): Promise<T> {
-    const found = askedOf(method, args);
-    if ('reason' in found) return this.parts.engine.bypass(found.reason, () => load(args));
-    return this.read(method.name, method.kind, [found.asked], () => load(args));
+    const { engine } = this.parts;
+    let reason = 'argument';
+    const key = this.treeOf(method).of(args, () => {
+      const found = askedOf(method, args);
+      if ('asked' in found) return this.keyFor(method.kind, [found.asked]);
+      reason = found.reason;
+      return undefined;
+    });
+    return key === undefined
+      ? engine.bypass(reason, () => load(args))
+      : engine.read(key, this.planOf(method.name), () => load(args));
   }
 
   /** The key of a row by its id, which most calls ask for; undefined for all else. */
@@ -134,6 +144,12 @@ export class EntityReader {
     } catch {
       return undefined;
     }
+  }
+
+  private treeOf(method: FindMethod): KeyTree {
+    let tree = this.trees.get(method);
+    if (tree === undefined) this.trees.set(method, (tree = new KeyTree()));
+    return tree;
   }
 
   private planOf(method: string): ReadPlan {
