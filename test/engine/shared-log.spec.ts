@@ -212,6 +212,16 @@ describe('A write of a process that knows other columns', () => {
     expect(await one.read('product 2', 'loaded', [row(2)])).toBe('loaded');
   });
 
+  it('does so in each database that it names, also where the name of one begins with that of another', async () => {
+    const other = { database: `${PRODUCT.database}2`, name: 'product' };
+    const rowOfOther = (id: number): Tag => rowTag(other, String(id));
+    const schemas = { of: (database: string) => (database === other.database ? 'one column less' : 'same') };
+    const [one, old] = [await start(), await start({ schemas })];
+    await one.read('product 2', 'by a new column', [rowOfOther(2)]);
+    await old.writes.invalidate({ touches: [row(1), rowOfOther(1)], sweeps: [] });
+    expect(await one.read('product 2', 'loaded', [rowOfOther(2)])).toBe('loaded');
+  });
+
   it('does so from its mark on, also for a process that starts behind it', async () => {
     const writer = await start({ schema: 'one column less' });
     const mark = writer.writes.mark(touching(1));

@@ -1,5 +1,5 @@
 import type { BusInvalidation, LogRecord } from '../../bus/invalidation-bus.js';
-import { segmentsOf, type Tag } from '../../tags/tag.js';
+import { endOfSegment, type Tag } from '../../tags/tag.js';
 import { partsOfTag, tableTag } from '../../tags/table-tags.js';
 
 /** What this process knows of a database's tables and columns, as a fingerprint by the database's tag. */
@@ -17,12 +17,12 @@ export function schemasNamedIn(
   let last: string | undefined;
   for (const tags of [touches, sweeps]) {
     for (const tag of tags as readonly Tag[]) {
+      const end = endOfSegment(tag, 0);
       // Most records are about one database, whose tags stand side by side.
-      if (last !== undefined && tag.startsWith(last)) continue;
-      const [database] = segmentsOf(tag);
-      last = database;
-      const known = schemas.of(database);
-      if (known !== undefined) (named ??= {})[database] = known;
+      if (end === last?.length && tag.startsWith(last)) continue;
+      last = tag.slice(0, end);
+      const known = schemas.of(last);
+      if (known !== undefined) (named ??= {})[last] = known;
     }
   }
   return named;
