@@ -436,7 +436,7 @@ export class Engine {
     // First of all, while those nodes are known that the entries let go of.
     this.near.clear(0);
     this.written.forget();
-    this.records.forget();
+    this.records.forget(pending);
     this.validity.startOver(position, pending);
   }
 

@@ -40,8 +40,18 @@ export class RecentRecords {
   /** Those before it are forgotten; the list is cut when they are half of it, so forgetting one costs O(1). */
   private first = 0;
   private tags = 0;
+  /** The transactions whose marks are open. */
+  private readonly open = new Set<string>();
 
+  /**
+   * A mark that comes again is not taken for the beginning of its transaction, which may have been committed by then: whoever
+   * finds the log again appends what he has open once more.
+   */
   add(record: KeptRecord): void {
+    const { kind, transactionId } = record;
+    if (kind !== 'mark') this.open.delete(transactionId);
+    else if (this.open.has(transactionId)) return;
+    else this.open.add(transactionId);
     const size = sizeOf(record.invalidation);
     this.records.push(record);
     this.sizes.push(size);
@@ -56,8 +66,14 @@ export class RecentRecords {
     }
   }
 
-  /** Forgets them all: positions mean something else from now on. */
-  forget(): void {
+  /**
+   * Forgets them all: positions mean something else from now on.
+   *
+   * @param pending the marks that are open, of which nobody knows what came behind them so far
+   */
+  forget(pending: readonly { readonly transactionId: string }[]): void {
+    this.open.clear();
+    for (const { transactionId } of pending) this.open.add(transactionId);
     this.records = [];
     this.sizes = [];
     this.first = 0;

@@ -3,7 +3,9 @@ import { MAX_RECORDS } from '../../lib/engine/recent-records.js';
 import type { Mark } from '../../lib/engine/write-path.js';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { tagOf, type Invalidation } from '../../lib/tags/tag.js';
+import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
 import { createEngine, type Fixture } from './engine-fixture.js';
+import { stoppedAfterEach, type Peer } from './processes.js';
 
 const TABLE = tagOf('db', 'book');
 const ROW = tagOf('db', 'book', ':', '7');
@@ -111,5 +113,69 @@ describe('What a transaction wrote', () => {
     fixture.engine.close();
     mark.release(touching(TABLE, ROW));
     expect(fixture.engine.entries).toBe(0);
+  });
+});
+
+describe('What a transaction wrote while its mark was in a log that others share', () => {
+  class UnsteadyBus extends ReferenceBus {
+    isAway = false;
+
+    override since(...args: Parameters<ReferenceBus['since']>) {
+      return this.isAway ? Promise.reject(new Error('away')) : super.since(...args);
+    }
+  }
+
+  const start = stoppedAfterEach();
+  let log: ReferenceLog;
+  let bus: UnsteadyBus;
+  let one: Peer;
+  let other: Peer;
+
+  beforeEach(async () => {
+    log = new ReferenceLog();
+    bus = new UnsteadyBus(log);
+    [one, other] = [await start({ bus }), await start({ bus: new ReferenceBus(log) })];
+  });
+
+  /** Marks, lets something happen while COMMIT is on its way, and releases; whether what was written is kept. */
+  async function isKept(meanwhile: () => void | Promise<void>): Promise<boolean> {
+    const mark = one.writes.mark(touching(TABLE, ROW));
+    await one.writes.announced();
+    await meanwhile();
+    mark.release(touching(TABLE, ROW));
+    await one.log.settled();
+    one.engine.putWritten(mark.transactionId, KEY, 'written', { ttlMs: Infinity, tags: [ROW] });
+    return one.engine.lookup(KEY) !== undefined;
+  }
+
+  /** Until the process has found the log again, and has appended its mark once more. */
+  async function untilBack(): Promise<void> {
+    await one.read('looks', 'for the log');
+    bus.isAway = false;
+    while (one.log.obstacle(0) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  it('is kept if nobody else wrote it', async () => {
+    expect(await isKept(() => undefined)).toBe(true);
+  });
+
+  it('is not kept if somebody else wrote it before the mark was appended again', async () => {
+    const isKeptAfterAll = await isKept(async () => {
+      await other.writes.invalidate(touching(ROW));
+      bus.isAway = true;
+      await untilBack();
+    });
+    expect(log.after(0).map(({ kind }) => kind)).toEqual(['mark', 'invalidate', 'mark', 'release']);
+    expect(isKeptAfterAll).toBe(false);
+  });
+
+  it('is not kept if the log was lost meanwhile, and with it who else wrote it', async () => {
+    const isKeptAfterAll = await isKept(async () => {
+      await other.writes.invalidate(touching(ROW));
+      log.lose(0);
+      await untilBack();
+    });
+    expect(log.after(0).map(({ kind }) => kind)).toEqual(['mark', 'release']);
+    expect(isKeptAfterAll).toBe(false);
   });
 });
