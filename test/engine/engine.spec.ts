@@ -146,6 +146,34 @@ describe('a load', () => {
     expect(await recurse(0)).toBe(42);
   });
 
+  it('may wait for another that waits for it by way of a third, and none of them waits for ever', async () => {
+    const { read } = createEngine();
+    const [first, second] = [new Gate(), new Gate()];
+    let times = 0;
+    const top = (): Promise<number> => read('top', () => read('middle', () => first.opened.then(bottom)));
+    const bottom = (): Promise<number> =>
+      read('bottom', () => second.opened.then(() => (++times === 1 ? top() : Promise.resolve(42))));
+    const answers = Promise.all([top(), bottom()]);
+    first.open();
+    await turn();
+    second.open();
+    expect(await answers).toEqual([42, 42]);
+  });
+
+  it('may ask for one that began when the one it waited for was too old, and that asks for it', async () => {
+    const { read, writes } = createEngine();
+    const gate = new Gate();
+    let times = 0;
+    const outer = (): Promise<number> => read('outer', () => inner());
+    const inner = (): Promise<number> => read('inner', () => (++times === 1 ? outer() : 42));
+    const tooOld = read('inner', () => gate.opened.then(() => 1), [product]);
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    const answers = Promise.all([inner(), outer()]);
+    gate.open();
+    expect(await tooOld).toBe(1);
+    expect(await answers).toEqual([42, 42]);
+  });
+
   it('hands what it depends on to the load around it, loaded, from memory or joined', async () => {
     const { read, writes } = createEngine();
     let version = 1;
@@ -156,6 +184,37 @@ describe('a load', () => {
     void writes.invalidate({ touches: [product], sweeps: [] });
     expect(await outer('hits inner')).toBe(2);
     expect(await outer('loads inner')).toBe(2);
+  });
+
+  it('hands it on too if it was joined by who had joined one that was too old', async () => {
+    const { read, writes, statistics } = createEngine();
+    const [first, second] = [new Gate(), new Gate()];
+    let version = 1;
+    const inner = (gate: Gate) => (): Promise<number> =>
+      read('inner', () => gate.opened.then(() => version), [product]);
+    const tooOld = inner(first)();
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    const younger = inner(second)();
+    const outer = (): Promise<number> => read('outer', inner(second));
+    const joined = outer();
+    first.open();
+    await tooOld;
+    second.open();
+    expect(await Promise.all([younger, joined])).toEqual([1, 1]);
+    expect(statistics.of('test').loads).toBe(3);
+    version = 2;
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    expect(await outer()).toBe(2);
+  });
+
+  it('keeps nothing around another whose tags cannot be told', async () => {
+    const { read } = createEngine();
+    const tags = (): never => {
+      throw new Error('no tags');
+    };
+    const outer = (answer: number): Promise<number> => read('outer', () => read('inner', answer, [], { tags }));
+    expect(await outer(1)).toBe(1);
+    expect(await outer(2)).toBe(2);
   });
 });
 
@@ -265,3 +324,8 @@ describe('the write path', () => {
     expect(writes.openMarks).toBe(0);
   });
 });
+
+/** Resolves when what has been set going has come as far as it can. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
