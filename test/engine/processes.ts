@@ -25,13 +25,15 @@ export interface PeerOptions extends Partial<SharedLogParts> {
   readonly flight?: 'shared';
   /** How many answers the process keeps in its own memory. */
   readonly maxEntries?: number;
+  /** How many bytes they may take there. */
+  readonly maxBytes?: number;
   /** What this process knows of its databases. */
   readonly schema?: string;
 }
 
 /** Starts a process: a real engine on a real shared log. */
 async function startPeer(options: PeerOptions): Promise<Peer> {
-  const { storage, boundMs, maxEntries, flight, schema = 'same', ...parts } = options;
+  const { storage, boundMs, maxEntries, maxBytes, flight, schema = 'same', ...parts } = options;
   const failures: { during: string; error: unknown }[] = [];
   const report = (during: string, error: unknown): void => void failures.push({ during, error });
   const log = new SharedLog({
@@ -56,7 +58,7 @@ async function startPeer(options: PeerOptions): Promise<Peer> {
       schema: () => schema,
     });
   const fleet = sharedEntries && flight && new FleetFlight(sharedEntries, monotonicClock, nodeTimers);
-  const fixture = createEngine({ log, sharedEntries, fleet, boundMs, limits: { maxEntries } });
+  const fixture = createEngine({ log, sharedEntries, fleet, boundMs, limits: { maxEntries, maxBytes } });
   const writes = new WritePath();
   writes.attach(log);
   await log.start();

@@ -194,6 +194,18 @@ describe('A storage that processes share', () => {
     expect(await reading).toBe('loaded');
   });
 
+  it('is of no use to a process without the room for an answer, which then loads it for itself', async () => {
+    const one = await start({ ...shared(), flight: 'shared' });
+    const small = await start({ ...shared(), flight: 'shared', maxBytes: 1 });
+    const gate = new Gate();
+    const loading = one.read('cold', () => gate.opened.then(() => 'loaded first'), [row(1)]);
+    while (place.size === 0) await turn();
+    const reading = [1, 2].map(() => small.read('cold', 'loaded', [row(1)]));
+    gate.open();
+    expect(await loading).toBe('loaded first');
+    expect(await Promise.all(reading)).toEqual(['loaded', 'loaded']);
+  });
+
   it('is empty for everybody once one of them has cleared it', async () => {
     const [one, other] = [await start(shared()), await start(shared())];
     await one.read('product 1', 'old', [row(1)]);
@@ -262,6 +274,21 @@ describe('A log that is lost', () => {
     expect(await reading).toBe('in quarantine');
     await untilReached(one);
     expect(await one.read('product 1', 'after it', [row(1)])).toBe('after it');
+  });
+
+  it('lets nothing be kept either that was being loaded when it was lost, because positions may begin anew', async () => {
+    const [one, other] = [await start(), await start()];
+    for (let times = 0; times < 3; times++) await other.writes.invalidate(touching(2));
+    await one.log.settled();
+    const gate = new Gate();
+    const reading = one.read('product 1', () => gate.opened.then(() => 'old'), [row(1)]);
+    while (one.statistics.of('test').loads === 0) await turn();
+    log.lose(0);
+    await one.log.settled();
+    await untilReached(one);
+    gate.open();
+    expect(await reading).toBe('old');
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
   it('is not trusted before all are over who were writing in a database at the end of the quarantine', async () => {
