@@ -38,7 +38,7 @@ export class AmongOthers {
     const position = await this.log.invalidate(this.forgettingOf(key));
     const isRight = stayedRight();
     this.near.drop(key);
-    if (position === undefined || !isRight) {
+    if (position === undefined || !isRight || this.mayBeWritten(tags)) {
       await sharedEntries?.delete(key);
       return false;
     }
@@ -74,7 +74,7 @@ export class AmongOthers {
   private async addNow(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
     const { sharedEntries } = this.parts;
     const stored = this.parts.copier.store(value);
-    if ((await this.exchange.find(key)) !== undefined) return false;
+    if (this.mayBeWritten(tags) || (await this.exchange.find(key)) !== undefined) return false;
     // Somebody else in this process may have been faster.
     if (sharedEntries === undefined && this.near.peek(key) !== undefined) return false;
     if (this.mayCount(value, tags)) {
@@ -166,6 +166,11 @@ export class AmongOthers {
     const { sharedEntries } = this.parts;
     if (sharedEntries === undefined || !Number.isSafeInteger(value) || Object.is(value, -0)) return false;
     return [...tags].length === 0 && (sharedEntries.canCount || !this.log.isShared);
+  }
+
+  /** Whether somebody may be writing what this names whose mark is lost: in a quarantine no value of it can be judged. */
+  private mayBeWritten(tags: Iterable<Tag>): boolean {
+    return [...tags].length > 0 && this.log.obstacle(Infinity) !== undefined;
   }
 
   private forgettingOf(key: CacheKey): Invalidation {

@@ -379,6 +379,8 @@ export class Engine {
     value: unknown,
     options: { ttlMs: number; tags: readonly Tag[] },
   ): void {
+    // In a quarantine somebody may be writing it whose mark is lost.
+    if (this.log.obstacle(Infinity) !== undefined) return;
     const fate = this.records.fateOf(transactionId, options.tags);
     if (fate === 'open') this.written.add(transactionId, () => this.putWritten(transactionId, key, value, options));
     // Nothing comes between the question and this: up to where the log has been applied the value is right.

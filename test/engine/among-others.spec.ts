@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { rowTag } from '../../lib/tags/table-tags.js';
 import { MapStorage, ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
@@ -51,6 +51,58 @@ it('values that depend on no database are the same for processes that know diffe
   expect((await other.engine.find(KEY))?.value).toBeDefined();
   await one.engine.amongOthers.put(KEY, 'of a row', { ttlMs: 60_000, tags: [ROW], token: one.engine.position });
   expect(await other.engine.find(KEY)).toBeUndefined();
+});
+
+it('a key of which this process may have missed the removal holds nothing', async () => {
+  const log = new ReferenceLog();
+  let isAway = false;
+  class UnsteadyBus extends ReferenceBus {
+    override since(...args: Parameters<ReferenceBus['since']>) {
+      return isAway ? Promise.reject(new Error('away')) : super.since(...args);
+    }
+  }
+  const [one, other] = [await start({ bus: new UnsteadyBus(log) }), await start({ bus: new ReferenceBus(log) })];
+  await one.engine.amongOthers.put(KEY, 'value', { ttlMs: Infinity, tags: [], token: one.engine.position });
+  await other.engine.amongOthers.remove(KEY);
+  isAway = true;
+  expect(await one.engine.find(KEY)).toBeUndefined();
+});
+
+describe('In the quarantine of a log', () => {
+  async function inQuarantine(): Promise<Peer> {
+    const log = new ReferenceLog();
+    const one = await start({ bus: new ReferenceBus(log) });
+    log.lose(200);
+    await one.log.settled();
+    while (one.log.obstacle(0) !== 'quarantine') await pause(1);
+    return one;
+  }
+
+  async function end({ log }: Peer): Promise<void> {
+    while (log.obstacle(0) !== undefined) await pause(5);
+  }
+
+  it('a key holds nothing that could be found, and what it was given is there after it', async () => {
+    const one = await inQuarantine();
+    const { engine } = one;
+    expect(await engine.amongOthers.put(KEY, 1, { ttlMs: Infinity, tags: [], token: engine.position })).toBe(true);
+    expect(await engine.find(KEY)).toBeUndefined();
+    await end(one);
+    expect((await engine.find(KEY))?.value).toBe(1);
+  });
+
+  it.each(['put', 'add'] as const)(
+    'a value that depends on rows is not %s, because nobody tells who writes them',
+    async (how) => {
+      const one = await inQuarantine();
+      const { engine } = one;
+      const isKept = engine.amongOthers[how](KEY, 1, { ttlMs: Infinity, tags: [ROW], token: engine.position });
+      expect(await isKept).toBe(false);
+      await end(one);
+      expect(await engine.find(KEY)).toBeUndefined();
+      expect(engine.knows(ROW)).toBe(false);
+    },
+  );
 });
 
 it('no counter comes back with a storage that was away when it was set, deleted or cleared', async () => {

@@ -169,6 +169,15 @@ describe('What a transaction wrote while its mark was in a log that others share
     expect(isKeptAfterAll).toBe(false);
   });
 
+  it('is not kept in a quarantine, in which somebody may write it whose mark is lost', async () => {
+    log.lose(200);
+    await one.log.settled();
+    while (one.log.obstacle(0) !== 'quarantine') await new Promise(setImmediate);
+    expect(await isKept(() => undefined)).toBe(false);
+    await untilBack();
+    expect(await isKept(() => undefined)).toBe(true);
+  });
+
   it('is not kept if the log was lost meanwhile, and with it who else wrote it', async () => {
     const isKeptAfterAll = await isKept(async () => {
       await other.writes.invalidate(touching(ROW));

@@ -46,7 +46,7 @@ export interface FollowedLog {
   /**
    * Why nothing that is held can be judged now, if so.
    *
-   * @param boundMs how old an answer may be, in milliseconds
+   * @param boundMs how old an answer may be, in milliseconds; whatever it is, nothing can be judged in a quarantine
    */
   obstacle(boundMs: number): string | undefined;
   /**
