@@ -150,3 +150,41 @@ it('no counter comes back with a storage that was away when it was set, deleted 
     expect((await one.engine.find(KEY))?.value).toBe(3);
   }
 });
+
+it('nothing is counted on what was removed while the storage was away, nor does that come back when it is away again', async () => {
+  let isAway = false;
+  class UnsteadyStorage extends MapStorage {
+    override set(...args: Parameters<MapStorage['set']>): Promise<void> {
+      return isAway ? Promise.reject(new Error('away')) : super.set(...args);
+    }
+    override delete(key: string): Promise<boolean> {
+      return isAway ? Promise.reject(new Error('away')) : super.delete(key);
+    }
+  }
+  const log = new ReferenceLog();
+  const place = new Map();
+  const one = await start({ bus: new ReferenceBus(log), storage: new UnsteadyStorage(place) });
+  const other = await start({ bus: new ReferenceBus(log), storage: new MapStorage(place) });
+  const removeFive = async (): Promise<void> => {
+    await one.engine.amongOthers.put(KEY, 5, { ttlMs: 60_000, tags: [], token: one.engine.position });
+    isAway = true;
+    await one.engine.amongOthers.remove(KEY);
+  };
+
+  await removeFive();
+  isAway = false;
+  const count = (): Promise<number | undefined> => one.engine.amongOthers.increment(KEY, 1, 0).catch(() => undefined);
+  let sum = await count();
+  for (; sum === undefined; sum = await count()) await pause(50);
+  expect(sum).toBe(1);
+
+  await removeFive();
+  expect(await one.read(KEY, 'loaded', [])).toBe('loaded');
+  isAway = false;
+  const found: unknown[] = [];
+  for (let turns = 0; turns < 20 && (found.length === 0 || found.at(-1) === 5); turns++) {
+    await pause(100);
+    found.push((await other.engine.find(KEY))?.value);
+  }
+  expect(found.at(-1)).not.toBe(5);
+});

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Tag } from '../../lib/tags/tag.js';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
+import { Gate } from './engine-fixture.js';
 import { stoppedAfterEach, type Peer, type PeerOptions } from './processes.js';
 
 const PRODUCT = { database: 'db', name: 'product' };
@@ -92,6 +93,59 @@ describe('An answer from the shared storage', () => {
       await later.read(outer, () => (isLoaded = true));
       expect([time, isLoaded]).toEqual([time, true]);
     }
+  });
+});
+
+it('Answers with long keys that begin alike are not taken for each other', async () => {
+  const [one, other] = [await start(), await start()];
+  const long = 'x'.repeat(1_000);
+  for (const end of ['a', 'b']) await one.read(long + end, end, [ROW]);
+  for (const end of ['a', 'b']) expect(await other.read(long + end, 'loaded', [ROW])).toBe(end);
+});
+
+describe('An answer on its way from the shared storage', () => {
+  /** Finds what is stored at once, and hands it out when the gate opens. */
+  class SlowStorage extends MapStorage {
+    gate = new Gate();
+
+    override async get(key: string) {
+      const bytes = await super.get(key);
+      await this.gate.opened;
+      return bytes;
+    }
+  }
+
+  /** What is read when something happened while the storage was answering, and what is read after that. */
+  async function readDuring(happening: (one: Peer, other: Peer) => Promise<void>): Promise<readonly unknown[]> {
+    const storage = new SlowStorage(place);
+    const [one, other] = [await start({ storage }), await start()];
+    await other.read('product 1', 'old', [ROW]);
+    const reading = one.read('product 1', 'new', [ROW]);
+    await new Promise(setImmediate);
+    await happening(one, other);
+    storage.gate.open();
+    return [await reading, await one.read('product 1', 'new', [ROW])];
+  }
+
+  it('is answered and kept when nothing happens', async () => {
+    expect(await readDuring(() => Promise.resolve())).toEqual(['old', 'old']);
+  });
+
+  it('is none any more when the log was lost meanwhile, by which it could be judged', async () => {
+    const answers = await readDuring(async (one) => {
+      log.lose(0);
+      await one.log.settled();
+      while (one.log.obstacle(0) !== undefined) await new Promise(setImmediate);
+    });
+    expect(answers).toEqual(['new', 'new']);
+  });
+
+  it('is not kept when everything was emptied meanwhile', async () => {
+    const [, later] = await readDuring(async (one, other) => {
+      await other.engine.clear();
+      await one.log.settled();
+    });
+    expect(later).toBe('new');
   });
 });
 
