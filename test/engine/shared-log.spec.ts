@@ -256,6 +256,47 @@ describe('A log that is lost', () => {
     expect(one.statistics.bypasses.get('quarantine')).toBeGreaterThan(0);
   });
 
+  it('is lost all over again in its quarantine, and then the time of the first one says nothing', async () => {
+    const one = await start();
+    for (const quarantineMs of [100, 500]) {
+      log.lose(quarantineMs);
+      await one.log.settled();
+      while (one.log.incarnation !== log.incarnation) await turn();
+    }
+    await pause(250);
+    expect(one.log.obstacle(0)).toBe('quarantine');
+  });
+
+  it('lets nobody apply to the new one what the old one answers late', async () => {
+    const gate = new Gate();
+    class SlowBus extends ReferenceBus {
+      isSlow = false;
+
+      override async since(...args: Parameters<ReferenceBus['since']>) {
+        const [isSlow, answer] = [this.isSlow, await super.since(...args)];
+        this.isSlow = false;
+        if (isSlow) await gate.opened;
+        return answer;
+      }
+    }
+    const bus = new SlowBus(log);
+    const [one, other] = [await start({ bus }), await start()];
+    await other.writes.invalidate(touching(2));
+    bus.isSlow = true;
+    const asking = one.log.catchUp(0);
+    await turn();
+    log.lose(0);
+    await one.log.settled();
+    await untilReached(one);
+    await one.read('product 1', 'old', [row(1)]);
+    gate.open();
+    expect(await asking).toBe(false);
+    await other.log.settled();
+    await untilReached(other);
+    await other.writes.invalidate(touching(1));
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
+  });
+
   it('lets nothing be kept that is loaded in its quarantine, also by who called before', async () => {
     const gate = new Gate();
     class SlowStorage extends MapStorage {
@@ -404,6 +445,13 @@ describe('A process that is far behind', () => {
     expect(reads.at(-1)).toBe('cached');
     expect(one.statistics.bypasses.get('far behind')).toBeGreaterThan(0);
     expect(bus.asked - asked).toBeLessThan(5);
+  });
+
+  it('is waited for by whoever asks where the log stands, as he would miss what is appended already', async () => {
+    const one = await start({ bus: new LaboriousBus(log) });
+    await appendMany(3_000);
+    while (one.log.obstacle(0) !== 'far behind') await one.read('product 1', 'past the cache', [row(1)]);
+    expect(await one.log.settled()).toBe(log.position);
   });
 });
 
@@ -627,6 +675,12 @@ describe('A bus that is away', () => {
     let isCommitted = false;
     await expect(write(one, 1, () => (isCommitted = true))).rejects.toMatchObject({ code: 'LOG_UNREACHABLE' });
     expect(isCommitted).toBe(false);
+    bus.isAway = false;
+    await untilReached(one);
+    // What was refused is not pending any more, here nor elsewhere.
+    expect(log.pending).toEqual([]);
+    await one.read('product 1', 'kept', [row(1)]);
+    expect(await one.read('product 1', 'loaded again', [row(1)])).toBe('kept');
   });
 });
 
