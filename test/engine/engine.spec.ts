@@ -207,6 +207,16 @@ describe('a load', () => {
     expect(await outer()).toBe(2);
   });
 
+  it('whose answer is not kept leaves none of its tags behind, be it overtaken or too large', async () => {
+    const { read, writes, engine } = createEngine({ limits: { maxBytes: 1_000 } });
+    await read('large', 'x'.repeat(2_000), [product]);
+    expect(engine.knows(product)).toBe(false);
+    await read('overtaken', () => writes.invalidate({ touches: [product], sweeps: [] }), [product]);
+    expect(engine.knows(product)).toBe(false);
+    await read('kept', 1, [product]);
+    expect(engine.knows(product)).toBe(true);
+  });
+
   it('keeps nothing around another whose tags cannot be told', async () => {
     const { read } = createEngine();
     const tags = (): never => {

@@ -149,6 +149,16 @@ describe('An answer on its way from the shared storage', () => {
   });
 });
 
+it('A load that was answered by what memory has no room for is not kept, because nobody tells what it depends on', async () => {
+  const large = 'x'.repeat(5_000);
+  const [one, small] = [await start(), await start({ maxBytes: 3_000 })];
+  await one.read('large', large, [ROW]);
+  const outer = (): Promise<number> => small.read('outer', async () => (await small.read('large', '', [ROW])).length);
+  expect(await outer()).toBe(large.length);
+  await small.log.invalidate({ touches: [ROW], sweeps: [] });
+  expect(await outer()).toBe(0);
+});
+
 describe('A storage that answers at once', () => {
   class InstantStorage extends MapStorage {
     isBroken = false;
