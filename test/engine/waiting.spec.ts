@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Invalidation, Tag } from '../../lib/tags/tag.js';
+import { Gate } from './engine-fixture.js';
 import { stoppedAfterEach, type Peer } from './processes.js';
 
 const PRODUCT = { database: 'db', name: 'product' };
@@ -13,6 +14,8 @@ const start = stoppedAfterEach();
 /** Is woken by nobody, and does not answer while it is cut off. */
 class LonelyBus extends ReferenceBus {
   isCutOff = false;
+  /** What becomes of an answer. */
+  answer = <T>(answer: T): T | Promise<T> => answer;
 
   override follow = undefined as never;
 
@@ -20,8 +23,9 @@ class LonelyBus extends ReferenceBus {
     return this.isCutOff ? Promise.reject(new Error('cut off')) : super.hello();
   }
 
-  override since(...args: Parameters<ReferenceBus['since']>): ReturnType<ReferenceBus['since']> {
-    return this.isCutOff ? Promise.reject(new Error('cut off')) : super.since(...args);
+  override async since(...args: Parameters<ReferenceBus['since']>): ReturnType<ReferenceBus['since']> {
+    if (this.isCutOff) throw new Error('cut off');
+    return this.answer(await super.since(...args));
   }
 }
 
@@ -73,7 +77,46 @@ describe('Whoever waits for a position of another process', () => {
     expect(await read()).toBe('new');
   });
 
+  it('reads it also when a question that left before is answered after all', async () => {
+    const gate = new Gate();
+    bus.answer = async (answer) => {
+      await gate.opened;
+      return answer;
+    };
+    const asking = reader.log.catchUp(0);
+    await new Promise(setImmediate);
+    await write();
+    reader.log.doubt();
+    gate.open();
+    expect(await asking).toBe(true);
+    expect(await read()).toBe('new');
+  });
+
   it('is told at once of a position that the log has not come to', async () => {
     expect(await reader.engine.waitFor(log.incarnation, log.position + 1_000)).toBe(false);
   });
+});
+
+it('How old an answer may be is counted from where the question left by which it was found right', async () => {
+  const log = new ReferenceLog();
+  const bus = new LonelyBus(log);
+  let now = 1_000;
+  const reader = await start({ bus, boundMs: 100, clock: { now: () => now } });
+  const writer = await start({ bus: new ReferenceBus(log) });
+  const read = (value: string): Promise<string> => reader.read('product 1', value, [ROW]);
+  await read('old');
+  now += 1_000;
+  const gate = new Gate();
+  bus.answer = async (answer) => {
+    await gate.opened;
+    return answer;
+  };
+  const reading = read('old');
+  await new Promise(setImmediate);
+  await writer.writes.invalidate(TOUCHED);
+  now += 60;
+  gate.open();
+  expect(await reading).toBe('old');
+  now += 60;
+  expect(await read('new')).toBe('new');
 });
