@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { KnownMarks } from '../../lib/engine/log/known-marks.js';
 import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
 import { nodeTimers, type Timers } from '../../lib/support/timers.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
-import type { Invalidation, Tag } from '../../lib/tags/tag.js';
+import { NOTHING, type Invalidation, type Tag } from '../../lib/tags/tag.js';
 import { Gate } from './engine-fixture.js';
 import { stoppedAfterEach, type Peer, type PeerOptions } from './processes.js';
 
@@ -123,6 +124,15 @@ describe('A release', () => {
     expect(releases()).toEqual([SHORT, SHORT]);
     expect(await reader.read('product 1', 'new', [row(1)])).toBe('new');
     expect(await reader.read('product 2', 'loaded again', [row(2)])).toBe('kept');
+  });
+
+  it('is the end of what is known of its mark', () => {
+    const marks = new KnownMarks();
+    const record = { position: 1, transactionId: 'one' };
+    const release = { ...record, kind: 'release', invalidation: SHORT } as const;
+    marks.inFull({ ...record, kind: 'mark', invalidation: touch });
+    expect(marks.inFull(release)?.invalidation).toBe(touch);
+    expect(marks.inFull(release)?.invalidation).toBe(NOTHING);
   });
 
   it('may have meant anything when its mark is not known', async () => {

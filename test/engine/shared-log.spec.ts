@@ -64,6 +64,25 @@ describe('Processes that share a bus', () => {
     expect(await one.read('product 1', 'again', [row(1)])).toBe('after it was withdrawn');
   });
 
+  it('are all told of a write before it is committed, where this process follows several logs', async () => {
+    const gate = new Gate();
+    class SlowBus extends ReferenceBus {
+      override async append(...args: Parameters<ReferenceBus['append']>) {
+        await gate.opened;
+        return super.append(...args);
+      }
+    }
+    const another = new ReferenceLog();
+    const [one, slow] = [await start(), await start({ bus: new SlowBus(another) })];
+    one.writes.attach(slow.log);
+    const known: number[] = [];
+    const writing = write(one, 1, () => known.push(log.pending.length, another.pending.length));
+    await turn();
+    gate.open();
+    await writing;
+    expect(known).toEqual([1, 1]);
+  });
+
   it('read their own write at once', async () => {
     const one = await start({ boundMs: 60_000 });
     let value = 1;
@@ -385,6 +404,33 @@ describe('A log that is lost', () => {
     expect(time.now() - lostAt).toBeLessThan(34_000);
   });
 
+  it('is told what is open, and what is owed, although it is lost again as it is told', async () => {
+    class LosingBus extends ReferenceBus {
+      losses = 0;
+
+      override append(...args: Parameters<ReferenceBus['append']>) {
+        if (this.losses > 0) {
+          this.losses--;
+          log.lose(0);
+        }
+        return super.append(...args);
+      }
+    }
+    const bus = new LosingBus(log);
+    const one = await start({ bus });
+    const [open, over] = [one.writes.mark(touching(1)), one.writes.mark(touching(2))];
+    await one.writes.announced();
+    over.release(touching(2));
+    bus.losses = 3;
+    await one.log.settled();
+    while (bus.losses > 0) await pause(5);
+    await untilReached(one);
+    await one.log.settled();
+    expect(log.pending).toMatchObject([{ invalidation: touching(1) }]);
+    expect(log.after(0)).toContainEqual(expect.objectContaining({ kind: 'release', invalidation: touching(2) }));
+    open.withdraw();
+  });
+
   it('is told again what is open before anybody trusts it', async () => {
     const [one, other] = [await start(), await start()];
     const mark = one.writes.mark(touching(1));
@@ -396,6 +442,19 @@ describe('A log that is lost', () => {
     expect(await other.read('product 1', 'again', [row(1)])).toBe('again');
     mark.withdraw();
   });
+});
+
+it('A process that has missed what the log has forgotten knows nothing any more, and all that comes from then on', async () => {
+  log = new ReferenceLog({ maxRecords: 5 });
+  const [one, other] = [await start(), await start()];
+  await one.read('product 1', 'old', [row(1)]);
+  for (const id of [1, 2, 3, 4, 5, 6, 7]) await other.writes.invalidate(touching(id));
+  expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
+  await untilReached(one);
+  await one.read('product 1', 'kept', [row(1)]);
+  expect(await one.read('product 1', 'loaded again', [row(1)])).toBe('kept');
+  await other.writes.invalidate(touching(1));
+  expect(await one.read('product 1', 'newer', [row(1)])).toBe('newer');
 });
 
 describe('A process that is far behind', () => {
