@@ -180,6 +180,8 @@ it('nothing is counted on what was removed while the storage was away, nor does 
 
   await removeFive();
   expect(await one.read(KEY, 'loaded', [])).toBe('loaded');
+  // For longer than until it is tried again for the first time.
+  await pause(700);
   isAway = false;
   const found: unknown[] = [];
   for (let turns = 0; turns < 20 && (found.length === 0 || found.at(-1) === 5); turns++) {

@@ -237,11 +237,12 @@ describe('reads that must not be cached', () => {
       currentFrame()!.transactions.enter(transaction);
       expect(await read('key', 2)).toBe(2);
       expect(await read('other', 3)).toBe(3);
+      expect(await runInTransactionScope(() => read('key', 2))).toBe(2);
       currentFrame()!.transactions.leave(transaction);
       expect(await read('key', 4)).toBe(1);
     });
     expect(await read('other', 5)).toBe(5);
-    expect([...statistics.bypasses]).toEqual([['transaction', 2]]);
+    expect([...statistics.bypasses]).toEqual([['transaction', 3]]);
   });
 
   it('go past the cache in a bypass, and everything they call with them', async () => {
@@ -250,6 +251,16 @@ describe('reads that must not be cached', () => {
     expect(await runBypassed('no-cache', async () => read('outer', () => read('inner', 2)))).toBe(2);
     expect(await read('inner', 3)).toBe(1);
     expect(await read('outer', 4)).toBe(4);
+  });
+
+  it('tell a load around the bypass what they depend on', async () => {
+    const { read, writes } = createEngine();
+    const outer = (answer: number): Promise<number> =>
+      read('outer', () => runBypassed('no-cache', () => read('inner', answer, [product])));
+    expect(await outer(1)).toBe(1);
+    expect(await outer(2)).toBe(1);
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    expect(await outer(3)).toBe(3);
   });
 
   it('go to the database when the cache is disabled, and after it was closed', async () => {
@@ -322,6 +333,16 @@ describe('the write path', () => {
     mark.release({ touches: [product], sweeps: [] });
     await late.read('key', 2, [product]);
     expect(late.engine.entries).toBe(1);
+  });
+
+  it('tells a log until the last of those has left who attached it, each of whom leaves once', async () => {
+    const { read, log, writes } = createEngine();
+    const leave = writes.attach(log);
+    await read('key', 1, [product]);
+    leave();
+    leave();
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    expect(await read('key', 2, [product])).toBe(2);
   });
 
   it('releases a mark once, whatever is called how often', () => {
