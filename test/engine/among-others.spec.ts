@@ -22,6 +22,16 @@ it('of values added at once to one key those that are not kept leave nothing beh
   expect(engine.knows(ROW)).toBe(false);
 });
 
+it('a value that is put is kept although others have written something else since this process has last looked', async () => {
+  const log = new ReferenceLog();
+  const [one, other] = [await start({ bus: new ReferenceBus(log) }), await start({ bus: new ReferenceBus(log) })];
+  await other.writes.invalidate({ touches: [ROW], sweeps: [] });
+  expect(await one.engine.amongOthers.put(KEY, 1, { ttlMs: Infinity, tags: [], token: one.engine.position })).toBe(
+    true,
+  );
+  expect((await one.engine.find(KEY))?.value).toBe(1);
+});
+
 it('a removal is over when nobody is answered with what was removed any more', async () => {
   const log = new ReferenceLog();
   const append = new Gate();
@@ -92,7 +102,7 @@ describe('In the quarantine of a log', () => {
   });
 
   it.each(['put', 'add'] as const)(
-    'a value that depends on rows is not %s, because nobody tells who writes them',
+    '%s() keeps no value that depends on rows, because nobody tells who writes them',
     async (how) => {
       const one = await inQuarantine();
       const { engine } = one;

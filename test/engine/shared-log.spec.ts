@@ -727,6 +727,23 @@ describe('A bus that is away', () => {
     });
   });
 
+  it('holds no write up for longer than it may when it comes back again and again, and never takes its mark', async () => {
+    class AlternatingBus extends ReferenceBus {
+      appended = 0;
+
+      override async append(...args: Parameters<ReferenceBus['append']>) {
+        await turn();
+        if (++this.appended % 2 === 1) throw new Error('not this one');
+        return super.append(...args);
+      }
+    }
+    const bus = new AlternatingBus(log);
+    const one = await start({ bus });
+    await write(one, 1, () => undefined);
+    expect(bus.appended).toBeGreaterThan(2);
+    await one.log.settled();
+  });
+
   it('has writes refused before they are committed, where that is asked for', async () => {
     const bus = new UnreachableBus(log);
     const one = await start({ bus, onLogDown: 'reject' });
