@@ -207,10 +207,14 @@ describe('A storage that processes share', () => {
   it('is not waited for when its holder has given up', async () => {
     const one = await start({ ...shared(), flight: 'shared' });
     const held = new MapStorage(place);
-    await held.set('test:lock:cold', Buffer.from('held'), 60_000);
+    await held.set('test::lock:cold', Buffer.from('held'), 60_000);
     const reading = one.read('cold', 'loaded', [row(1)]);
-    await held.delete('test:lock:cold');
+    await pause(100);
+    expect(one.statistics.of('test').loads).toBe(0);
+    const givenUpAt = performance.now();
+    await held.delete('test::lock:cold');
     expect(await reading).toBe('loaded');
+    expect(performance.now() - givenUpAt).toBeLessThan(3_000);
   });
 
   it('is of no use to a process without the room for an answer, which then loads it for itself', async () => {
@@ -543,6 +547,29 @@ describe('A bus that is away', () => {
     bus.isAway = false;
     await untilReached(one);
     expect(await one.read('product 1', 'loaded', [row(1)])).toBe('cached');
+  });
+
+  it('is waited for by who invalidates something, so that all hear of it who ask when that is over', async () => {
+    const bus = new UnreachableBus(log);
+    const [one, other] = [await start({ bus }), await start()];
+    await other.read('product 1', 'old', [row(1)]);
+    bus.isAway = true;
+    await one.read('product 2', 'past the cache', [row(2)]);
+    const invalidating = one.writes.invalidate(touching(1));
+    await pause(50);
+    bus.isAway = false;
+    await invalidating;
+    expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+  });
+
+  it('lets nobody be answered with what his own process has invalidated, however old answers may be', async () => {
+    const bus = new UnreachableBus(log);
+    const one = await start({ bus, boundMs: 60_000 });
+    for (const id of [1, 2]) await one.read(`product ${id}`, 'old', [row(id)]);
+    bus.isAway = true;
+    await one.writes.invalidate({ touches: [row(1)], sweeps: [] });
+    expect(await one.read('product 2', 'new', [row(2)])).toBe('old');
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
   it('is owed what was written meanwhile, which leaves first when it is back', async () => {
