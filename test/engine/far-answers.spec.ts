@@ -103,6 +103,12 @@ it('Answers with long keys that begin alike are not taken for each other', async
   for (const end of ['a', 'b']) expect(await other.read(long + end, 'loaded', [ROW])).toBe(end);
 });
 
+it.each(['', 'text', '1.5', '0x1'])('%p in the storage is no answer, as nobody stores that', async (text) => {
+  place.set('test::product 1', { bytes: Buffer.from(text), expiresMs: Infinity });
+  const one = await start();
+  expect(await one.read('product 1', 'loaded', [ROW])).toBe('loaded');
+});
+
 describe('An answer on its way from the shared storage', () => {
   /** Finds what is stored at once, and hands it out when the gate opens. */
   class SlowStorage extends MapStorage {
