@@ -32,6 +32,19 @@ it('a value that is put is kept although others have written something else sinc
   expect((await one.engine.find(KEY))?.value).toBe(1);
 });
 
+it('a value that was computed before what it depends on was written is not put, and the key holds nothing', async () => {
+  const log = new ReferenceLog();
+  const [one, other] = [await start({ bus: new ReferenceBus(log) }), await start({ bus: new ReferenceBus(log) })];
+  const put = (value: number, token: number): Promise<boolean> =>
+    one.engine.amongOthers.put(KEY, value, { ttlMs: Infinity, tags: [ROW], token });
+
+  const token = await one.engine.takeSettledPosition();
+  expect(await put(1, token)).toBe(true);
+  await other.writes.invalidate({ touches: [ROW], sweeps: [] });
+  expect(await put(2, token)).toBe(false);
+  expect(await one.engine.find(KEY)).toBeUndefined();
+});
+
 it('a removal is over when nobody is answered with what was removed any more', async () => {
   const log = new ReferenceLog();
   const append = new Gate();
