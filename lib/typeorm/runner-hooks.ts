@@ -6,7 +6,7 @@ import type { OnItsWay } from './connection-state.js';
 import { heardDataSource, type HeardDataSource } from './heard-data-source.js';
 import type { Call } from './call.js';
 import { hearCoarsely, hearStatement } from './heard-statement.js';
-import { hearStream } from './heard-stream.js';
+import { hearStream, hearStreamedRead } from './heard-stream.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
 import { isAnythingKeptOnSave } from './open-reads.js';
@@ -108,10 +108,12 @@ function heardStreaming(original: Method): Method {
     const source = sourceOf(this);
     const load = currentFrame()?.load;
     load?.block('stream');
-    connectionOf(this, source.dataSource)?.saved.forget();
+    const connection = connectionOf(this, source.dataSource);
+    connection?.saved.forget();
     const [text] = args;
     if (typeof text !== 'string' || this.isReleased || isPlainRead(text, source.dialect)) {
-      return original.apply(this, args);
+      const sent = original.apply(this, args);
+      return connection?.mayBeInTransaction === true ? hearStreamedRead(connection, sent) : sent;
     }
     return hearStream(this, source, text, args[1], load, () => original.apply(this, args));
   };

@@ -40,11 +40,19 @@ async function goOnAfter(cached: CachedReads, fail: (runner: QueryRunner) => Pro
   expect(await cached.dataSource.manager.findOneBy(Bunk, { id: 3 })).toMatchObject({ guest: 'Eve' });
 }
 
+const ask = (runner: QueryRunner, sql: string): Promise<unknown> => runner.query(sql);
+const stream = async (runner: QueryRunner, sql: string): Promise<unknown> => (await runner.stream(sql)).toArray();
+
 describeDatabases(
   'What is written after a deadlock, in what was the transaction of its victim,',
   (database) => {
-    for (const last of [`UPDATE bunk SET guest = 'Bob' WHERE id = 2`, 'SELECT * FROM bunk WHERE id = 2 FOR UPDATE']) {
-      it(`is invalidated even if that is rolled back, because each write committed by itself: ${last}`, async () => {
+    for (const [how, send, last] of [
+      ['', ask, `UPDATE bunk SET guest = 'Bob' WHERE id = 2`],
+      ['', ask, 'SELECT * FROM bunk WHERE id = 2 FOR UPDATE'],
+      ['streamed ', stream, `UPDATE bunk SET guest = 'Bob' WHERE id = 2`],
+      ['streamed ', stream, 'SELECT * FROM bunk WHERE id = 2 FOR UPDATE'],
+    ] as const) {
+      it(`is invalidated even if that is rolled back, because each write committed by itself: ${how}${last}`, async () => {
         const cached = await open(database);
         const other = cached.dataSource.createQueryRunner();
         await goOnAfter(cached, async (runner) => {
@@ -54,7 +62,7 @@ describeDatabases(
           // The victim is the one that has done less.
           await other.query(`INSERT INTO bunk SELECT seq + 100, 'many' FROM seq_1_to_100`);
           const [mine] = await Promise.allSettled([
-            runner.query(last),
+            send(runner, last),
             other.query(`UPDATE bunk SET guest = 'Ann' WHERE id = 1`),
           ]);
           expect(mine).toMatchObject({ status: 'rejected', reason: { code: 'ER_LOCK_DEADLOCK' } });
