@@ -170,8 +170,9 @@ SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS \`table\`, COLUMN_NAME AS \`nam
        VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})`;
 
-// A server that is written to by nobody but its primary is usually told to refuse everybody else.
-const MYSQL_REFUSES_WRITES = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'innodb_read_only')`;
+// A server that is written to by nobody but its primary is usually told to refuse everybody else. The level is that of this
+// connection, under one name or the other.
+const MYSQL_SETTINGS = `SHOW VARIABLES WHERE Variable_name IN ('read_only', 'innodb_read_only', 'transaction_isolation', 'tx_isolation')`;
 
 /** Their tables show those of other tables, files or servers. */
 const MYSQL_ENGINES_ELSEWHERE = /^(?:merge|mrg_myisam|federatedx?|connect|spider|sphinx|oqgraph)$/i;
@@ -185,7 +186,7 @@ async function readMysql(run: RunStatement, others: readonly string[]): Promise<
   const relations = await run(mysqlRelations(databases));
   const keys = await run(mysqlKeys(databases));
   const columns = columnsByTable(await run(mysqlColumns(databases)), mysqlColumn);
-  const refusals = await run(MYSQL_REFUSES_WRITES);
+  const settings = await run(MYSQL_SETTINGS);
   return {
     relations: relations.map((row) => ({
       schema: fold(row['schema']),
@@ -199,7 +200,10 @@ async function readMysql(run: RunStatement, others: readonly string[]): Promise<
     })),
     foreignKeys: collectKeys(keys),
     kinships: [],
-    isReplica: refusals.some((row) => !/^(?:off|0)$/i.test(String(row['Value']))),
+    isReplica: settings.some(({ Variable_name: name, Value: value }) => {
+      return String(name).endsWith('read_only') && !/^(?:off|0)$/i.test(String(value));
+    }),
+    showsUncommitted: settings.some(({ Value: value }) => value === 'READ-UNCOMMITTED'),
   };
 }
 

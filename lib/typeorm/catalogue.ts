@@ -59,6 +59,8 @@ export interface Catalogue {
   readonly defaultSchema?: string;
   /** The server repeats what another one was told, some time later, as far as it says so. */
   readonly isReplica: boolean;
+  /** Connections see what others have written and may yet take back, unless they are told not to. */
+  readonly showsUncommitted?: boolean;
 }
 
 /** Runs one statement and resolves with its rows. */

@@ -97,6 +97,11 @@ export class HeardDataSource {
     return processWritePath.hasOthers || sourcesOf(this.database).some((other) => this.mayRepeat(other));
   }
 
+  /** Whether what it answers may never be committed. */
+  get showsUncommitted(): boolean {
+    return this.catalogue?.showsUncommitted === true;
+  }
+
   /** Whether the catalogue need not be waited for. */
   get isCatalogueRead(): boolean {
     return this.isRead;

@@ -104,6 +104,7 @@ function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load:
   const obstacle = plan.obstacle ?? obstacleIn(call.parameters, call.source.dialect);
   if (obstacle !== undefined) load.block(obstacle);
   if (asksReplica(call) || call.source.mayLagBehind) load.block('replica');
+  if (call.source.showsUncommitted) load.block('uncommitted rows');
   if (connection.mayBeInTransaction) load.block('transaction');
   if (plan.needsCatalogue && !call.source.isCatalogueRead) load.block('catalogue unknown');
   if (load.blockedBy !== undefined) {
