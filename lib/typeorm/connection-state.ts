@@ -21,6 +21,8 @@ import type { Collecting, TransactionHandle } from './transaction-handle.js';
  *
  *   - while a statement that starts or ends a transaction is on its way, a write sent meanwhile, or still unanswered,
  *     counts twice: as committed with its own execution, and as part of the transaction;
+ *   - what is still unanswered when a COMMIT is sent, because nobody waited for it, is released by the COMMIT as well: its own
+ *     answer comes before it is committed, and whoever reads in between reads the old rows;
  *   - when such a statement fails, or overlaps another one, the connection is `unsure` until the next one succeeds
  *     alone: reads are not stored, and every write counts twice. So it is when any other statement of a transaction
  *     fails where failures may end it: the victim of a deadlock has none any more, and whoever goes on commits each write.
@@ -83,6 +85,9 @@ export class ConnectionState implements Collecting {
   /** From the start of the transaction to its latest savepoint; never empty. */
   private levels: EffectLevel[] = [new EffectLevel()];
   private readonly writes = new Set<RunningWrite>();
+
+  /** What else is unanswered and may write: texts of several statements, and what may do anything. */
+  private readonly attempts = new Set<{ readonly attempted: Invalidation }>();
   private handles: TransactionHandle[] = [];
 
   /** MySQL's `SET autocommit = 0`: a transaction is always open. */
@@ -204,6 +209,7 @@ export class ConnectionState implements Collecting {
     const written = new InvalidationSet();
     for (const step of steps) if (step.write !== undefined) written.add(step.write);
     const all = this.everything(written);
+    const attempt = this.attempt(written);
     this.markWrites();
     const meanwhile = new EffectLevel();
     for (const write of this.writes) {
@@ -213,6 +219,7 @@ export class ConnectionState implements Collecting {
     this.levels.push(meanwhile);
     const mark = this.markOf(all);
     const settle = (): void => {
+      this.attempts.delete(attempt);
       if (this.phase === 'idle') {
         this.abandon();
         this.leaveAll();
@@ -394,8 +401,10 @@ export class ConnectionState implements Collecting {
   private commitPerhaps(alsoWritten: Invalidation = NOTHING): OnItsWay {
     this.markWrites();
     const invalidated = this.everything(alsoWritten);
+    const attempt = this.attempt(alsoWritten);
     const mark = this.markOf(invalidated);
     const settle = (): void => {
+      this.attempts.delete(attempt);
       this.phase = 'unsure';
       this.top.add(alsoWritten);
       mark.release(invalidated);
@@ -484,9 +493,19 @@ export class ConnectionState implements Collecting {
     for (const write of this.writes) write.markNow();
   }
 
+  private attempt(attempted: Invalidation): { readonly attempted: Invalidation } {
+    const attempt = { attempted };
+    this.attempts.add(attempt);
+    return attempt;
+  }
+
   /** What the transaction invalidates if it is committed now, and `also`. */
   private everything(also: Invalidation = NOTHING): Invalidation {
-    return EffectLevel.everythingOn(this.levels, also);
+    const done = EffectLevel.everythingOn(this.levels, also);
+    if (!this.mayBeInTransaction || this.writes.size + this.attempts.size === 0) return done;
+    const all = new InvalidationSet().add(done);
+    for (const { attempted } of [...this.writes, ...this.attempts]) all.add(attempted);
+    return all;
   }
 
   /** The innermost savepoint of that name, or -1. */

@@ -27,7 +27,12 @@ export class RunningWrite {
 
   /** From now on it speaks for itself, because it may be committed as soon as it is executed. */
   markNow(): void {
-    this.mark ??= this.markOf(this.withDoubt(this.before()));
+    this.mark ??= this.markOf(this.attempted);
+  }
+
+  /** What it invalidates whatever its answer will be. */
+  get attempted(): Invalidation {
+    return this.withDoubt(this.before());
   }
 
   /** Its answer is known, and with it perhaps the rows. */

@@ -82,10 +82,32 @@ describe('a write whose answer is late', () => {
     course.begin();
     const answer = course.send('late');
     const commit = course.state.startControl({ kind: 'commit' });
-    expect(course.writePath.openMarks).toBe(1);
+    // Its own and that of the COMMIT.
+    expect(course.writePath.openMarks).toBe(2);
     commit.succeeded();
     answer();
     expect(course.take()).toEqual(['late']);
+  });
+
+  it('is released by the COMMIT behind it too, until which nobody else sees what it wrote', () => {
+    const unawaited: [string, () => () => void][] = [
+      ['a write', () => course.send('late')],
+      ['several statements', () => course.state.startSteps([{ write: row('late') }], undefined).succeeded],
+      ['several statements that fail', () => course.state.startSteps([{ write: row('late') }], undefined).failed],
+      ['what may do anything', () => course.state.startAnything(row('late')).succeeded],
+    ];
+    for (const [what, send] of unawaited) {
+      course.begin();
+      const answer = send();
+      const commit = course.state.startControl({ kind: 'commit' });
+      answer();
+      course.take();
+      commit.succeeded();
+      expect([what, ...course.take()]).toEqual([what, 'late']);
+      course.commit();
+      course.take();
+    }
+    expect(course.writePath.openMarks).toBe(0);
   });
 
   it('counts for the transaction too, when its BEGIN may have been executed first', () => {
