@@ -3,7 +3,7 @@ import { ProcessLog } from '../../lib/bus/local/process-log.js';
 import { TransactionScope } from '../../lib/engine/context.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import { tagOf, type Invalidation } from '../../lib/tags/tag.js';
-import { ConnectionState, type TransactionRules } from '../../lib/typeorm/connection-state.js';
+import { ConnectionState, type Step, type TransactionRules } from '../../lib/typeorm/connection-state.js';
 import { Knowledge } from '../../lib/typeorm/knowledge.js';
 import { TransactionHandle } from '../../lib/typeorm/transaction-handle.js';
 
@@ -256,6 +256,77 @@ describe('a command that fails outside of transactions', () => {
     expect(course.take()).toEqual(['alone']);
     course.commit();
     expect(course.take()).toEqual([]);
+  });
+});
+
+describe('a text of several statements', () => {
+  const write = (name: string): Step => ({ write: row(name) });
+  const [begin, commit, rollback] = (['begin', 'commit', 'rollback'] as const).map((kind): Step => ({
+    control: { kind },
+  }));
+  const chain: Step = { control: { kind: 'commit', isChained: true } };
+  const [savepoint, release, undo] = (['savepoint', 'release-savepoint', 'rollback-to-savepoint'] as const).map(
+    (kind): Step => ({ control: { kind, savepoint: 's' } }),
+  );
+  const [prepare, off, on] = (['prepare', 'autocommit-off', 'autocommit-on'] as const).map((kind): Step => ({
+    control: { kind },
+  }));
+  const define: Step = { write: row('definition'), commits: true };
+  const beginCommits = { beginCommits: true };
+  const savepointBegins = { savepointBegins: true };
+
+  const texts: [string, readonly Step[], Partial<TransactionRules>?][] = [
+    ['BEGIN, a savepoint', [begin, write('a'), savepoint, write('b')]],
+    ['what is undone', [begin, write('a'), savepoint, write('b'), undo, write('c')]],
+    ['what is undone twice', [begin, savepoint, write('a'), undo, write('b'), undo]],
+    ['a savepoint that is released', [begin, savepoint, write('a'), release, write('b')]],
+    ['a savepoint that begins', [savepoint, write('a')], savepointBegins],
+    ['and ends with its release', [savepoint, write('a'), release, write('b')], savepointBegins],
+    ['a savepoint of no transaction', [savepoint, write('a')]],
+    ['a savepoint behind BEGIN', [begin, savepoint, write('a'), release], savepointBegins],
+    ['PREPARE', [begin, write('a'), prepare, write('b')]],
+    ['autocommit off', [off, write('a')]],
+    ['autocommit off and COMMIT', [off, write('a'), commit, write('b')]],
+    ['autocommit off and on', [off, write('a'), on, write('b')]],
+    ['autocommit on that was on', [begin, write('a'), on, write('b')]],
+    ['two transactions', [begin, write('a'), rollback, begin, write('b')]],
+    ['BEGIN in a transaction', [begin, write('a'), begin, write('b')]],
+    ['BEGIN that commits', [begin, write('a'), begin, write('b')], beginCommits],
+    ['AND CHAIN', [begin, write('a'), chain, write('b')]],
+    ['DDL', [begin, write('a'), define, write('b')]],
+  ];
+
+  const oneByOne = (steps: readonly Step[]): void => {
+    for (const { control, write: written, commits } of steps) {
+      if (control !== undefined) course.state.startControl(control).succeeded();
+      else if (commits === true && course.state.mayBeInTransaction) {
+        course.state.startImplicitCommit(written!, false).succeeded();
+      } else course.write(written!.touches[0]);
+    }
+  };
+  const asOne = (steps: readonly Step[]): void => course.state.startSteps(steps, undefined).succeeded();
+
+  /** What is to be seen of the transaction in which they leave the connection. */
+  const seenAfter = (send: (steps: readonly Step[]) => void, steps: readonly Step[], then: Step, rules?: object) => {
+    course = new Course(rules);
+    send(steps);
+    course.take();
+    const isOpen = course.state.mayBeInTransaction;
+    course.write('next');
+    const atOnce = course.take();
+    oneByOne([then]);
+    const released = course.take();
+    course.commit();
+    return { isOpen, atOnce, released, committed: course.take(), marks: course.writePath.openMarks };
+  };
+
+  it('leaves the connection as the same statements do one by one', () => {
+    for (const [title, steps, rules] of texts) {
+      for (const then of [commit, rollback, undo, release]) {
+        const expected = { title, then, ...seenAfter(oneByOne, steps, then, rules) };
+        expect({ title, then, ...seenAfter(asOne, steps, then, rules) }).toEqual(expected);
+      }
+    }
   });
 });
 
