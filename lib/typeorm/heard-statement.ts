@@ -7,6 +7,7 @@ import { tellShown } from './column-wishes.js';
 import { listenToCommit } from './commit-answer.js';
 import { connect, connectionOf } from './connections.js';
 import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
+import { endOfGivenUp } from './given-up.js';
 import { doubtCatalogues, forgetCatalogues } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import { obstacleIn } from './key-values.js';
@@ -37,6 +38,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
   let connection: ConnectionState | undefined;
   let handle: TransactionHandle | undefined;
   let lost: Mark | undefined;
+  let isRead = false;
   try {
     let plan = call.source.planOf(call.text);
     // Before the first await, or the caller would not be seen to stand in the transaction.
@@ -53,7 +55,8 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       if (learning !== false && learning !== undefined) await learning;
       // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
       if (plan.schema !== call.source.schema) plan = call.source.planOf(call.text);
-      heard = plan.isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
+      ({ isRead } = plan);
+      heard = isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
     } else handle?.leave();
   } catch (error) {
     lost = processWritePath.mark(call.source.sweep);
@@ -77,9 +80,14 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     answer = await call.send(asking?.text ?? call.text);
   } catch (error) {
     asking?.restoreError(error);
-    conclude(() => heard?.failed());
-    conclude(() => connection?.hearFailure());
-    lost?.release(call.source.sweep);
+    const fail = (): void => {
+      conclude(() => heard?.failed());
+      conclude(() => connection?.hearFailure());
+      lost?.release(call.source.sweep);
+    };
+    const end = isRead ? undefined : endOfGivenUp(error, call.runner.databaseConnection);
+    if (end === undefined) fail();
+    else void end.then(fail);
     throw error;
   }
   conclude(() => heard?.succeeded(answer));
