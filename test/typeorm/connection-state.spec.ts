@@ -271,7 +271,11 @@ describe('a text of several statements', () => {
   const [prepare, off, on] = (['prepare', 'autocommit-off', 'autocommit-on'] as const).map((kind): Step => ({
     control: { kind },
   }));
+  const [inner, releaseInner] = (['savepoint', 'release-savepoint'] as const).map((kind): Step => ({
+    control: { kind, savepoint: 'inner' },
+  }));
   const define: Step = { write: row('definition'), commits: true };
+  const anything: Step = { write: row('anything'), commits: 'perhaps' };
   const beginCommits = { beginCommits: true };
   const savepointBegins = { savepointBegins: true };
 
@@ -282,7 +286,10 @@ describe('a text of several statements', () => {
     ['a savepoint that is released', [begin, savepoint, write('a'), release, write('b')]],
     ['a savepoint that begins', [savepoint, write('a')], savepointBegins],
     ['and ends with its release', [savepoint, write('a'), release, write('b')], savepointBegins],
+    ['and not with that of another', [savepoint, inner, write('a'), releaseInner, write('b')], savepointBegins],
+    ['and BEGIN afterwards', [savepoint, release, begin, savepoint, write('a'), release], savepointBegins],
     ['a savepoint of no transaction', [savepoint, write('a')]],
+    ['a savepoint that nobody has heard of', [begin, write('a'), undo, write('b')]],
     ['a savepoint behind BEGIN', [begin, savepoint, write('a'), release], savepointBegins],
     ['PREPARE', [begin, write('a'), prepare, write('b')]],
     ['autocommit off', [off, write('a')]],
@@ -294,6 +301,8 @@ describe('a text of several statements', () => {
     ['BEGIN that commits', [begin, write('a'), begin, write('b')], beginCommits],
     ['AND CHAIN', [begin, write('a'), chain, write('b')]],
     ['DDL', [begin, write('a'), define, write('b')]],
+    ['what may do anything', [begin, write('a'), anything, write('b')]],
+    ['what may do anything, and no transaction', [anything, write('a')]],
   ];
 
   const oneByOne = (steps: readonly Step[]): void => {
@@ -301,6 +310,8 @@ describe('a text of several statements', () => {
       if (control !== undefined) course.state.startControl(control).succeeded();
       else if (commits === true && course.state.mayBeInTransaction) {
         course.state.startImplicitCommit(written!, false).succeeded();
+      } else if (commits === 'perhaps' && course.state.mayBeInTransaction) {
+        course.state.startAnything(written!).succeeded();
       } else course.write(written!.touches[0]);
     }
   };
