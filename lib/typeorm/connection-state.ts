@@ -3,7 +3,7 @@ import { InvalidationSet } from '../tags/invalidation-set.js';
 import { NOTHING, type Invalidation } from '../tags/tag.js';
 import type { CommitAnswer } from './commit-answer.js';
 import { EffectLevel } from './effect-level.js';
-import type { Knowledge } from './knowledge.js';
+import { withDoubt, type Knowledge } from './knowledge.js';
 import { RunningWrite } from './running-write.js';
 import { SavedRows } from './saved-rows.js';
 import type { Collecting, TransactionHandle } from './transaction-handle.js';
@@ -208,8 +208,9 @@ export class ConnectionState implements Collecting {
   startSteps(steps: readonly Step[], judgedBy: Knowledge | undefined, handle?: TransactionHandle): OnItsWay {
     const written = new InvalidationSet();
     for (const step of steps) if (step.write !== undefined) written.add(step.write);
-    const all = this.everything(written);
-    const attempt = this.attempt(written);
+    const attempted = written.isEmpty ? written : withDoubt(written, judgedBy);
+    const all = this.everything(attempted);
+    const attempt = this.attempt(attempted);
     this.markWrites();
     const meanwhile = new EffectLevel();
     for (const write of this.writes) {

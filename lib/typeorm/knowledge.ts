@@ -1,5 +1,6 @@
+import { InvalidationSet } from '../tags/invalidation-set.js';
 import { databaseTag } from '../tags/table-tags.js';
-import type { Tag } from '../tags/tag.js';
+import type { Invalidation, Tag } from '../tags/tag.js';
 
 /**
  * What was known of a database when the reach of a write was judged: its foreign keys, views and partitions.
@@ -28,4 +29,10 @@ export class Knowledge {
   get doubt(): Tag | undefined {
     return this.isComplete && !this.wasTooLittle ? undefined : databaseTag(this.database);
   }
+}
+
+/** What a write invalidates that was judged by this knowledge. */
+export function withDoubt(invalidation: Invalidation, judgedBy: Knowledge | undefined): Invalidation {
+  const doubt = judgedBy?.doubt;
+  return doubt === undefined ? invalidation : new InvalidationSet().add(invalidation).sweep(doubt);
 }

@@ -1,8 +1,7 @@
 import type { Mark } from '../engine/write-path.js';
-import { InvalidationSet } from '../tags/invalidation-set.js';
 import type { Invalidation } from '../tags/tag.js';
 import type { EffectLevel } from './effect-level.js';
-import type { Knowledge } from './knowledge.js';
+import { withDoubt, type Knowledge } from './knowledge.js';
 
 /**
  * A statement that writes, from before it is sent until its answer is known.
@@ -32,18 +31,13 @@ export class RunningWrite {
 
   /** What it invalidates whatever its answer will be. */
   get attempted(): Invalidation {
-    return this.withDoubt(this.before());
+    return withDoubt(this.before(), this.judgedBy);
   }
 
   /** Its answer is known, and with it perhaps the rows. */
   settle(after: Invalidation): void {
     this.level?.add(after, this.judgedBy);
-    this.mark?.release(this.withDoubt(after));
-  }
-
-  /** Doubt may be removed while the statement is on its way, but never arises: the mark covers the release. */
-  private withDoubt(invalidation: Invalidation): Invalidation {
-    const doubt = this.judgedBy?.doubt;
-    return doubt === undefined ? invalidation : new InvalidationSet().add(invalidation).sweep(doubt);
+    // Doubt may be removed while the statement is on its way, but never arises: the mark covers the release.
+    this.mark?.release(withDoubt(after, this.judgedBy));
   }
 }

@@ -318,24 +318,75 @@ describe('a text of several statements', () => {
   const asOne = (steps: readonly Step[]): void => course.state.startSteps(steps, undefined).succeeded();
 
   /** What is to be seen of the transaction in which they leave the connection. */
-  const seenAfter = (send: (steps: readonly Step[]) => void, steps: readonly Step[], then: Step, rules?: object) => {
+  const seenAfter = (send: (steps: readonly Step[]) => void, steps: readonly Step[], last: Step, rules?: object) => {
     course = new Course(rules);
     send(steps);
     course.take();
     const isOpen = course.state.mayBeInTransaction;
     course.write('next');
     const atOnce = course.take();
-    oneByOne([then]);
+    oneByOne([last]);
     const released = course.take();
     course.commit();
     return { isOpen, atOnce, released, committed: course.take(), marks: course.writePath.openMarks };
   };
 
+  it('that fails may have ended the transaction or begun one, if it says so', () => {
+    for (const [steps, isUnsure] of [
+      [[write('a')], false],
+      [[begin, write('a')], true],
+      [[define], true],
+      [[anything], true],
+    ] as const) {
+      course = new Course();
+      course.state.startSteps(steps, undefined).failed();
+      expect([steps, course.state.mayBeInTransaction]).toEqual([steps, isUnsure]);
+      course.take();
+      course.write('next');
+      expect(course.take()).toEqual(['next']);
+      course.commit();
+      expect(course.take().includes('next')).toBe(isUnsure);
+    }
+  });
+
+  it('may be executed before what was sent before it', () => {
+    for (const steps of [[commit], [commit, begin]]) {
+      course.begin();
+      const answer = course.send('late');
+      course.state.startSteps(steps, undefined).succeeded();
+      expect(course.writePath.openMarks).toBe(1);
+      course.take();
+      answer();
+      expect(course.take()).toEqual(['late']);
+      course.commit();
+      expect(course.take()).toEqual(steps.includes(begin) ? ['late'] : []);
+    }
+  });
+
+  it('leaves its caller in the transaction that it leaves open', () => {
+    for (const [steps, isOpen] of [
+      [[begin, write('a')], true],
+      [[begin, write('a'), commit], false],
+    ] as const) {
+      course.state.startSteps(steps, undefined, course.handle()).succeeded();
+      expect(course.scope.isOpen).toBe(isOpen);
+      course.state.startSteps([commit], undefined).succeeded();
+      expect(course.scope.isOpen).toBe(false);
+    }
+  });
+
+  it('sweeps its database when its writes were judged by too little', () => {
+    course.state.startSteps([write('a')], new Knowledge('db')).succeeded();
+    expect(course.take()).toEqual(['a', 'db']);
+    course.state.startSteps([begin], new Knowledge('db')).succeeded();
+    expect(course.take()).toEqual([]);
+  });
+
   it('leaves the connection as the same statements do one by one', () => {
     for (const [title, steps, rules] of texts) {
-      for (const then of [commit, rollback, undo, release]) {
-        const expected = { title, then, ...seenAfter(oneByOne, steps, then, rules) };
-        expect({ title, then, ...seenAfter(asOne, steps, then, rules) }).toEqual(expected);
+      for (const last of [commit, rollback, undo, release]) {
+        const expected = { title, last, ...seenAfter(oneByOne, steps, last, rules) };
+        expect({ title, last, ...seenAfter(asOne, steps, last, rules) }).toEqual(expected);
       }
     }
   });
