@@ -85,7 +85,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       conclude(() => connection?.hearFailure());
       lost?.release(call.source.sweep);
     };
-    const end = isRead ? undefined : endOfGivenUp(error, call.runner.databaseConnection);
+    const end = isRead || !processWritePath.hasFollowers ? undefined : endOfGivenUp(error, call);
     if (end === undefined) fail();
     else void end.then(fail);
     throw error;

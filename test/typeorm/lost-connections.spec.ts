@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { TypeORMError } from 'typeorm';
 import { describeDatabases, openDataSource } from '../support/databases.js';
+import { untilNothingIsPending } from '../support/pending.js';
 import { listen, load } from './hearing.js';
 import { Label, shop } from './shop.entities.js';
 
@@ -25,6 +26,7 @@ describeDatabases(
       await expect(runner.commitTransaction()).rejects.toThrow(TypeORMError);
       await runner.rollbackTransaction().catch(() => undefined);
       await runner.release();
+      await untilNothingIsPending();
       heard.take();
 
       await dataSource.transaction((manager) => manager.insert(Label, { code: 'c' }));

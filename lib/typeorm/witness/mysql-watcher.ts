@@ -42,11 +42,18 @@ export const mysqlWatcher: Watcher = {
     return { isGone: seesIt ? true : undefined };
   },
 
+  async isAtWork(through, lost) {
+    const id = Number((lost as MysqlConnection).threadId);
+    return (await ask(through as MysqlConnection, `${AT_WORK} AND p.ID = ${id}`)).length > 0;
+  },
+
   async writing(through) {
     const rows = await ask(through as MysqlConnection, WRITING);
     return rows.map((row) => `${String(row['id'])} ${String(row['transaction'])}`);
   },
 };
+
+const AT_WORK = `SELECT p.ID AS \`id\` FROM information_schema.PROCESSLIST p WHERE p.COMMAND <> 'Sleep'`;
 
 /** The list may be a little old; whoever was to be seen in it has been there for longer. */
 const WRITING = `SELECT t.trx_mysql_thread_id AS \`id\`, t.trx_id AS \`transaction\` FROM information_schema.INNODB_TRX t

@@ -26,6 +26,8 @@ const WRITING = `SELECT a.pid::text, ${micros('a.xact_start')} AS transaction FR
 WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL
   AND (a.backend_xid IS NOT NULL OR (a.state = 'active' AND a.query !~* '^\\s*(select|show|fetch|vacuum|analyze)'))`;
 
+const AT_WORK = `SELECT a.pid::text FROM pg_stat_activity a WHERE a.pid = $1::int AND a.state NOT LIKE 'idle%'`;
+
 /**
  * A connection of PostgreSQL is a process of its server, which everybody may see in `pg_stat_activity`; when it began and
  * what it does is shown to its own user and to `pg_read_all_stats` only.
@@ -54,6 +56,11 @@ export const postgresWatcher: Watcher = {
     if (row['pid'] === null) return { isGone: true };
     if (row['began'] === null) return NOTHING_SEEN;
     return row['began'] === began ? { isGone: false, transaction: transactionOf(row) } : { isGone: true };
+  },
+
+  async isAtWork(through, lost) {
+    const { processID } = lost as PostgresConnection;
+    return (await (through as PostgresConnection).query(AT_WORK, [processID])).rows.length > 0;
   },
 
   async writing(through) {

@@ -25,6 +25,12 @@ export interface Watcher {
   /** Looks for a connection of that name through another one, which is idle and nobody else's meanwhile. */
   look(through: object, name: string): Promise<Sight>;
   /**
+   * Whether the server is at work on what was sent on a connection, though that is lost to us. Absent where it works in this process.
+   *
+   * @param lost the driver's object
+   */
+  isAtWork?(through: object, lost: object): Promise<boolean>;
+  /**
    * Names all transactions but the asker's that are open now and may have written, as far as the asker may see them. Absent
    * where nobody tells.
    */

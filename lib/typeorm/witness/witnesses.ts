@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { nodeTimers, within } from '../../support/timers.js';
 import { connect, connectionOf, driverConnectionOf } from '../connections.js';
@@ -41,6 +42,11 @@ const WATCHERS: Readonly<Record<string, Watcher>> = {
 /** How long a look may take, in milliseconds, with waiting for a connection of the pool and for other looks. */
 const LIMIT_MS = 2_000;
 
+/** Before the first look at a connection that is lost, in milliseconds; each pause is twice as long as the one before. */
+const FIRST_PAUSE_MS = 50;
+const ENOUGH_LOOKS = 2;
+const ENOUGH_FAILURES = 20;
+
 /** How many transactions that were seen open are remembered; of those forgotten it takes another look to tell. */
 const MAX_SEEN = 1_000;
 
@@ -65,9 +71,8 @@ export class Witnesses {
   /** Null: there is nobody to tell of that connection. */
   private readonly names = new WeakMap<ConnectionState, Named | null>();
   private readonly learning = new WeakMap<ConnectionState, Promise<void>>();
-  private serial = 0;
-
   /** Tells the marks of one connection apart: what was seen of one says nothing of the next. */
+  private serial = 0;
 
   private readonly seen = new Map<string, string>();
   /** The last look at each database that waits or runs. */
@@ -155,6 +160,29 @@ export class Witnesses {
       }),
     );
     return found;
+  }
+
+  /**
+   * Resolves when the server has surely done what it was sent on a connection that is lost, or when nobody can tell.
+   *
+   * Never rejects. What has just arrived may not have been begun, so one look is not enough.
+   */
+  async untilIdle(dataSource: DataSource, lost: object): Promise<void> {
+    if (watcherOf(dataSource)?.isAtWork === undefined) return;
+    const look = (watcher: Watcher, through: object): Promise<boolean> => watcher.isAtWork!(through, lost);
+    let idle = 0;
+    let failed = 0;
+    for (let pauseMs = FIRST_PAUSE_MS; dataSource.isInitialized; pauseMs = Math.min(2 * pauseMs, LIMIT_MS)) {
+      await pause(pauseMs, undefined, { ref: false });
+      try {
+        const isAtWork = await lookThrough(dataSource, look, undefined);
+        idle = isAtWork === false ? idle + 1 : 0;
+        failed = 0;
+      } catch {
+        failed++;
+      }
+      if (idle >= ENOUGH_LOOKS || failed >= ENOUGH_FAILURES) return;
+    }
   }
 
   private async learnNow(call: Call, connection: ConnectionState, watcher: Watcher): Promise<void> {

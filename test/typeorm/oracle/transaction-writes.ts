@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { TestDatabase } from '../../support/databases.js';
+import { untilNothingIsPending } from '../../support/pending.js';
 import { writeALittle } from './entity-writes.js';
 import { Item, Person, Price, Scrap } from './schema.js';
 import { make, some, sql, withRunner, type World, type WriteKind } from './world.js';
@@ -327,6 +328,7 @@ const transactions: readonly WriteKind[] = [
         );
       });
       await killer.release();
+      await untilNothingIsPending();
     },
     on: notOnSqlite,
   },

@@ -4,6 +4,7 @@ import { runInFrame, TransactionScope } from '../../../lib/engine/context.js';
 import { processWritePath } from '../../../lib/engine/write-path.js';
 import type { CacheKey } from '../../../lib/keys/cache-key.js';
 import { describeDatabases, type TestDatabase } from '../../support/databases.js';
+import { untilNothingIsPending } from '../../support/pending.js';
 import { Account, openBeside, openRaceCourse, type RaceCourse } from './race-course.js';
 
 const SELECT = /^SELECT.*account/is;
@@ -328,6 +329,7 @@ describeDatabases(
         await expect(runner.query('SELECT 1')).rejects.toThrow(/./);
         await expect(runner.commitTransaction()).rejects.toThrow(/./);
       });
+      await untilNothingIsPending();
 
       expect(await course.balance()).toBe(100);
     });
