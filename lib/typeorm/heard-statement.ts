@@ -60,6 +60,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     } else handle?.leave();
   } catch (error) {
     lost = processWritePath.mark(call.source.sweep);
+    conclude(() => collectLost(call));
     handle?.leave();
     load?.block('not understood');
     reportHookFailure('hearing a statement', error);
@@ -93,6 +94,12 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
   conclude(() => heard?.succeeded(answer));
   lost?.release(call.source.sweep);
   return asking === undefined ? answer : asking.plainAnswer(answer, call);
+}
+
+/** What could not be judged may become visible with the transaction around it only. */
+function collectLost({ runner, source }: Call): void {
+  const connection = connectionOf(runner, source.dataSource);
+  if (connection?.mayBeInTransaction === true) connection.collect(source.sweep);
 }
 
 /** What is to be done when the answer is there. */
