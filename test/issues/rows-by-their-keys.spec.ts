@@ -54,9 +54,15 @@ describeDatabases('Rows that are asked for by their keys,', (database) => {
       { name: 'B', size: 2 },
     ]);
     const cities = cached(dataSource.getRepository(City));
-    const where = { name: In(['E', 'b', 'none']) };
     const sizes = (rows: City[]) => rows.map(({ size }) => size).sort((a, b) => a - b);
-    expect(sizes(await cities.findBy(where))).toEqual(sizes(await dataSource.manager.findBy(City, where)));
+    // Two texts may be two rows, or one that is to be answered once.
+    for (const names of [
+      ['E', 'b', 'none'],
+      ['b', 'B'],
+    ]) {
+      const where = { name: In(names) };
+      expect(sizes(await cities.findBy(where))).toEqual(sizes(await dataSource.manager.findBy(City, where)));
+    }
     for (const name of ['E', 'b', 'none']) {
       expect(await cities.findOneBy({ name })).toEqual(await dataSource.manager.findOneBy(City, { name }));
     }
