@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { Column, Entity, PrimaryGeneratedColumn, type EntityManager } from 'typeorm';
+import { describeDatabases } from '../support/databases.js';
+import { CachedReads } from './cached-reads.js';
+
+@Entity()
+class Bunk {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column({ length: 20 }) guest!: string;
+}
+
+const reads = {
+  first: (manager: EntityManager) => manager.findOneBy(Bunk, { id: 1 }),
+  second: (manager: EntityManager) => manager.findOneBy(Bunk, { id: 2 }),
+};
+
+describeDatabases(
+  'a key that is given as 0',
+  (database) => {
+    it('is generated, so any row may have been inserted', async () => {
+      const cached = await CachedReads.open(database, [Bunk], reads);
+      await cached.fill();
+      await cached.dataSource.query(`INSERT INTO bunk (id, guest) VALUES (0, 'Ann'), (0, 'Bob')`);
+      expect(await cached.wrong()).toEqual([]);
+      expect(await cached.dataSource.manager.countBy(Bunk, { id: 2 })).toBe(1);
+    });
+  },
+  { only: ({ family }) => family === 'mysql' },
+);
