@@ -8,7 +8,7 @@ import { isNoCache } from '../nest/no-cache.decorator.js';
 import type { Runtime } from '../nest/runtime.js';
 import { parseDuration } from '../support/duration.js';
 import { responseOptionsOf, type CacheResponseOptions } from './cache-response.options.js';
-import { inputsOf, keyOfMethod, type HandlerInputs } from './handler-inputs.js';
+import { inputsOf, keyOfMethod, type HandlerInputs, type Places } from './handler-inputs.js';
 import { isStream } from './is-stream.js';
 import { sortedQuery } from './sorted-query.js';
 
@@ -18,7 +18,7 @@ const SERVER_SENT_EVENTS = '__sse__';
 /** Headers that say who is asking. */
 const CREDENTIALS = ['authorization', 'cookie', 'x-api-key'];
 
-interface Request {
+interface Request extends Places {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly user?: unknown;
 }
@@ -31,6 +31,7 @@ export class CachedHandler {
   private readonly name: string;
   /** What made a part of a key, for the reader of an error. */
   private readonly varyOption: string;
+  private readonly inputsOption: string;
   /** In keys, which other processes may share. */
   private readonly site: string;
   private readonly options: CacheResponseOptions;
@@ -50,6 +51,7 @@ export class CachedHandler {
     this.site = `${keyNames.of(type)}.${String(method)}`;
     const where = `@CacheResponse on ${this.name}`;
     this.varyOption = `vary of ${where}`;
+    this.inputsOption = `what ${this.name} takes from its request`;
     this.inputs = inputsOf(type, method, handler);
     this.never = neverCached(handler, this.inputs);
     this.plan = {
@@ -88,16 +90,21 @@ export class CachedHandler {
   /** The key of the request's answer; `undefined` when what it varies by bypasses the cache. */
   keyFor(request: Request, adapter: AbstractHttpAdapter, context: ExecutionContext): CacheKey | undefined {
     const { vary } = this.options;
-    const parts: unknown[] = [this.site, ...this.inputs.headers.map((header) => request.headers[header])];
-    if (vary !== undefined) parts.push(vary(request, context));
-    const rest = this.runtime.keys.encode(parts, this.varyOption);
-    if (rest === undefined) return undefined;
+    const { keys } = this.runtime;
+    // As the handler will find it: middleware may have rewritten the URL, and a guard may have put a tenant in `params`.
+    const taken = [
+      ...this.inputs.headers.map((header) => request.headers[header]),
+      ...this.inputs.places.map((place) => request[place]),
+    ];
+    const inputs = keys.encode(taken, this.inputsOption);
+    const rest = keys.encode(vary === undefined ? [this.site] : [this.site, vary(request, context)], this.varyOption);
+    if (inputs === undefined || rest === undefined) return undefined;
     const url = adapter.getRequestUrl(request) as string;
     const end = url.indexOf('?');
     const path = end < 0 ? url : url.slice(0, end);
     const host = adapter.getRequestHostname(request) as string;
     const query = end < 0 ? '' : sortedQuery(url.slice(end + 1));
-    return responseKey(adapter.getRequestMethod(request) as string, `//${host}${path}`, query, ` ${rest}`);
+    return responseKey(adapter.getRequestMethod(request) as string, `//${host}${path}`, query, ` ${rest},${inputs}`);
   }
 
   /** A handler that streamed once will again, and nobody should wait for the first of its streams. */

@@ -12,16 +12,16 @@ const answering = new WeakSet<object>();
 /**
  * Answers HTTP GET and HEAD requests from the cache, and caches what their handlers return.
  *
- * A result is found again by handler, method, host name, path and query (in any order), and by single headers that the
- * handler takes as parameters. It becomes invalid when something is written that may have changed what the handler read. Guards, and
- * interceptors outside of this one, run with every request; pipes and the handler run for a miss. So register it inside of
- * interceptors that serialise, and do not rely on headers or a status that a handler sets itself: on a hit it does not
- * run. `@Header()`, `@HttpCode()` and `@Redirect()` are Nest's, and work.
+ * A result is found again by handler, method, host name, path and query (in any order), and by what the handler takes of
+ * them and of single headers, as guards and middleware left it. It becomes invalid when something is written that may have
+ * changed what the handler read. Guards, and interceptors outside of this one, run with every request; pipes, the handler
+ * and interceptors inside of this one run for a miss. So register it inside of interceptors whose results or headers depend
+ * on who is asking. `@Header()`, `@HttpCode()` and `@Redirect()` are Nest's, and work.
  *
  * Not cached: requests that carry credentials (`Authorization`, `Cookie`, `X-Api-Key`, or a `request.user`), handlers that
  * take the request itself, its body or custom parameters, and request-scoped controllers, all three unless `vary` says
- * what results depend on; handlers that take the response object without `passthrough`; streams, files, async iterables
- * and server-sent events; exceptions. What is not HTTP passes through.
+ * what results depend on; handlers that take the response object, because what they do to it would be missing from a hit;
+ * streams, files, async iterables and server-sent events; exceptions. What is not HTTP passes through.
  */
 @Injectable()
 export class ZooCacheInterceptor implements NestInterceptor {

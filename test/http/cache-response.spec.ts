@@ -35,6 +35,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { InjectRepository } from '@nestjs/typeorm';
 import { map, of, throwError, type Observable } from 'rxjs';
@@ -43,7 +44,7 @@ import { Repository } from 'typeorm';
 import { CacheResponse, NoCache, ZooCacheInterceptor, ZooCacheModule } from '../../lib/index.js';
 import { Product, times } from '../nest/application.js';
 import { freshDirectory } from '../support/lmdb.js';
-import { platforms, serve } from './platforms.js';
+import { platforms, serve, type Platform } from './platforms.js';
 
 let calls = 0;
 
@@ -246,8 +247,12 @@ class InputsController {
 
   @Get('passthrough')
   @CacheResponse()
-  passthrough(@Res({ passthrough: true }) _response: unknown) {
-    return { calls: ++calls };
+  passthrough(
+    @Res({ passthrough: true }) response: { header(name: string, value: string): void; status(code: number): void },
+  ) {
+    response.status(206);
+    response.header('content-type', 'text/csv; charset=utf-8');
+    return `calls,${++calls}`;
   }
 
   @Get('response')
@@ -478,13 +483,70 @@ describe.each(platforms)('On $name', (platform) => {
     expect(calls).toBe(2);
   });
 
-  it('a handler that answers by itself is left alone; one that only looks at the response is cached', async () => {
+  it('a handler that has the response is left alone, because a hit would lack what it sets', async () => {
     calls = 0;
     const { http, cache } = await serve(platform, { controllers: [InputsController] });
     for (const path of ['response', 'response', 'next', 'next']) await http.get(`/inputs/${path}`).expect(200);
     expect(calls).toBe(4);
-    for (const path of ['passthrough', 'passthrough']) await http.get(`/inputs/${path}`).expect(200, { calls: 5 });
-    expect(cache.stats().bypasses).toEqual({ 'response object': 4 });
+    for (const count of [5, 6]) {
+      const { status, headers, text } = await http.get('/inputs/passthrough');
+      expect([status, headers['content-type'], text]).toEqual([206, 'text/csv; charset=utf-8', `calls,${count}`]);
+    }
+    expect(cache.stats().bypasses).toEqual({ 'response object': 6 });
+  });
+
+  it('what a guard or middleware changed tells requests apart, because the handler finds it so', async () => {
+    @Injectable()
+    class TenantGuard implements CanActivate {
+      canActivate(context: ExecutionContext): boolean {
+        const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; params: object }>();
+        Object.assign(request.params, { tenant: request.headers['x-tenant'] });
+        return true;
+      }
+    }
+    @Controller('tenants')
+    @UseGuards(TenantGuard)
+    class TenantsController {
+      @Get('guarded')
+      @CacheResponse()
+      guarded(@Param('tenant') tenant: string) {
+        return { calls: ++calls, tenant };
+      }
+
+      @Get('asked')
+      @CacheResponse()
+      asked(@Query('shop') tenant: string) {
+        return { calls: ++calls, tenant };
+      }
+    }
+    const rewritten = ({ url, headers }: { url: string; headers: Record<string, string> }) =>
+      url.replace(/asked$/, `asked?shop=${headers['x-tenant']}`);
+    const rewriting: Platform = {
+      ...platform,
+      adapter: () =>
+        platform.name === 'Fastify' ? new FastifyAdapter({ rewriteUrl: rewritten as never }) : platform.adapter(),
+    };
+    const { http } = await serve(rewriting, {
+      controllers: [TenantsController],
+      prepare: (app) => {
+        if (platform.name === 'Fastify') return;
+        app.use((request: Parameters<typeof rewritten>[0], _: unknown, next: () => void) => {
+          request.url = rewritten(request);
+          next();
+        });
+      },
+    });
+    for (const path of ['/tenants/guarded', '/tenants/asked']) {
+      calls = 0;
+      for (const [tenant, count] of [
+        ['ann', 1],
+        ['bob', 2],
+        ['ann', 1],
+      ] as const) {
+        await http.get(path).set('x-tenant', tenant).expect(200, { calls: count, tenant });
+      }
+      expect(calls).toBe(2);
+    }
   });
 
   it('streams, files and events are not cached', async () => {
