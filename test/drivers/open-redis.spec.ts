@@ -147,6 +147,11 @@ describe('Opening Redis', () => {
     });
   });
 
+  it.each(redisVersions)('takes $version also from a bundler that gives all of it as `default`', async ({ load }) => {
+    const { client } = await open('redis://127.0.0.1:1', { load: async () => ({ default: await load() }) });
+    expect(checkRedisClient(client, 'redisStorage()')).toBe(client);
+  });
+
   it.each([[undefined], [{}], [{ get: () => {}, mGet: () => {} }], ['redis://h']])(
     'refuses %p as a client, because it is none of ioredis',
     (client) => {

@@ -24,8 +24,8 @@ export interface OpenRedisOptions {
   readonly connectionName?: string;
   /** Hears what goes wrong with the connection, about once for each attempt; commands reject besides. */
   readonly onError?: (error: Error) => void;
-  /** Loads the driver. @default `import('ioredis')` */
-  readonly load?: () => Promise<RedisDriver>;
+  /** Loads the driver; a bundler may give all of a CommonJS package as `default`. @default `import('ioredis')` */
+  readonly load?: () => Promise<RedisDriver | { readonly default: RedisDriver }>;
 }
 
 /** A client, and who closes it. */
@@ -99,9 +99,10 @@ async function attemptOf(client: RedisClient): Promise<void> {
   if (['connecting', 'connect'].includes(client.status)) await firstAttempt(client);
 }
 
-async function loadDriver(target: RedisTarget, load: () => Promise<RedisDriver>): Promise<RedisDriver> {
+async function loadDriver(target: RedisTarget, load: NonNullable<OpenRedisOptions['load']>): Promise<RedisDriver> {
   try {
-    return await load();
+    const loaded = await load();
+    return 'Redis' in loaded ? loaded : loaded.default;
   } catch (cause) {
     throw new ZooCacheError('MISSING_PACKAGE', {
       what: `The package ioredis is needed to reach Redis and could not be loaded`,
