@@ -17,6 +17,7 @@ import type { Explanation } from './observability/explanation.js';
 import { checkOptions, isAnything, shown, type OptionCheck } from './support/check-options.js';
 import type { Duration } from './support/duration.js';
 import type { Tag } from './tags/tag.js';
+import { giveUpUntold } from './typeorm/unanswered.js';
 
 /** Options of {@link ZooCacheService.getOrLoad}. */
 export interface GetOrLoadOptions {
@@ -302,9 +303,11 @@ export class ZooCacheService {
   /**
    * Forgets everything under this application's prefix, in every process.
    *
-   * It also ends the waiting for transactions of killed processes, where no database can tell whether they are over.
+   * It also ends the waiting for transactions of killed processes, and for writes whose connections were lost, where no
+   * database can tell whether they are over.
    */
   async clear(): Promise<void> {
+    giveUpUntold();
     await this.runtime.engine.clear();
   }
 

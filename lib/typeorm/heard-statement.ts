@@ -5,9 +5,8 @@ import type { AskingStatement } from './asking-statement.js';
 import type { Call } from './call.js';
 import { tellShown } from './column-wishes.js';
 import { listenToCommit } from './commit-answer.js';
-import { connect, connectionOf } from './connections.js';
+import { connect, connectionOf, driverConnectionOf } from './connections.js';
 import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
-import { endOfGivenUp } from './given-up.js';
 import { doubtCatalogues, forgetCatalogues } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import { obstacleIn } from './key-values.js';
@@ -15,6 +14,7 @@ import { askingForRows } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
 import { newHandle, takeStart } from './started-transactions.js';
+import { whenOver } from './unanswered.js';
 import { processWitnesses } from './witness/witnesses.js';
 import type { Told } from './planned-write.js';
 import { WholeRows } from './whole-rows.js';
@@ -76,19 +76,18 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     }
   }
   const asking = heard?.asking;
+  // A runner forgets its connection when that is lost.
+  const writesOn = isRead ? undefined : driverConnectionOf(call.runner);
   let answer: unknown;
   try {
     answer = await call.send(asking?.text ?? call.text);
   } catch (error) {
     asking?.restoreError(error);
-    const fail = (): void => {
+    whenOver(call.source.dataSource, writesOn, error, () => {
       conclude(() => heard?.failed());
       conclude(() => connection?.hearFailure());
       lost?.release(call.source.sweep);
-    };
-    const end = isRead || !processWritePath.hasFollowers ? undefined : endOfGivenUp(error, call);
-    if (end === undefined) fail();
-    else void end.then(fail);
+    });
     throw error;
   }
   conclude(() => heard?.succeeded(answer));

@@ -1,15 +1,16 @@
 import { errorMonitor } from 'node:events';
 import type { LoadCapture } from '../engine/load-capture.js';
 import { processWritePath } from '../engine/write-path.js';
-import { connect, connectionOf } from './connections.js';
+import { connect, connectionOf, driverConnectionOf } from './connections.js';
 import type { ConnectionState, OnItsWay } from './connection-state.js';
 import type { HeardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
 import type { Parameters } from './key-values.js';
+import { whenOver } from './unanswered.js';
 
 interface Emitter {
-  once(event: string | symbol, listener: () => void): unknown;
+  once(event: string | symbol, listener: (error: unknown) => void): unknown;
 }
 
 /** Of a statement that is streamed and may write, the end is the stream's. */
@@ -35,48 +36,49 @@ export async function hearStream(
   } catch (error) {
     reportHookFailure('hearing a stream', error);
   }
+  const writesOn = way && driverConnectionOf(runner);
+  const failed = (error: unknown): void =>
+    whenOver(source.dataSource, writesOn, error, () => {
+      way?.failed();
+      connection?.hearFailure();
+    });
   try {
     await processWritePath.announced();
-    return hearEnd(await send(), connection, way);
+    return hearEnd(await send(), () => way?.succeeded(), failed);
   } catch (error) {
-    way?.failed();
-    connection?.hearFailure();
+    failed(error);
     throw error;
   }
 }
 
 /** Of a read that is streamed in a transaction only that it fails matters, which may end the transaction. */
 export async function hearStreamedRead(connection: ConnectionState, sent: unknown): Promise<unknown> {
+  const failed = (): void => connection.hearFailure();
   try {
-    return hearEnd(await sent, connection);
+    return hearEnd(await sent, () => undefined, failed);
   } catch (error) {
-    connection.hearFailure();
+    failed();
     throw error;
   }
 }
 
-function hearEnd(stream: unknown, connection?: ConnectionState, way?: OnItsWay): unknown {
+function hearEnd(stream: unknown, succeeded: () => void, failed: (error: unknown) => void): unknown {
   let isOver = false;
-  const once = (end: () => void) => (): void => {
-    if (isOver) return;
+  const succeed = (): void => {
+    if (!isOver) succeeded();
     isOver = true;
-    end();
   };
-  const succeeded = once(() => way?.succeeded());
   if (!isEmitter(stream)) {
-    succeeded();
+    succeed();
     return stream;
   }
-  stream.once('end', succeeded);
-  stream.once('close', succeeded);
+  stream.once('end', succeed);
+  stream.once('close', succeed);
   // Not 'error' itself: an error that nobody else listens to must stay one.
-  stream.once(
-    errorMonitor,
-    once(() => {
-      way?.failed();
-      connection?.hearFailure();
-    }),
-  );
+  stream.once(errorMonitor, (error) => {
+    if (!isOver) failed(error);
+    isOver = true;
+  });
   return stream;
 }
 

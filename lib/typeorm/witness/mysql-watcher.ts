@@ -42,9 +42,15 @@ export const mysqlWatcher: Watcher = {
     return { isGone: seesIt ? true : undefined };
   },
 
-  async isAtWork(through, lost) {
-    const id = Number((lost as MysqlConnection).threadId);
-    return (await ask(through as MysqlConnection, `${AT_WORK} AND p.ID = ${id}`)).length > 0;
+  fateOf(error) {
+    // What the server says has a state.
+    const { fatal, sqlState } = error as { readonly fatal?: unknown; readonly sqlState?: unknown };
+    return fatal === true && sqlState === undefined ? 'lost' : 'over';
+  },
+
+  async isThere(through, lost) {
+    const [row] = await ask(through as MysqlConnection, isThere(Number((lost as MysqlConnection).threadId)));
+    return Number(row['me']) === (through as MysqlConnection).threadId ? Number(row['there']) === 1 : undefined;
   },
 
   async writing(through) {
@@ -52,8 +58,6 @@ export const mysqlWatcher: Watcher = {
     return rows.map((row) => `${String(row['id'])} ${String(row['transaction'])}`);
   },
 };
-
-const AT_WORK = `SELECT p.ID AS \`id\` FROM information_schema.PROCESSLIST p WHERE p.COMMAND <> 'Sleep'`;
 
 /** The list may be a little old; whoever was to be seen in it has been there for longer. */
 const WRITING = `SELECT t.trx_mysql_thread_id AS \`id\`, t.trx_id AS \`transaction\` FROM information_schema.INNODB_TRX t
@@ -65,6 +69,11 @@ function lookFor(id: number): string {
        EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES u WHERE u.PRIVILEGE_TYPE = 'PROCESS'
                AND u.GRANTEE = CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')) AS \`seesAll\`
 FROM (SELECT 1) one LEFT JOIN information_schema.PROCESSLIST p ON p.ID = ${id}`;
+}
+
+/** Everybody may see the connections of his own user. */
+function isThere(id: number): string {
+  return `SELECT CONNECTION_ID() AS \`me\`, EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${id}) AS \`there\``;
 }
 
 /** For how long nobody may have read the list of transactions before the server renews it, and a bit; in milliseconds. */

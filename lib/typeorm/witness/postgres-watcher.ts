@@ -1,9 +1,15 @@
-import { NOTHING_SEEN, type Sight, type Watcher } from './watcher.js';
+import { NOTHING_SEEN, type Fate, type Sight, type Watcher } from './watcher.js';
 
 /** As far as the driver's connections are used here. */
 interface PostgresConnection {
   /** What the server said when the connection was made. */
   readonly processID?: number;
+  /** False while the server has not said that it is done. */
+  readonly readyForQuery?: boolean;
+  readonly connection?: {
+    readonly stream?: { readonly destroyed?: boolean };
+    once(event: 'readyForQuery' | 'end', listener: () => void): unknown;
+  };
   query(text: string, values: readonly unknown[]): Promise<{ readonly rows: readonly Row[] }>;
 }
 
@@ -26,7 +32,7 @@ const WRITING = `SELECT a.pid::text, ${micros('a.xact_start')} AS transaction FR
 WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL
   AND (a.backend_xid IS NOT NULL OR (a.state = 'active' AND a.query !~* '^\\s*(select|show|fetch|vacuum|analyze)'))`;
 
-const AT_WORK = `SELECT a.pid::text FROM pg_stat_activity a WHERE a.pid = $1::int AND a.state NOT LIKE 'idle%'`;
+const IS_THERE = `SELECT pg_backend_pid()::text AS me, EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = $1::int)::text AS there`;
 
 /**
  * A connection of PostgreSQL is a process of its server, which everybody may see in `pg_stat_activity`; when it began and
@@ -58,9 +64,24 @@ export const postgresWatcher: Watcher = {
     return row['began'] === began ? { isGone: false, transaction: transactionOf(row) } : { isGone: true };
   },
 
-  async isAtWork(through, lost) {
-    const { processID } = lost as PostgresConnection;
-    return (await (through as PostgresConnection).query(AT_WORK, [processID])).rows.length > 0;
+  fateOf(error, client) {
+    const { connection, readyForQuery } = client as PostgresConnection;
+    // What the server says has a severity.
+    if ('severity' in error || connection?.stream === undefined) return 'over';
+    if (connection.stream.destroyed === true) return 'lost';
+    if (readyForQuery !== false) return 'over';
+    // With `query_timeout` the server is not told: it goes on, and may commit a minute later.
+    return new Promise<Fate>((resolve) => {
+      connection.once('readyForQuery', () => resolve('over'));
+      connection.once('end', () => resolve('lost'));
+    });
+  },
+
+  async isThere(through, lost) {
+    const { processID } = through as PostgresConnection;
+    const { rows } = await (through as PostgresConnection).query(IS_THERE, [(lost as PostgresConnection).processID]);
+    const [{ me, there }] = rows;
+    return Number(me) === processID ? there === 'true' : undefined;
   },
 
   async writing(through) {

@@ -11,6 +11,8 @@ export interface Sight {
 /** The sight of whoever may not look. */
 export const NOTHING_SEEN: Sight = { isGone: undefined };
 
+export type Fate = 'over' | 'lost';
+
 /** How the databases of a family tell of their connections. */
 export interface Watcher {
   /**
@@ -25,11 +27,16 @@ export interface Watcher {
   /** Looks for a connection of that name through another one, which is idle and nobody else's meanwhile. */
   look(through: object, name: string): Promise<Sight>;
   /**
-   * Whether the server is at work on what was sent on a connection, though that is lost to us. Absent where it works in this process.
-   *
-   * @param lost the driver's object
+   * What becomes of a statement whose promise was rejected with this error of the driver: it is over when the server has
+   * answered, and goes on where the connection was lost before, or the driver has given up waiting. Absent where drivers
+   * do everything before they return.
    */
-  isAtWork?(through: object, lost: object): Promise<boolean>;
+  fateOf?(error: object, connection: object): Fate | Promise<Fate>;
+  /**
+   * Whether the server still has a connection that was lost here, asked through another one as for {@link look}; undefined
+   * when something in between hands out connections of its own. Present where {@link fateOf} is.
+   */
+  isThere?(through: object, lost: object): Promise<boolean | undefined>;
   /**
    * Names all transactions but the asker's that are open now and may have written, as far as the asker may see them. Absent
    * where nobody tells.

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { nodeTimers, within } from '../../support/timers.js';
 import { connect, connectionOf, driverConnectionOf } from '../connections.js';
@@ -41,11 +40,6 @@ const WATCHERS: Readonly<Record<string, Watcher>> = {
 
 /** How long a look may take, in milliseconds, with waiting for a connection of the pool and for other looks. */
 const LIMIT_MS = 2_000;
-
-/** Before the first look at a connection that is lost, in milliseconds; each pause is twice as long as the one before. */
-const FIRST_PAUSE_MS = 50;
-const ENOUGH_LOOKS = 2;
-const ENOUGH_FAILURES = 20;
 
 /** How many transactions that were seen open are remembered; of those forgotten it takes another look to tell. */
 const MAX_SEEN = 1_000;
@@ -163,26 +157,16 @@ export class Witnesses {
   }
 
   /**
-   * Resolves when the server has surely done what it was sent on a connection that is lost, or when nobody can tell.
+   * Whether the server still has a connection that was lost here; undefined when nobody can tell.
    *
-   * Never rejects. What has just arrived may not have been begun, so one look is not enough.
+   * Rejects when it cannot be asked now, after two seconds at most.
    */
-  async untilIdle(dataSource: DataSource, lost: object): Promise<void> {
-    if (watcherOf(dataSource)?.isAtWork === undefined) return;
-    const look = (watcher: Watcher, through: object): Promise<boolean> => watcher.isAtWork!(through, lost);
-    let idle = 0;
-    let failed = 0;
-    for (let pauseMs = FIRST_PAUSE_MS; dataSource.isInitialized; pauseMs = Math.min(2 * pauseMs, LIMIT_MS)) {
-      await pause(pauseMs, undefined, { ref: false });
-      try {
-        const isAtWork = await lookThrough(dataSource, look, undefined);
-        idle = isAtWork === false ? idle + 1 : 0;
-        failed = 0;
-      } catch {
-        failed++;
-      }
-      if (idle >= ENOUGH_LOOKS || failed >= ENOUGH_FAILURES) return;
-    }
+  async isThere(dataSource: DataSource, lost: object): Promise<boolean | undefined> {
+    const look = this.lookInTurn(placeOfDatabase(dataSource), () =>
+      lookThrough(dataSource, async (watcher, connection) => [await watcher.isThere!(connection, lost)], [true]),
+    );
+    const [isThere] = (await within(nodeTimers, this.limitMs, look, () => new Error(LATE))) ?? [true];
+    return isThere;
   }
 
   private async learnNow(call: Call, connection: ConnectionState, watcher: Watcher): Promise<void> {
@@ -242,7 +226,8 @@ export class Witnesses {
   }
 }
 
-function watcherOf(dataSource: DataSource): Watcher | undefined {
+/** Who tells of the connections of a DataSource, if anybody does. */
+export function watcherOf(dataSource: DataSource): Watcher | undefined {
   return livesInMemory(dataSource) ? undefined : WATCHERS[dataSource.options.type];
 }
 
