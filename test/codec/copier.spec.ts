@@ -201,6 +201,14 @@ group('the copy a caller gets', () => {
     }
   });
 
+  it('holds what was added to a Date, beside others that are nothing but their time', () => {
+    const original = { days: [new Date(0), Object.assign(new Date(1), { zone: ['UTC'] })] };
+    const [copy, other] = twice(original);
+    expect(copy.days[1]).toHaveProperty('zone', ['UTC']);
+    expect(copy).toStrictEqual(original);
+    expectApart(original, copy, other);
+  });
+
   it('takes the value of an own getter, because its closure may reach what all copies would share', () => {
     let shared = 1;
     const original = { get count() { return shared; }, set count(value) { shared = value; } }; // prettier-ignore
@@ -429,6 +437,16 @@ group('a lazy relation', () => {
     expect(await copy[0].author).toStrictEqual(make(Author, { id: 5, name: 'loaded later' }));
     expect(Object.keys(other[0])).toEqual(['id']);
     expect(JSON.stringify(other)).toBe('[{"id":1}]');
+  });
+
+  it('stays one also in a list whose rows are of too many kinds to be told apart', async () => {
+    const books = ['a', 'b', 'c', 'd', 'e'].map((column, id) => Object.assign(make(Book, { id }), { [column]: id }));
+    for (const book of books) enableLazyLoad(book, load);
+    const [copy] = twice(books, copier);
+    for (const [at, book] of copy.entries()) {
+      expect(await book.author).toStrictEqual(make(Author, { id: 5, name: 'loaded later' }));
+      expect('__author__' in books[at]).toBe(false);
+    }
   });
 });
 
