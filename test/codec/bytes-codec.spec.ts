@@ -331,6 +331,18 @@ group('a class that bytes are to name', () => {
     expect(() => new BytesCodec({ classes: { Point: box } }).encode(new Point(1, 2))).toThrow(/refers to/);
   });
 
+  it('may read from the same cache while it is made again', () => {
+    const other = new BytesCodec().encode([{ other: 'row' }, new Date(5)]);
+    const read = ([x, y]: [number, number]): Point => {
+      expect(codec.decode(other)!.value).toEqual([{ other: 'row' }, new Date(5)]);
+      return new Point(x, y);
+    };
+    const write = ({ x, y }: Point): number[] => [x, y];
+    const codec: BytesCodec = new BytesCodec({ classes: { Point: { type: Point, write, read } } });
+    const value = ['before', { at: new Point(1, 2) }, 'behind', { last: 3 }];
+    expect(codec.decode(codec.encode(value))!.value).toStrictEqual(value);
+  });
+
   it('is refused when it cannot be made again, because a hit would be too late', () => {
     const broken = { type: Point, write: () => 1, read: () => new (Point as unknown as new () => Point)() };
     expect(() => new BytesCodec({ classes: { Point: broken } }).encode(new Point(1, 2))).toThrow(
@@ -413,6 +425,15 @@ group('bytes that say nothing to this application', () => {
     expect(version({ id: 'plain', name: 'plain' }).decode(old)).toBeUndefined();
     expect(version({ id: 'date' }).decode(old)).toBeUndefined();
     expect(new BytesCodec({ find: () => undefined }).decode(old)).toBeUndefined();
+  });
+
+  it('are a miss where a property is a setter of the class by now, whose code would run', () => {
+    class Row {
+      set id(_: unknown) {}
+    }
+    const old = new BytesCodec({ classes: { Row: Tag } }).encode(make(Tag, { id: 1 }));
+    const reader = new BytesCodec({ classes: { Row } });
+    for (let times = 0; times < 3; times++) expect(reader.decode(old)).toBeUndefined();
   });
 
   it('are readable once the class is known, because a DataSource may connect later', () => {
