@@ -118,6 +118,16 @@ describe('plain arguments', () => {
     );
   });
 
+  it('may leave an `order` open, or hold anything else by that name', () => {
+    expect([undefined, null, 'ASC', 1, ['b', 'a']].map((order) => text({ order }))).toEqual([
+      '{order:undefined}',
+      '{order:null}',
+      "{order:3'ASC}",
+      '{order:1}',
+      "{order:[1'b,1'a]}",
+    ]);
+  });
+
   it('are the same whatever the order of their properties, at every level', () => {
     expect(text({ b: 1, a: { d: [{ f: 1, e: 2 }], c: 2 } })).toBe(text({ a: { c: 2, d: [{ e: 2, f: 1 }] }, b: 1 }));
   });
