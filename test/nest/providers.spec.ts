@@ -126,6 +126,21 @@ describe('Providers that Nest injects no properties into', () => {
     const app = await start({ providers: [{ provide: 'catalog', useValue: Object.freeze(new Catalog()) }] });
     expect(await isCached(app.get('catalog'))).toBe(false);
   });
+
+  it.each([Scope.DEFAULT, Scope.TRANSIENT, Scope.REQUEST])(
+    'are left alone when nothing of them is cached, whatever a factory makes (scope %p)',
+    async (scope) => {
+      const made = Object.create(null) as object;
+      const app = await start({
+        providers: [
+          { provide: 'made', scope, useFactory: () => made },
+          { provide: 'host', inject: ['made'], useFactory: (given: object) => ({ given }) },
+        ],
+      });
+      expect((await app.resolve<{ given: object }>('host')).given).toBe(made);
+      expect(Reflect.ownKeys(made)).toEqual([]);
+    },
+  );
 });
 
 describe('Providers of every scope', () => {
