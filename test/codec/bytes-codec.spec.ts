@@ -222,6 +222,12 @@ group('a value decoded from bytes', () => {
     expect(codec.decode(codec.encode(value))!.value).toMatchObject({ author: 1 });
   });
 
+  it('leaves behind a relation that is loading, because nobody can wait for it', () => {
+    const codec = new BytesCodec({ describe: describing([Tag, {}, { name: 'app Tag' }]), find: () => Tag });
+    const loading = Object.assign(make(Tag, { id: 1 }), { __promise_author__: Promise.resolve(null) });
+    expect(codec.decode(codec.encode([loading]))!.value).toStrictEqual([make(Tag, { id: 1 })]);
+  });
+
   it('leaves behind what only symbols name, because a symbol belongs to its process', () => {
     expect(Reflect.ownKeys(roundTrip(Object.assign(make(Tag, { id: 1 }), { [Symbol('mark')]: 1 })))).toEqual([
       'id',
@@ -341,6 +347,26 @@ group('a class that bytes are to name', () => {
     const codec: BytesCodec = new BytesCodec({ classes: { Point: { type: Point, write, read } } });
     const value = ['before', { at: new Point(1, 2) }, 'behind', { last: 3 }];
     expect(codec.decode(codec.encode(value))!.value).toStrictEqual(value);
+  });
+
+  it('is a miss where functions make it in one version of the application, and not in the other', () => {
+    const made = { type: Tag, write: ({ id }: Tag) => id, read: (id: number) => make(Tag, { id }) };
+    const [simple, functional] = [new BytesCodec({ classes: { Tag } }), new BytesCodec({ classes: { Tag: made } })];
+    expect(functional.decode(simple.encode(make(Tag, { id: 1 })))).toBeUndefined();
+    expect(simple.decode(functional.encode(make(Tag, { id: 1 })))).toBeUndefined();
+  });
+
+  it('is refused where its name would find another class', () => {
+    class Namesake {
+      id = 1;
+    }
+    const named = { name: 'app Tag' };
+    const codec = new BytesCodec({
+      describe: describing([Tag, {}, named], [Namesake, {}, named]),
+      find: () => Namesake,
+    });
+    expect(() => codec.encode(make(Tag, { id: 1 }))).toThrow(expect.objectContaining({ code: 'UNENCODABLE_VALUE' }));
+    expect(codec.decode(codec.encode(new Namesake()))!.value).toBeInstanceOf(Namesake);
   });
 
   it('is refused when it cannot be made again, because a hit would be too late', () => {
