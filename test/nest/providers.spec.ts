@@ -321,6 +321,21 @@ describe('Providers of every scope', () => {
     expect([await theirs[0].theirs(), await theirs[1].theirs()]).toEqual(['a', 'b']);
   });
 
+  it('keep to their request when they are transient and depend on something of it', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Transient {
+      constructor(private readonly scoped: Scoped) {}
+
+      @CacheQuery()
+      theirs(): Promise<string> {
+        return this.scoped.mine();
+      }
+    }
+    const moduleRef = (await start({ providers: [Scoped, Transient] })).get(ModuleRef);
+    const theirs = [await inRequest(moduleRef, 'a', Transient), await inRequest(moduleRef, 'b', Transient)];
+    expect([await theirs[0].theirs(), await theirs[1].theirs()]).toEqual(['a', 'b']);
+  });
+
   it('keep to their request also where nobody started the application, so that nobody can tell what belongs to one', async () => {
     const module = await Test.createTestingModule({
       imports: [ZooCacheModule.forRoot()],
