@@ -377,6 +377,107 @@ group('a class that bytes are to name', () => {
   });
 });
 
+group('an entity that hides its state', () => {
+  class Secret {
+    id = 0;
+    #name: string | undefined;
+    #loads = 0;
+    parent: Secret | null = null;
+    whoAmI = (): string => `${this.id} ${this.#name}`;
+
+    get name(): string | undefined {
+      return this.#name;
+    }
+    set name(name: string | undefined) {
+      if (name === undefined) throw new Error('set to nothing');
+      this.#name = name;
+    }
+    get loads(): number {
+      return this.#loads;
+    }
+    afterLoad(): void {
+      this.#loads++;
+    }
+  }
+  const known = {
+    describe: describing([
+      Secret,
+      { id: 'plain', name: { kind: 'plain', isAccessor: true }, parent: 'one' },
+      { name: 'app Secret', afterCopy: (copy) => (copy as Secret).afterLoad() },
+    ]),
+    find: () => Secret,
+  };
+
+  it('is rebuilt by its constructor and accessors, with the functions bound there, and its listeners run again', () => {
+    const [original, parent] = [new Secret(), new Secret()];
+    Object.assign(parent, { id: 1, name: 'parent', parent: original });
+    Object.assign(original, { id: 2, name: 'hidden', parent });
+    const copy = roundTrip(original, known);
+    expect([copy.id, copy.name, copy.loads, copy.parent!.name]).toEqual([2, 'hidden', 1, 'parent']);
+    expect(copy.parent!.parent).toBe(copy);
+    copy.id = 3;
+    expect([original.whoAmI(), copy.whoAmI()]).toEqual(['2 hidden', '3 hidden']);
+  });
+
+  it('leaves absent what was not loaded, and never sets what was not', () => {
+    const original = Object.assign(new Secret(), { id: 2 });
+    Reflect.deleteProperty(original, 'parent');
+    const copy = roundTrip(original, known);
+    expect([Object.keys(copy).sort(), copy.name]).toEqual([['id', 'whoAmI'], undefined]);
+  });
+});
+
+group('a value object that hides its state', () => {
+  class Money {
+    readonly #cents: number;
+    constructor(cents: number) {
+      this.#cents = cents;
+    }
+    toJSON(): number {
+      return this.#cents;
+    }
+  }
+  class Order {
+    id!: number;
+    total!: Money | null;
+  }
+  const find = (): Function => Order;
+  const orders = (read: (cents: number) => unknown): BytesCodecOptions => {
+    const transfer = {
+      write: (money: unknown) => (money as Money).toJSON(),
+      read: (cents: unknown) => read(cents as number),
+    };
+    return {
+      find,
+      describe: describing([Order, { id: 'plain', total: { kind: 'any', transfer } }, { name: 'app Order' }]),
+    };
+  };
+
+  it('goes through the transformer of its column', () => {
+    const copy = roundTrip(
+      [make(Order, { id: 1, total: new Money(5) }), make(Order, { id: 2, total: null })],
+      orders((cents) => new Money(cents)),
+    );
+    expect(copy[0].total).toBeInstanceOf(Money);
+    expect([copy[0].total!.toJSON(), copy[1].total]).toEqual([5, null]);
+  });
+
+  it('is refused when the transformer loses some of it', () => {
+    for (const read of [() => new Money(0), () => null, (cents: number) => ({ toJSON: () => cents })]) {
+      const codec = new BytesCodec(orders(read));
+      expect(() => codec.encode(make(Order, { id: 1, total: new Money(5) }))).toThrow(
+        expect.objectContaining({ code: 'UNENCODABLE_VALUE' }),
+      );
+    }
+  });
+
+  it('is what the application made of it where both know its class', () => {
+    const made = { type: Money, write: (money: Money) => money.toJSON(), read: (cents: number) => new Money(cents) };
+    const options = { ...orders(() => null), classes: { Money: made } };
+    expect(roundTrip(make(Order, { id: 1, total: new Money(5) }), options).total!.toJSON()).toBe(5);
+  });
+});
+
 group('what bytes cannot hold', () => {
   class List extends Array<number> {}
   const deep: unknown[] = [];
