@@ -222,6 +222,18 @@ group('a value decoded from bytes', () => {
     expect(codec.decode(codec.encode(value))!.value).toMatchObject({ author: 1 });
   });
 
+  it('is none where a lazy relation could be loaded from several databases, because nothing tells which', () => {
+    const define = (instance: object): object =>
+      Object.defineProperty(instance, 'author', { get: () => Promise.resolve(null), configurable: true });
+    let isCertain = true;
+    const lazy = { isCertain: () => isCertain, define };
+    const codec = new BytesCodec({ describe: describing([Tag, {}, { name: 'app Tag', lazy }]), find: () => Tag });
+    const tag = define(make(Tag, { id: 1 }));
+    for (const value of [tag, [tag, new Map()], tag]) expect(codec.decode(codec.encode(value))).toBeDefined();
+    isCertain = false;
+    for (const value of [tag, [tag, new Map()], tag]) expect(() => codec.encode(value)).toThrow(/lazy relation of Tag/);
+  });
+
   it('leaves behind a relation that is loading, because nobody can wait for it', () => {
     const codec = new BytesCodec({ describe: describing([Tag, {}, { name: 'app Tag' }]), find: () => Tag });
     const loading = Object.assign(make(Tag, { id: 1 }), { __promise_author__: Promise.resolve(null) });
