@@ -633,4 +633,27 @@ group('where code may not be made from text', () => {
       '[{"id":1,"at":"1970-01-01T00:00:00.005Z","parts":[{"id":"x"}]},{"a":[1]},2] true true true',
     );
   });
+
+  it('no row is written as one of another shape that stood in its place before', () => {
+    const program = `
+      import { isDeepStrictEqual } from 'node:util';
+      import { BytesCodec } from './lib/codec/bytes/bytes-codec.js';
+      class A { id = 1; name = 'a'; }
+      class B { id = 1; name = 'a'; }
+      const codec = new BytesCodec({ classes: { A, B } });
+      const others = [
+        new B(), Object.assign(new A(), { more: 1 }), Object.assign(Object.create(A.prototype), { id: 1 }),
+        Object.assign(Object.create(A.prototype), { name: 'a', id: 1 }), Object.freeze(new A()),
+        Object.defineProperty(new A(), 'hidden', { value: 1 }),
+      ];
+      for (const value of others) {
+        codec.encode([new A()]);
+        const { value: [copy] } = codec.decode(codec.encode([value]));
+        const properties = (row) => [Object.entries(Object.getOwnPropertyDescriptors(row)), Object.isExtensible(row)];
+        console.log(isDeepStrictEqual(copy, value) && isDeepStrictEqual(properties(copy), properties(value)));
+      }
+    `;
+    const output = runInChildProcess(program, '--disallow-code-generation-from-strings');
+    expect(output.trim().split('\n')).toEqual(Array.from({ length: 6 }, () => 'true'));
+  });
 });
