@@ -375,6 +375,19 @@ describe('A cached method that returns Observables where processes share a stora
     await app.close();
   });
 
+  it('makes no source for who turns out to be given an Observable, unless he subscribes', async () => {
+    const app = await start({ options: `lmdb:${freshDirectory()}`, providers: [News] });
+    const news = app.get(News);
+    const either = news.either.bind(news) as (...args: unknown[]) => unknown;
+    // Nobody knows what the method returns when either is called, and the load of the first shows it.
+    const [one, other] = await Promise.all([either(true), either(true, 'other')]);
+    expect(await all(one as Observable<number>)).toEqual([1, 2]);
+    expect(news.calls).toBe(1);
+    expect(await all(other as Observable<number>)).toEqual([1, 2]);
+    expect(news.calls).toBe(2);
+    await app.close();
+  });
+
   it('stores a promise that is observed first as one value, for those who await it', async () => {
     const app = await start({ options: `lmdb:${freshDirectory()}`, providers: [News] });
     const news = app.get(News);
