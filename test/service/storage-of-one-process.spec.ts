@@ -64,3 +64,19 @@ describe.each(STORAGES)('A storage %s that one process has for itself', (_, stor
     await expect(cache.increment('key')).rejects.toMatchObject({ code: 'WRONG_VALUE' });
   });
 });
+
+describe('A storage that takes its time', () => {
+  class SlowStorage extends MapStorage {
+    override async clear(prefix: string): Promise<void> {
+      await new Promise(setImmediate);
+      return super.clear(prefix);
+    }
+  }
+
+  it('is empty when clear() resolves, so that counters start again', async () => {
+    const cache = (await start({ options: { storage: new SlowStorage() } })).get(ZooCacheService);
+    expect(await cache.increment('visits')).toBe(1);
+    await cache.clear();
+    expect(await cache.increment('visits')).toBe(1);
+  });
+});

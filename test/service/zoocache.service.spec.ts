@@ -359,6 +359,15 @@ describe('Tags and positions', () => {
     expect(await cache.get('key')).toBe('computed after');
   });
 
+  it('may be promised, for several values and for a new one likewise', async () => {
+    const { cache } = await startCache();
+    await cache.setMany({ a: 1, b: 2 }, { tags: ['tag'], since: cache.position() });
+    expect(await cache.add('c', 3, { tags: ['tag'], since: cache.position() })).toBe(true);
+    expect(await cache.getMany(['a', 'b', 'c'])).toEqual([1, 2, 3]);
+    await cache.invalidate('tag');
+    expect(await cache.getMany(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+  });
+
   it('take a position of another life of the log as too old for any value', async () => {
     const { cache } = await startCache();
     const other = (await startCache()).cache;
