@@ -158,6 +158,19 @@ describe('A storage in LMDB', () => {
       expect(sizes.at(-1)! - sizes[3]).toBeLessThan(2 * MEBIBYTE);
     });
 
+    it('keeps as much of large values, of which few fit', async () => {
+      const { storage, directory, clock } = await openStorage({ maxBytes: '4mb' });
+      const keys = Array.from({ length: 100 }, (_, at) => `key:${at}`);
+      for (const [at, key] of keys.entries()) {
+        clock.time++;
+        await storage.set(key, Buffer.alloc(200_000, 1), MINUTE);
+        const held = (await storage.getMany(keys)).filter((value) => value !== undefined).length;
+        expect([at, held > Math.min(at, 15), held <= 22]).toEqual([at, true, true]);
+      }
+      expect(await storage.getMany(keys.slice(-16))).not.toContain(undefined);
+      expect(sizeOf(directory)).toBeLessThan(12 * MEBIBYTE);
+    });
+
     it('drops the oldest of what never expires', async () => {
       const { storage, clock } = await openStorage({ maxBytes: '1mb' });
       for (let i = 2000; i > 0; i--) {

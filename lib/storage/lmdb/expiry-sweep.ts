@@ -77,7 +77,9 @@ export class ExpirySweep {
     const excess = bytesOf(entries.getStats() as PageStatistics) + bytesOf(rows) - this.maxBytes;
     if (excess <= 0 || rows.entryCount === 0) return 0;
     const bytesPerRow = (excess + this.maxBytes) / rows.entryCount;
-    return Math.min(Math.ceil(excess / bytesPerRow) + WRITES_BETWEEN, EVICTED_AT_ONCE);
+    // Room for what may come before the next sweep: of large values few, or all would have to leave for one.
+    const coming = Math.min(WRITES_BETWEEN, (this.maxBytes * SHARE_BETWEEN) / bytesPerRow);
+    return Math.min(Math.ceil(excess / bytesPerRow + coming), EVICTED_AT_ONCE);
   }
 }
 
