@@ -130,6 +130,20 @@ describe.each(ADAPTERS)('%s', (_name, adapt) => {
     }
   });
 
+  it('clears more keys than are deleted at once, and has done so when it says so', async () => {
+    class SlowStore extends Map<string, unknown> {
+      override delete(key: string): never {
+        return new Promise((resolve) => setImmediate(() => resolve(super.delete(key)))) as never;
+      }
+    }
+    const kept = new SlowStore();
+    const storage = adapt(new Keyv({ store: kept }));
+    for (let at = 0; at < 250; at++) await storage.set(`zoo:${at}`, bytesOf('gone'), LONG_MS);
+    await storage.set('ape', bytesOf('here'), LONG_MS);
+    await storage.clear('zoo:');
+    expect([...kept.keys()]).toEqual(['keyv:ape']);
+  });
+
   it.each([
     ['takes two keys for one', new FoldingStore(), 'ZOO'],
     ['cuts what it keeps', new CuttingStore(), 'zoo'],
