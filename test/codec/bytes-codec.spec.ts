@@ -381,6 +381,19 @@ group('a class that bytes are to name', () => {
     expect(codec.decode(codec.encode(new Namesake()))!.value).toBeInstanceOf(Namesake);
   });
 
+  it('may store in the same cache while it is written, and so may a getter', () => {
+    const write = ({ x, y }: Point): number[] => {
+      codec.encode([{ other: 'row' }, new Map()]);
+      return [x, y];
+    };
+    const read = ([x, y]: [number, number]): Point => new Point(x, y);
+    const codec: BytesCodec = new BytesCodec({ classes: { Point: { type: Point, write, read } } });
+    const value = ['before', new Point(1, 2), { last: 3 }];
+    expect(codec.decode(codec.encode(value))!.value).toStrictEqual(value);
+    const asked = { get counted() { return codec.encode(['nested']).length; } }; // prettier-ignore
+    expect(codec.decode(codec.encode([1, 'text', asked]))!.value).toEqual([1, 'text', { counted: asked.counted }]);
+  });
+
   it('is refused when it cannot be made again, because a hit would be too late', () => {
     const broken = { type: Point, write: () => 1, read: () => new (Point as unknown as new () => Point)() };
     expect(() => new BytesCodec({ classes: { Point: broken } }).encode(new Point(1, 2))).toThrow(

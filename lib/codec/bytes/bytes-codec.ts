@@ -72,8 +72,7 @@ const COMPRESSED_HEAD = 6;
 export class BytesCodec {
   private readonly classes: ClassLibrary;
   private readonly names: StableNames;
-  private readonly writer = new ByteWriter();
-  private readonly trees: TreeEncoder;
+  private trees: TreeEncoder | undefined;
   private reader: ByteReader | undefined = new ByteReader();
   private readonly compressFrom: number;
   /** Tables are few and come with every message, so each is read once. */
@@ -83,7 +82,6 @@ export class BytesCodec {
   constructor(options: BytesCodecOptions = {}) {
     this.classes = new ClassLibrary(options.describe ?? (() => undefined));
     this.names = new StableNames(this.classes, options.find ?? (() => undefined), options.classes ?? {});
-    this.trees = new TreeEncoder(this.classes, this.names, this.writer);
     this.compressFrom = options.compressFrom ?? COMPRESS_FROM;
   }
 
@@ -93,12 +91,19 @@ export class BytesCodec {
    * @throws ZooCacheError `UNENCODABLE_VALUE` when part of the value cannot be bytes: it names where, what, and the way out
    */
   encode(value: unknown): Uint8Array<ArrayBuffer> {
-    const bytes = this.trees.encode(value) ?? this.encodeGraph(value);
-    return bytes.length < this.compressFrom ? bytes : compressed(bytes);
+    // Getters and what writes a class may be code of the user, who may store in a cache meanwhile.
+    const trees = this.trees ?? new TreeEncoder(this.classes, this.names, new ByteWriter());
+    this.trees = undefined;
+    try {
+      const bytes = trees.encode(value) ?? this.encodeGraph(value, trees.out);
+      return bytes.length < this.compressFrom ? bytes : compressed(bytes);
+    } finally {
+      this.trees = trees;
+    }
   }
 
-  private encodeGraph(value: unknown): Uint8Array<ArrayBuffer> {
-    const encoder = new GraphEncoder(this.classes, this.names, this.writer);
+  private encodeGraph(value: unknown, out: ByteWriter): Uint8Array<ArrayBuffer> {
+    const encoder = new GraphEncoder(this.classes, this.names, out);
     const bytes = encoder.encode(value);
     if (encoder.runsForeignCode) this.tryOut(bytes);
     return bytes;

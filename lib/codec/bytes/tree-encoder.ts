@@ -40,7 +40,7 @@ export class TreeEncoder implements RowWriter<Expectation, RowShape> {
   constructor(
     private readonly classes: ClassLibrary,
     private readonly names: StableNames,
-    private readonly out: ByteWriter,
+    readonly out: ByteWriter,
   ) {}
 
   /** The bytes; `undefined` when the value is no tree of ordinary objects with names. */
