@@ -45,6 +45,7 @@ group('a value decoded from bytes', () => {
     ['magic names', JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1, "then": 2, "\\ud800": 3}')],
     ['an object without prototype', Object.assign(Object.create(null) as object, { a: { b: 1 } })],
     ['frozen parts', { inner: Object.freeze({ list: Object.freeze([1]) }), sealed: Object.seal({ a: 1 }) }],
+    ['a frozen list', Object.freeze([1, 2])],
     ['hidden and constant properties', Object.defineProperty({ a: 1 }, 'hidden', { value: { b: 2 } })],
     ['maps', new Map<unknown, unknown>([[{ key: 1 }, new Date(1)], ['plain', [1]], [null, new Map()]])], // prettier-ignore
     ['sets', [new Set<unknown>([{ a: 1 }, 'b', -0]), new Set()]],
