@@ -85,9 +85,6 @@ export interface ZooCacheStats {
   readonly byName: Readonly<Record<string, Readonly<NameStatistics>>>;
 }
 
-/** Before every position. */
-const TOO_OLD = -1;
-
 /** The names of reads that were given none: one for all keys, because keys are without number. */
 const NAMELESS = 'getOrLoad';
 const GET = 'get';
@@ -443,7 +440,7 @@ export class ZooCacheService {
 
   private store(key: CacheKey, value: unknown, { ttlMs, tags, token }: Terms): boolean | Promise<boolean> {
     const { engine } = this.runtime;
-    if (engine.isShared) return engine.amongOthers.put(key, value, { ttlMs, tags, token: token ?? TOO_OLD });
+    if (engine.isShared) return engine.amongOthers.put(key, value, { ttlMs, tags, token });
     if (token !== undefined && engine.put(key, value, { ttlMs, tags, token })) return true;
     // It was to replace what is there, whether or not it can be kept itself.
     engine.drop(key, token === undefined ? 'too old' : undefined);

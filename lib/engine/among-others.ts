@@ -10,6 +10,9 @@ import type { FollowedLog } from './log/followed-log.js';
 import type { NearEntries, PutOptions } from './near-entries.js';
 import type { Validity } from './validity.js';
 
+/** What a value is put with; without a token it is too old for the key, which then holds nothing. */
+type PutInPlace = Omit<PutOptions, 'token'> & { readonly token: number | undefined };
+
 /** The keys that users name themselves, where other processes have a say: what one does to them all others see. */
 export class AmongOthers {
   private readonly turns = new OneAtATime();
@@ -27,10 +30,10 @@ export class AmongOthers {
    * Stores a value: first all processes forget what they hold under the key, and from then on the value counts. Of two that
    * are put at the same time, the one whose turn comes later in the log stays, or none.
    */
-  async put(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
-    if (ttlMs === 0) {
+  async put(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutInPlace): Promise<boolean> {
+    if (ttlMs === 0 || token === undefined) {
       await this.remove(key);
-      return this.refuse(key);
+      return this.refuse(key, token === undefined ? 'too old' : 'ttl 0');
     }
     const { sharedEntries } = this.parts;
     const stored = this.parts.copier.store(value);
@@ -59,15 +62,15 @@ export class AmongOthers {
    * step, that is so for the callers of this process.
    */
   async add(key: CacheKey, value: unknown, options: PutOptions): Promise<boolean> {
-    if (options.ttlMs === 0) return this.refuse(key);
+    if (options.ttlMs === 0) return this.refuse(key, 'ttl 0');
     const { sharedEntries } = this.parts;
     if (sharedEntries?.canAdd !== false) return this.addNow(key, value, options);
     return this.turns.run(key, () => this.addNow(key, value, options));
   }
 
-  /** Storages have a shortest lifetime, and no lifetime is not to be cached. */
-  private refuse(key: CacheKey): false {
-    this.absences.noteBypass(key, 'ttl 0');
+  /** Storages have a shortest lifetime, and no lifetime is not to be cached. Of another life of the log nobody knows. */
+  private refuse(key: CacheKey, because: string): false {
+    this.absences.noteBypass(key, because);
     return false;
   }
 

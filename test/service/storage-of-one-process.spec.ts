@@ -53,6 +53,17 @@ describe.each(STORAGES)('A storage %s that one process has for itself', (_, stor
     expect([await loading, await cache.get('key')]).toEqual(['loaded', 'set']);
   });
 
+  it('keeps no value from a position of another life of the log, and nothing in its place', async () => {
+    const [cache, other] = [await startOne(false), await startOne(false)];
+    const since = await other.position();
+    await cache.set('key', 'set', { tags: [] });
+    await cache.set('key', 'too old', { tags: [], since });
+    expect(await cache.has('key')).toBe(false);
+    expect((await cache.explain('key')).summary).toMatch(/too old/);
+    expect(await cache.add('key', 'too old', { tags: [], since })).toBe(false);
+    expect(await cache.has('key')).toBe(false);
+  });
+
   it('counts, and adds for one of its callers', async () => {
     const cache = await startOne(false);
     const added = await Promise.all(['x', 'y', 'z'].map((value) => cache.add('key', value, { tags: [] })));
