@@ -119,6 +119,18 @@ group('the copy a caller gets', () => {
     expectApart(original, copy, other);
   });
 
+  it('is of the class of each element also where several classes have the same columns', () => {
+    class Cat {
+      lives = 9;
+    }
+    class Lion {
+      lives = 1;
+    }
+    const original = { zoo: [new Cat(), new Lion(), new Cat()] };
+    const [copy] = twice(original, new Copier(describing([Cat, {}], [Lion, {}])));
+    expect(copy.zoo.map((animal) => animal.constructor)).toEqual([Cat, Lion, Cat]);
+  });
+
   it('tells apart nested entities of one class that were loaded with different columns and relations', () => {
     const copier = new Copier(describe);
     const bare = <T extends object>(Class: { prototype: T }, state: Partial<T>) =>
