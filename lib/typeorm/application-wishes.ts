@@ -105,7 +105,7 @@ export class ApplicationWishes implements ColumnWishes {
 
   private *dataSourcesOf(database: string): Generator<DataSource, void> {
     for (const dataSource of initializedDataSources()) {
-      if (databaseOf(dataSource) === database) yield dataSource;
+      if (databasesOf(dataSource).includes(database)) yield dataSource;
     }
   }
 }
@@ -119,13 +119,13 @@ function unanimous(votes: ReadonlyMap<string, ReadonlyMap<string, boolean>>): Ig
   return ignored;
 }
 
-/** Undefined for one that is not heard, because its database cannot be told. */
-function databaseOf(dataSource: DataSource): string | undefined {
-  if (dataSource.options.type === 'mongodb') return undefined;
+/** None of one that is not heard, because its database cannot be told. */
+function databasesOf(dataSource: DataSource): readonly string[] {
+  if (dataSource.options.type === 'mongodb') return [];
   try {
-    return heardDataSource(dataSource).database;
+    return heardDataSource(dataSource).databases;
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -292,6 +292,19 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
   };
 }
 
+/** The tables and views of an attached file, and nothing more of them. */
+export async function readAttachedRelations(run: RunStatement, handle: string): Promise<readonly CatalogueRelation[]> {
+  const schema = `"${handle.replaceAll('"', '""')}"`;
+  const rows = await run(
+    `SELECT name, type, sql AS definition FROM ${schema}.sqlite_master WHERE type IN ('table', 'view')`,
+  );
+  return rows.map((row) => ({
+    name: fold(row['name']),
+    kind: row['type'] === 'view' ? 'view' : 'table',
+    definition: selectOf(row['definition']),
+  }));
+}
+
 function knowsReturning(version: string): boolean {
   const [major, minor] = version.split('.').map(Number);
   return major > 3 || (major === 3 && minor >= 35);

@@ -98,7 +98,12 @@ function sqliteIdentity(dataSource: DataSource, options: Location): string {
     return `sqlite:memory-${process.pid}-${owner}`;
   }
   if (typeof options.database !== 'string') return named('sqlite', String(options.database));
-  return named('sqlite', realPathOf(options.database), options['location']);
+  return identityOfFile(options.database, options['location']);
+}
+
+/** The identity of the database that is in a file of SQLite. */
+export function identityOfFile(path: string, location?: unknown): string {
+  return named('sqlite', realPathOf(path), location);
 }
 
 function isMemoryName(database: unknown): boolean {

@@ -4,6 +4,8 @@ import type { Dialect, TableName } from '../sql/statement.js';
 import { ForeignKeys, type CarriedChange, type ForeignKey } from '../tags/foreign-keys.js';
 import type { ForeignKeyInfo, KeyColumn } from '../tags/table-info.js';
 import type { TableId } from '../tags/table-tags.js';
+import type { Invalidation } from '../tags/tag.js';
+import type { AttachedFile } from './attached-files.js';
 import type { Catalogue, CatalogueRelation } from './catalogue.js';
 import type { IgnoredColumns } from './column-wishes.js';
 import { definitionsCommit } from './dialect.js';
@@ -50,6 +52,9 @@ export class DatabaseSchema {
     private readonly dialect: Dialect,
     private readonly catalogue: Catalogue | undefined,
     private readonly ignored: IgnoredColumns,
+    private readonly attached: readonly AttachedFile[],
+    /** What a statement of unknown effect invalidates. */
+    readonly everything: Invalidation,
   ) {
     this.definitionsCommit = definitionsCommit(dataSource);
     this.foreignKeys = new ForeignKeys();
@@ -136,7 +141,7 @@ export class DatabaseSchema {
     const catalogued = this.cataloguedIn(table);
     const certain = entities.filter((entity) => this.isSurely(entity, table));
     const key = this.keyOf(certain.length === entities.length ? entities : [], catalogued);
-    const views = this.viewsOf(entities, catalogued, depth);
+    const views = this.viewsOf(table, entities, catalogued, depth);
     const isView = views.bases.length > 0 || views.obstacle !== undefined;
     // What only might be the entity's table may hold anything under the names of its columns.
     const mayIgnore = certain.length > 0 && certain.length === entities.length;
@@ -152,7 +157,7 @@ export class DatabaseSchema {
       returningKey,
       oid: returningKey === undefined ? undefined : catalogued[0].oid,
       returning: returningKey === undefined ? undefined : spelled,
-      isKnown: entities.length + catalogued.length > 0,
+      isKnown: entities.length + catalogued.length + views.bases.length > 0,
       ignored: (mayIgnore ? this.ignored.get(table.name) : undefined) ?? NO_COLUMNS,
       hasTriggers: catalogued.some(({ hasTriggers }) => hasTriggers === true),
       replacesRows: catalogued.some(({ replacesRows }) => replacesRows === true),
@@ -160,7 +165,7 @@ export class DatabaseSchema {
         [...metadatas, ...catalogued].every(({ engine }) => engine === undefined || WITH_TRANSACTIONS.test(engine)) &&
         views.bases.every((base) => base.isTransactional),
       bases: views.bases,
-      mayShowAny: views.obstacle !== undefined,
+      mayShowAny: views.obstacle !== undefined || this.fileOf(table) !== undefined,
       obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued),
     };
   }
@@ -173,13 +178,29 @@ export class DatabaseSchema {
     return all.find(({ obstacle }) => obstacle !== undefined)?.obstacle;
   }
 
+  /** The attached file that the name says it is in. */
+  private fileOf({ schema }: TableName): AttachedFile | undefined {
+    return this.attached.find(({ handle }) => handle === schema);
+  }
+
+  /** What else a name may mean that says nothing of the kind: SQLite looks in its own file first. */
+  private elsewhere({ schema, name }: TableName, depth: number): readonly Relation[] {
+    if (schema !== undefined || this.catalogued.has(name)) return [];
+    return this.attached
+      .filter(({ relations }) => relations === undefined || relations.some((relation) => relation.name === name))
+      .map(({ handle }) => this.relationAt({ schema: handle, name }, depth));
+  }
+
   private idOf(table: TableName): TableId {
+    const file = this.fileOf(table);
+    if (file !== undefined) return { database: file.database, name: table.name };
     const schema = table.schema ?? (this.dialect === 'mysql' ? this.defaultSchema : undefined);
     return { database: this.database, schema, name: table.name };
   }
 
   /** Entities without a schema may be in any, and a statement without one may mean any. */
   private entitiesIn(table: TableName): readonly EntityTable[] {
+    if (this.fileOf(table) !== undefined) return [];
     const schema = this.idOf(table).schema;
     return (this.entityTables.get(table.name) ?? []).filter((entity) => {
       const own = entity.schema ?? (this.dialect === 'mysql' ? this.defaultSchema : undefined);
@@ -188,6 +209,8 @@ export class DatabaseSchema {
   }
 
   private cataloguedIn(table: TableName): readonly CatalogueRelation[] {
+    const file = this.fileOf(table);
+    if (file !== undefined) return (file.relations ?? []).filter(({ name }) => name === table.name);
     const schema = this.idOf(table).schema;
     return (this.catalogued.get(table.name) ?? []).filter(
       (relation) => schema === undefined || relation.schema === undefined || relation.schema === schema,
@@ -284,6 +307,7 @@ export class DatabaseSchema {
   }
 
   private viewsOf(
+    table: TableName,
     entities: readonly EntityTable[],
     catalogued: readonly CatalogueRelation[],
     depth: number,
@@ -291,7 +315,7 @@ export class DatabaseSchema {
     const bases = new Set<Relation>();
     let obstacle: string | undefined;
     const addDefinition = (name: string, definition: string | undefined): void => {
-      const found = this.basesOf(name, definition, depth);
+      const found = this.basesOf(name, definition, depth, this.fileOf(table));
       for (const base of found.bases) bases.add(base);
       obstacle ??= found.obstacle;
     };
@@ -300,6 +324,10 @@ export class DatabaseSchema {
       addDefinition(metadata.tableName, definitionOf(metadata, this.dataSource));
     }
     for (const relation of catalogued) if (relation.kind === 'view') addDefinition(relation.name, relation.definition);
+    for (const other of this.elsewhere(table, depth)) {
+      for (const base of [other, ...other.bases]) bases.add(base);
+      obstacle ??= obstacleOf(other);
+    }
     return { bases: [...bases], obstacle };
   }
 
@@ -307,6 +335,7 @@ export class DatabaseSchema {
     name: string,
     definition: string | undefined,
     depth: number,
+    file: AttachedFile | undefined,
   ): { readonly bases: readonly Relation[]; readonly obstacle?: string } {
     if (definition === undefined || depth > MAX_VIEW_DEPTH) return { bases: [], obstacle: `view ${name} not readable` };
     const bases: Relation[] = [];
@@ -315,9 +344,10 @@ export class DatabaseSchema {
       if (statement.readsUnknown || statement.verb === '') obstacle ??= `view ${name} not understood`;
       obstacle ??= statement.uncacheable;
       for (const { table } of statement.reads) {
-        const base = this.relationAt(table, depth + 1);
+        // A view shows tables of the file that it is in.
+        const base = this.relationAt(file === undefined ? table : { schema: file.handle, name: table.name }, depth + 1);
         bases.push(base, ...base.bases);
-        obstacle ??= base.obstacle ?? (base.isKnown ? undefined : `unknown table ${table.name}`);
+        obstacle ??= obstacleOf(base);
       }
     }
     return { bases, obstacle };
@@ -353,6 +383,10 @@ function schemaOf(metadata: EntityMetadata): string | undefined {
         .pop() ?? '',
     ) || undefined
   );
+}
+
+function obstacleOf({ obstacle, isKnown, id }: Relation): string | undefined {
+  return obstacle ?? (isKnown ? undefined : `unknown table ${id.name}`);
 }
 
 function definitionOf(metadata: EntityMetadata, dataSource: DataSource): string | undefined {

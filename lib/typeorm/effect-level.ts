@@ -36,7 +36,7 @@ export class EffectLevel {
     for (const level of levels) {
       if (level.effects !== undefined) effects.push(...level.effects);
       if (level.knowledge === undefined) continue;
-      for (const { doubt } of level.knowledge) if (doubt !== undefined) effects.push({ touches: [], sweeps: [doubt] });
+      for (const { doubt } of level.knowledge) if (doubt !== undefined) effects.push(doubt);
     }
     return effects.length > 1 ? new JoinedInvalidation(effects) : (effects[0] ?? NOTHING);
   }

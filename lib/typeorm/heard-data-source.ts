@@ -5,6 +5,7 @@ import { StatementMemo } from '../sql/statement-memo.js';
 import { monotonicClock, type Clock } from '../support/clock.js';
 import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
+import { attachedFiles, readAttachedFiles, type AttachedFile } from './attached-files.js';
 import { readCatalogue } from './catalogue-queries.js';
 import type { Catalogue, CatalogueRelation, RunStatement } from './catalogue.js';
 import { ignoredColumnsIn, type IgnoredColumns } from './column-wishes.js';
@@ -30,9 +31,6 @@ export class HeardDataSource {
   readonly dialect: Dialect;
   readonly database: string;
 
-  /** Everything in the database: what a write of unknown effect invalidates. */
-  readonly sweep: Invalidation;
-
   /** TypeORM 0.3 can give a DataSource other options, and with them another driver. */
   readonly driver: DataSource['driver'];
   /** Where it leads, as long as it is not initialised with other options. */
@@ -41,6 +39,7 @@ export class HeardDataSource {
   private metadatas: readonly EntityMetadata[] | undefined;
   private known: DatabaseSchema | undefined;
   private judgedBy: Knowledge;
+  private everything: Invalidation;
   private ignored: IgnoredColumns = new Map();
   private revision = -1;
   private plans = new WeakMap<readonly Statement[], TextPlan>();
@@ -48,6 +47,10 @@ export class HeardDataSource {
   private catalogue: Catalogue | undefined;
   private reading: Promise<void> | undefined;
   private isRead = false;
+  private attached: readonly AttachedFile[] = [];
+  /** How often that became another list, and how often it had when it was asked for. */
+  private attachments = 0;
+  private listedAt = -1;
   /** Until then it is too early to read it. */
   private readsFrom = -Infinity;
   private described: string | undefined;
@@ -60,8 +63,18 @@ export class HeardDataSource {
     this.dialect = dialectOf(dataSource);
     this.database = identityOfDatabase(dataSource);
     this.place = placeOfDatabase(dataSource);
-    this.sweep = { touches: [], sweeps: [databaseTag(this.database)] };
-    this.judgedBy = new Knowledge(this.database);
+    this.everything = everythingIn([this.database]);
+    this.judgedBy = new Knowledge(this);
+  }
+
+  /** Everything in its databases: what a write of unknown effect invalidates. */
+  get sweep(): Invalidation {
+    return this.everything;
+  }
+
+  /** Its own, and those that are attached to it. */
+  get databases(): readonly string[] {
+    return [this.database, ...this.attached.map(({ database }) => database)];
   }
 
   get schema(): DatabaseSchema {
@@ -72,7 +85,12 @@ export class HeardDataSource {
 
   /** A text that differs when other columns, keys or views are known of the database, or other columns are ignored. */
   get knownColumns(): string {
-    return (this.described ??= JSON.stringify([this.isRead, this.catalogue ?? null, textOf(this.ignored)]));
+    return (this.described ??= JSON.stringify([
+      this.isRead,
+      this.catalogue ?? null,
+      textOf(this.ignored),
+      ...this.attached,
+    ]));
   }
 
   /** By what the reach of writes is judged at the moment. */
@@ -122,7 +140,7 @@ export class HeardDataSource {
     this.isRead = false;
     this.reading = undefined;
     this.readsFrom = -Infinity;
-    this.judgedBy = new Knowledge(this.database);
+    this.judgedBy = new Knowledge(this);
     this.described = undefined;
     announceChange();
   }
@@ -137,9 +155,31 @@ export class HeardDataSource {
     this.readsFrom = readsFrom;
   }
 
+  /** Something was attached or detached: which files statements reach must be asked before the next one is judged. */
+  forgetAttached(): void {
+    this.attachments++;
+  }
+
+  /** Whether that need not be asked. */
+  get isAttachedKnown(): boolean {
+    return this.listedAt === this.attachments || this.dialect !== 'sqlite';
+  }
+
+  /** Asks, also in a transaction; never rejects. */
+  async askAttached(run: RunStatement): Promise<void> {
+    const asked = this.attachments;
+    try {
+      this.attach(await attachedFiles(run), asked);
+    } catch (error) {
+      reportHookFailureOnce(this.database, 'asking which files are attached', error);
+      this.listedAt = asked;
+    }
+  }
+
   /** It was initialised, perhaps not for the first time. */
   restarted(): void {
     this.forgetCatalogue();
+    this.forgetAttached();
     if (livesInMemory(this.dataSource)) void processWritePath.invalidate(this.sweep);
   }
 
@@ -150,7 +190,10 @@ export class HeardDataSource {
 
   private async readNow(run: RunStatement): Promise<void> {
     const knowledge = this.judgedBy;
+    const asked = this.attachments;
     try {
+      if (this.dialect === 'sqlite') this.attach(await readAttachedFiles(run), asked);
+      if (knowledge !== this.judgedBy) return;
       const catalogue = await readCatalogue(this.dialect, run, this.otherDatabases);
       // DDL overtook the reading: whoever asks next reads again.
       if (knowledge !== this.judgedBy) return;
@@ -171,6 +214,14 @@ export class HeardDataSource {
     return [...new Set(named)].filter((name): name is string => name !== undefined && name !== '');
   }
 
+  private attach(files: readonly AttachedFile[], asked: number): void {
+    this.listedAt = asked;
+    if (files.length === 0 && this.attached.length === 0) return;
+    this.attached = files;
+    this.everything = everythingIn(this.databases);
+    this.rebuild();
+  }
+
   private learn(catalogue: Catalogue | undefined): void {
     const { foreignKeys } = this.schema;
     const keys = this.spelledKeys();
@@ -185,7 +236,7 @@ export class HeardDataSource {
       (catalogue?.kinships.length ?? 0) === 0;
     if (!knewAll) {
       this.judgedBy.refute();
-      this.judgedBy = new Knowledge(this.database);
+      this.judgedBy = new Knowledge(this);
     }
     this.judgedBy.confirm();
   }
@@ -204,11 +255,23 @@ export class HeardDataSource {
   private rebuild(): void {
     this.metadatas = this.dataSource.entityMetadatas;
     this.ignored = ignoredColumnsIn(this.database);
-    this.known = new DatabaseSchema(this.dataSource, this.database, this.dialect, this.catalogue, this.ignored);
+    this.known = new DatabaseSchema(
+      this.dataSource,
+      this.database,
+      this.dialect,
+      this.catalogue,
+      this.ignored,
+      this.attached,
+      this.everything,
+    );
     this.plans = new WeakMap();
     this.described = undefined;
     announceChange();
   }
+}
+
+function everythingIn(databases: readonly string[]): Invalidation {
+  return { touches: [], sweeps: [...new Set(databases)].map(databaseTag) };
 }
 
 function leadsElsewhere({ kind, hasTriggers, replacesRows }: CatalogueRelation): boolean {
@@ -258,5 +321,5 @@ export function doubtCatalogues(database: string | undefined): void {
 
 function sourcesOf(database: string | undefined): readonly HeardDataSource[] {
   const all = [...initializedDataSources()].map(heardDataSource);
-  return database === undefined ? all : all.filter((source) => source.database === database);
+  return database === undefined ? all : all.filter(({ databases }) => databases.includes(database));
 }

@@ -47,6 +47,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     connection =
       connectionOf(call.runner, call.source.dataSource) ?? (await connect(call.runner, call.source.dataSource));
     if (connection !== undefined) {
+      if (!call.source.isAttachedKnown) await call.source.askAttached((text) => rowsOf(call, text));
       const isNeeded = plan.needsCatalogue && (load !== undefined || processWritePath.hasFollowers);
       if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction && !asksReplica(call)) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
@@ -168,10 +169,12 @@ function hearWrite(
   const unlearn = redefining.get(connection);
   if (unlearn === undefined) return hearing;
   const conclude = (): void => {
-    unlearn(call.source.database);
+    const { databases } = call.source;
+    if (plan.attaches) call.source.forgetAttached();
+    for (const database of databases) unlearn(database);
     if (connection.mayBeInTransaction) return;
     redefining.delete(connection);
-    processWritePath.define(call.source.database);
+    for (const database of databases) processWritePath.define(database);
   };
   return {
     asking: hearing.asking,

@@ -26,7 +26,8 @@ export async function learnCatalogue(dataSource: DataSource): Promise<void> {
       // What another caller has begun on a shared connection is not waited for.
       if (connection === undefined || connection.mayBeInTransaction) return;
       await source.readCatalogue(async (text) => {
-        const rows: unknown = await runner.query(text);
+        // Told by a glance to be a read, which is not heard: one that is would wait for the catalogue itself.
+        const rows: unknown = await runner.query(text.trim());
         return Array.isArray(rows) ? (rows as Readonly<Record<string, unknown>>[]) : [];
       });
     } finally {

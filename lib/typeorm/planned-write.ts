@@ -212,11 +212,12 @@ export class PlannedWrite {
 
   /** What it invalidates beside the table it names, or undefined when that is nothing. */
   private others(tables: readonly TableId[]): Invalidation | undefined {
-    const { id, bases, mayShowAny } = this.relation;
+    const { relation } = this;
+    const { bases } = relation;
     const all = new InvalidationSet();
     for (const base of bases) addWrite(all, { table: base.id, rows: 'some' });
     for (const table of tables) addWrite(all, { table, rows: this.isWhole ? 'all' : 'some' });
-    if (mayShowAny) all.sweep(databaseTag(id.database));
+    for (const { id, mayShowAny } of [relation, ...bases]) if (mayShowAny) all.sweep(databaseTag(id.database));
     return all.isEmpty ? undefined : frozen(all);
   }
 

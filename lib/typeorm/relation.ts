@@ -36,9 +36,9 @@ export interface Relation extends TableInfo {
   readonly hasTriggers: boolean;
   /** A row that is written to it may take the place of others, as if by REPLACE. */
   readonly replacesRows: boolean;
-  /** The tables a view shows; empty for tables. */
+  /** The tables a view shows, and those that a name may mean besides; empty for tables. */
   readonly bases: readonly Relation[];
-  /** Which tables a view shows cannot be told. */
+  /** Which tables a view shows, or a write reaches, cannot be told: any of its database. */
   readonly mayShowAny: boolean;
   /** Why what it shows cannot be told, or is not a function of tables. */
   readonly obstacle?: string;

@@ -1,7 +1,6 @@
 import type { LoadCapture } from '../engine/load-capture.js';
 import type { Dialect, Statement, TransactionCommand } from '../sql/statement.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
-import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
 import type { Control, Step } from './connection-state.js';
 import type { DatabaseSchema } from './database-schema.js';
@@ -27,6 +26,9 @@ const GRANTING_VERBS = new Set(['grant', 'revoke']);
 
 /** Other statements of unknown effect that change rows, and no tables. */
 const NOT_DEFINING_VERBS = new Set(['fetch', 'load', 'merge']);
+
+/** Statements of SQLite that give a connection other files, or take them away. */
+const ATTACHING_VERBS = new Set(['attach', 'detach']);
 
 /** What one statement of a text does. */
 export class StatementPlan {
@@ -123,7 +125,7 @@ export class StatementPlan {
       return write.invalidationOf(parameters);
     }
     const all = new InvalidationSet();
-    if (this.writesAnything) all.sweep(databaseTag(this.schema.database));
+    if (this.writesAnything) all.add(this.schema.everything);
     for (const each of this.writes) all.add(each.invalidationOf(parameters));
     return all;
   }
@@ -144,6 +146,8 @@ export class TextPlan {
   readonly defines: boolean;
   readonly mayDefine: boolean;
   readonly renames: boolean;
+  /** Other files may belong to the connection afterwards. */
+  readonly attaches: boolean;
 
   /** Which tables are hit depends on what only the database's catalogue knows. */
   readonly needsCatalogue: boolean;
@@ -177,6 +181,8 @@ export class TextPlan {
         ({ control, commits, mayEndAnything }) => control === undefined && !commits && !mayEndAnything,
       );
     this.renames ||= dialect === 'postgres' && SETTING_CALL.test(text);
+    this.attaches =
+      dialect === 'sqlite' && this.statements.some(({ statement }) => ATTACHING_VERBS.has(statement.verb));
     this.mayDefine = this.statements.some((plan) => plan.mayDefine);
     this.needsCatalogue = this.statements.some(
       ({ reads, writes }) => reads.length > 0 || writes.some(({ write }) => write.kind !== 'define'),

@@ -8,6 +8,7 @@ import { Knowledge } from '../../lib/typeorm/knowledge.js';
 import { TransactionHandle } from '../../lib/typeorm/transaction-handle.js';
 
 const row = (name: string): Invalidation => ({ touches: [tagOf(name)], sweeps: [] });
+const everything = { sweep: { touches: [], sweeps: [tagOf('db')] } };
 
 /** Statements answered whenever the test says so, in any order: what a connection shared by many callers sees. */
 class Course {
@@ -376,9 +377,9 @@ describe('a text of several statements', () => {
   });
 
   it('sweeps its database when its writes were judged by too little', () => {
-    course.state.startSteps([write('a')], new Knowledge('db')).succeeded();
+    course.state.startSteps([write('a')], new Knowledge(everything)).succeeded();
     expect(course.take()).toEqual(['a', 'db']);
-    course.state.startSteps([begin], new Knowledge('db')).succeeded();
+    course.state.startSteps([begin], new Knowledge(everything)).succeeded();
     expect(course.take()).toEqual([]);
   });
 
@@ -444,12 +445,12 @@ describe('what somebody invalidates by hand', () => {
 
 describe('a transaction that was judged by too little', () => {
   it('sweeps its database when it commits, unless the rest turned out to be nothing', () => {
-    const confirmed = new Knowledge('db');
-    const refuted = new Knowledge('db');
+    const confirmed = new Knowledge(everything);
+    const refuted = new Knowledge(everything);
     for (const [knowledge, expected] of [
       [confirmed, ['a']],
       [refuted, ['a', 'db']],
-      [new Knowledge('db'), ['a', 'db']],
+      [new Knowledge(everything), ['a', 'db']],
     ] as const) {
       course.begin();
       course.state.endWrite(
