@@ -31,7 +31,6 @@ export class CachedHandler {
   private readonly name: string;
   /** What made a part of a key, for the reader of an error. */
   private readonly varyOption: string;
-  private readonly inputsOption: string;
   /** In keys, which other processes may share. */
   private readonly site: string;
   private readonly options: CacheResponseOptions;
@@ -51,7 +50,6 @@ export class CachedHandler {
     this.site = `${keyNames.of(type)}.${String(method)}`;
     const where = `@CacheResponse on ${this.name}`;
     this.varyOption = `vary of ${where}`;
-    this.inputsOption = `what ${this.name} takes from its request`;
     this.inputs = inputsOf(type, method, handler);
     this.never = neverCached(handler, this.inputs);
     this.plan = {
@@ -96,15 +94,25 @@ export class CachedHandler {
       ...this.inputs.headers.map((header) => request.headers[header]),
       ...this.inputs.places.map((place) => request[place]),
     ];
-    const inputs = keys.encode(taken, this.inputsOption);
+    const inputs = this.textOf(taken);
+    if (inputs === undefined) return undefined;
     const rest = keys.encode(vary === undefined ? [this.site] : [this.site, vary(request, context)], this.varyOption);
-    if (inputs === undefined || rest === undefined) return undefined;
+    if (rest === undefined) return undefined;
     const url = adapter.getRequestUrl(request) as string;
     const end = url.indexOf('?');
     const path = end < 0 ? url : url.slice(0, end);
     const host = adapter.getRequestHostname(request) as string;
     const query = end < 0 ? '' : sortedQuery(url.slice(end + 1));
     return responseKey(adapter.getRequestMethod(request) as string, `//${host}${path}`, query, ` ${rest},${inputs}`);
+  }
+
+  /** Undefined for what a guard put into a request and no key can tell apart: who asked never heard of a cache. */
+  private textOf(taken: readonly unknown[]): string | undefined {
+    try {
+      return this.runtime.keys.encode(taken);
+    } catch {
+      return undefined;
+    }
   }
 
   /** A handler that streamed once will again, and nobody should wait for the first of its streams. */

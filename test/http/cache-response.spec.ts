@@ -549,6 +549,29 @@ describe.each(platforms)('On $name', (platform) => {
     }
   });
 
+  it('a request with what no key can tell apart is answered past the cache', async () => {
+    class ConnectionGuard implements CanActivate {
+      canActivate(context: ExecutionContext): boolean {
+        const { params } = context.switchToHttp().getRequest<{ params: object }>();
+        Object.assign(params, { connect: () => 'anything' });
+        return true;
+      }
+    }
+    @Controller('connected')
+    @UseGuards(ConnectionGuard)
+    class ConnectedController {
+      @Get()
+      @CacheResponse()
+      connected(@Param('connect') connect: () => string) {
+        return { calls: ++calls, answer: connect() };
+      }
+    }
+    calls = 0;
+    const { http, cache } = await serve(platform, { controllers: [ConnectedController] });
+    for (const count of [1, 2]) await http.get('/connected').expect(200, { calls: count, answer: 'anything' });
+    expect(cache.stats().bypasses).toEqual({ argument: 2 });
+  });
+
   it('streams, files and events are not cached', async () => {
     calls = 0;
     const { http, cache } = await serve(platform, { controllers: [InputsController] });
