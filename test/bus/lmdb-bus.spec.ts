@@ -349,7 +349,7 @@ describe('A bus in LMDB', () => {
     expect(latter.incarnation).not.toBe(incarnation);
     expect(latter.quarantineMs).toBe(2000);
     expect(await bus.append(latter.incarnation, [mark('a')])).toBe(1);
-    expect(readdirSync(directory)).toHaveLength(2);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.mdb'))).toHaveLength(1);
   });
 
   it('stays where it is when a commit failed for another reason', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RootDatabase, RootDatabaseOptions } from 'lmdb';
 import { dataFileOf, readBootId } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment, type Surroundings } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
@@ -53,22 +54,22 @@ describe('An LMDB environment', () => {
 
   describe('a commit of which has failed', () => {
     const failure = (code: number) => Object.assign(new Error('of a commit'), { code });
-    // MDB_BAD_TXN was what LMDB answered when processes had been killed as they wrote, which cannot be summoned.
+    // MDB_BAD_TXN was what LMDB answered when others had opened the file as it was written to.
     const [BAD_TXN, MAP_FULL] = [failure(-30_782), failure(-30_792)];
 
     it('begins another file if this one is damaged, and rejects with what happened', async () => {
       const environment = await openEnvironment(freshDirectory());
       await environment.tables.entries.put(KEY, VALUE);
-      await expect(environment.committed(Promise.reject(BAD_TXN))).rejects.toBe(BAD_TXN);
+      await expect(environment.write(() => Promise.reject(BAD_TXN))).rejects.toBe(BAD_TXN);
       environment.followFile();
       expect(environment.tables.entries.get(KEY)).toBeUndefined();
-      expect(await environment.committed(environment.tables.entries.put(KEY, VALUE))).toBe(true);
+      expect(await environment.write(({ entries }) => entries.put(KEY, VALUE))).toBe(true);
     });
 
     it('keeps its file if anything else happened', async () => {
       const environment = await openEnvironment(freshDirectory());
       await environment.tables.entries.put(KEY, VALUE);
-      await expect(environment.committed(Promise.reject(MAP_FULL))).rejects.toBe(MAP_FULL);
+      await expect(environment.write(() => Promise.reject(MAP_FULL))).rejects.toBe(MAP_FULL);
       environment.followFile();
       expect(environment.tables.entries.get(KEY)).toEqual(VALUE);
     });
@@ -76,7 +77,7 @@ describe('An LMDB environment', () => {
     it('keeps the file that has taken the place of the damaged one meanwhile', async () => {
       const clock = { time: 0, now: () => (clock.time += 10) };
       const environment = await openEnvironment(freshDirectory(), { clock });
-      const commits = [environment.committed(Promise.reject(BAD_TXN)), environment.committed(later(BAD_TXN))];
+      const commits = [environment.write(() => Promise.reject(BAD_TXN)), environment.write(() => later(BAD_TXN))];
       // Which may be before the put below is over.
       commits[1].catch(() => undefined);
       await expect(commits[0]).rejects.toBe(BAD_TXN);
@@ -97,7 +98,7 @@ describe('An LMDB environment', () => {
   it('makes its directory, with those above it', async () => {
     const directory = join(freshDirectory(), 'a', 'b');
     await openEnvironment(directory);
-    expect(readdirSync(directory)).toHaveLength(2);
+    expect(readdirSync(directory)).toContain(dataFileOf(readBootId()).name);
   });
 
   it('names a directory that it cannot write to', async () => {
@@ -168,6 +169,107 @@ describe('An LMDB environment', () => {
     expect(entries.get(Buffer.from('half'))).toBeUndefined();
   });
 
+  describe('that a process opens while others use it', () => {
+    const noticeIn = (directory: string) => join(directory, `${dataFileOf(readBootId()).name}-opening`);
+
+    /** Says that this process is opening the file, as one does that is stopped in the midst of it. */
+    function putUpNotice(directory: string, pid = process.pid): void {
+      writeFileSync(noticeIn(directory), String(pid));
+    }
+
+    it('loses nothing of what they write', async () => {
+      const directory = freshDirectory();
+      const environment = await openEnvironment(directory);
+      const opener = library.start(`
+        import { LmdbEnvironment } from './lib/drivers/lmdb/lmdb-environment.js';
+        for (let i = 0; i < 100; i++) {
+          const environment = await LmdbEnvironment.open({ directory: ${JSON.stringify(directory)}, maxBytes: ${MAX_BYTES} });
+          environment.tables.entries.get(Buffer.from('key'));
+          await environment.close();
+        }
+        process.exit(0);`);
+      const numbers = Array.from({ length: 50 }, (_, number) => Buffer.of(number));
+      const wrongs: number[] = [];
+      for (let round = 0; opener.process.exitCode === null; round++) {
+        const value = Buffer.from(String(round));
+        const key = numbers[round % numbers.length];
+        await environment.write(({ entries }) => entries.put(key, value));
+        expect(await environment.isKept()).toBe(true);
+        environment.tables.entries.resetReadTxn();
+        if (environment.tables.entries.get(key)?.equals(value) !== true) wrongs.push(round);
+      }
+      expect(await opener.ended).toBe(0);
+      expect(wrongs).toEqual([]);
+    });
+
+    it('is left for another file by whoever opens it if something was written meanwhile all the same', async () => {
+      const directory = freshDirectory();
+      const clock = { time: 0, now: () => (clock.time += 10) };
+      const environment = await openEnvironment(directory, { clock });
+      for (const name of readdirSync(directory)) rmSync(join(directory, name));
+      library.run(`${opening(directory)}
+        await entries.put(Buffer.from('key'), Buffer.from('of the file that is there now'));`);
+      let opened = 0;
+      // What another process commits who has not seen the notice.
+      function openAndCommit(path: string, options: RootDatabaseOptions): RootDatabase {
+        const root = lmdb.open(path, options);
+        if (++opened === 1) root.transactionSync(() => void root.put('anything', 1));
+        return root;
+      }
+      const { lmdb } = environment;
+      Object.assign(environment, { lmdb: { ...lmdb, open: openAndCommit } });
+
+      environment.followFile();
+      expect(opened).toBe(2);
+      expect(environment.tables.entries.get(KEY)).toBeUndefined();
+      expect(await environment.isKept()).toBe(true);
+    });
+
+    it('takes no write before it is open, and calls none kept', async () => {
+      const directory = freshDirectory();
+      const environment = await openEnvironment(directory);
+      putUpNotice(directory);
+      const happened: string[] = [];
+      const written = environment.write(async ({ entries }) => {
+        happened.push('written');
+        return entries.put(KEY, VALUE);
+      });
+      const kept = environment.isKept().then((isKept) => happened.push(`kept: ${isKept}`));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      happened.push('opened');
+      rmSync(noticeIn(directory));
+      await Promise.all([written, kept]);
+      expect(happened[0]).toBe('opened');
+      expect(happened.slice(1).sort()).toEqual(['kept: true', 'written']);
+    });
+
+    it('is left for another file when that process dies of it', async () => {
+      const directory = freshDirectory();
+      const environment = await openEnvironment(directory);
+      await environment.tables.entries.put(KEY, VALUE);
+      const dead = library.start('');
+      await dead.ended;
+      putUpNotice(directory, dead.process.pid);
+      const elsewhere = freshDirectory();
+      const other = await openEnvironment(elsewhere);
+      putUpNotice(elsewhere);
+      const first = [other, environment].map(async (one) => ((await one.isKept()) ? undefined : one.directory));
+      expect(await Promise.race(first)).toBe(directory);
+      environment.followFile();
+      expect(environment.tables.entries.get(KEY)).toBeUndefined();
+    });
+
+    it('is left for another file when that takes longer than it can', async () => {
+      const directory = freshDirectory();
+      const environment = await openEnvironment(directory);
+      await environment.tables.entries.put(KEY, VALUE);
+      putUpNotice(directory);
+      library.run(`${opening(directory)}
+        if (entries.get(Buffer.from('key')) !== undefined) throw new Error('It opened the file all the same');`);
+      expect(await environment.isKept()).toBe(false);
+    });
+  });
+
   describe('whose machine restarts', () => {
     const before = { dataFile: dataFileOf('00000000-1111-2222-3333-444444444444') };
     const after = { dataFile: dataFileOf('55555555-6666-7777-8888-999999999999') };
@@ -179,8 +281,9 @@ describe('An LMDB environment', () => {
       await former.close();
       writeFileSync(join(directory, 'notes.txt'), 'not ours');
 
-      const latter = await openEnvironment(directory, after);
+      const latter = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES }, after);
       expect(latter.tables.entries.get(KEY)).toBeUndefined();
+      await latter.close();
       const { name } = after.dataFile;
       expect(readdirSync(directory).sort()).toEqual(['notes.txt', name, `${name}-lock`].sort());
     });
@@ -246,7 +349,7 @@ describe('An LMDB environment', () => {
       mkdirSync(directory);
       clock.time = 5;
       expect((await openEnvironment(directory)).isCurrent()).toBe(true);
-      expect(readdirSync(directory)).toHaveLength(2);
+      expect(readdirSync(directory)).toContain(dataFileOf(readBootId()).name);
     });
   });
 });

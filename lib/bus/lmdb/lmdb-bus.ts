@@ -205,10 +205,9 @@ export class LmdbBus implements InvalidationBus {
 
   private async begin(): Promise<void> {
     this.environment.waitUntilNoticed();
-    const { log } = this.environment.tables;
     const { head } = this.keys;
     const bytes = headBytes({ incarnation: randomUUID(), floor: 0 });
-    await this.environment.committed(log.ifNoExists(head, () => void log.put(head, bytes, 0)));
+    await this.environment.write(({ log }) => log.ifNoExists(head, () => void log.put(head, bytes, 0)));
   }
 
   private async writeWaiting(): Promise<void> {
@@ -240,7 +239,7 @@ export class LmdbBus implements InvalidationBus {
       )
         continue;
       // In a file that is not in its place any more nobody who starts now will see it.
-      const isSeen = this.environment.tables.log === head.table && this.environment.isCurrent();
+      const isSeen = (await this.environment.isKept()) && this.environment.tables.log === head.table;
       let { position } = head;
       for (const { records, resolve } of current) {
         position += records.length;
@@ -267,7 +266,10 @@ export class LmdbBus implements InvalidationBus {
       for (let old = floor + 1; old <= newFloor; old++) void table.remove(keys.record(old));
       void table.put(keys.head, headBytes({ incarnation, floor: newFloor }), last);
     };
-    return this.environment.committed(table.ifVersion(keys.head, head.position, changes));
+    // While it waits for its turn to write, everybody may have moved to another file.
+    return this.environment.write(({ log }) =>
+      log === table ? table.ifVersion(keys.head, head.position, changes) : Promise.resolve(false),
+    );
   }
 
   private requireOpen(): void {

@@ -109,6 +109,38 @@ export function identityOf(path: string): string | undefined {
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
+/** Where the notice is that somebody is opening the file. */
+export function noticeOf(path: string): string {
+  return `${path}-opening`;
+}
+
+/** Where it says whether a process is writing to the file. */
+export function writerFlagOf(path: string, writer: string): string {
+  return `${path}-writer-${writer}`;
+}
+
+/** The sizes that pages of LMDB have on the machines there are; the second page begins there. */
+const PAGE_SIZES = [4096, 8192, 16_384, 32_768, 65_536];
+const META_BYTES = 512;
+
+/**
+ * The beginnings of the first two pages, of which every commit changes one, and perhaps of some others. Empty for a file in
+ * which nothing was ever committed, or that is gone.
+ */
+export function metaPagesOf(path: string): Buffer {
+  if (!existsSync(path)) return Buffer.alloc(0);
+  const file = openSync(path, 'r');
+  try {
+    const pages = [0, ...PAGE_SIZES].map((at) => {
+      const page = Buffer.alloc(META_BYTES);
+      return page.subarray(0, readSync(file, page, 0, META_BYTES, at));
+    });
+    return Buffer.concat(pages);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Removes a data file, with its locks first: the next file must not be judged by what they say of this one. */
 export function removeFile(path: string): void {
   for (const file of [`${path}-lock`, path]) rmSync(file, { force: true });
@@ -122,7 +154,7 @@ export function removeFile(path: string): void {
  */
 export function removeOtherFiles(directory: string, own: string): void {
   for (const name of readdirSync(directory)) {
-    const [, file] = /^(zoocache(?:-[0-9a-f-]+)?\.mdb)(?:-lock)?$/.exec(name) ?? [];
+    const [, file] = /^(zoocache(?:-[0-9a-f-]+)?\.mdb)(?:-lock|-opening|-writer-.*)?$/.exec(name) ?? [];
     if (file !== undefined && file !== own) rmSync(join(directory, name), { force: true });
   }
 }

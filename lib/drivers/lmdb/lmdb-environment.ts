@@ -9,6 +9,7 @@ import {
   identityOf,
   makeDirectory,
   makeFile,
+  metaPagesOf,
   readBootId,
   removeFile,
   removeOtherFiles,
@@ -17,6 +18,8 @@ import {
 } from './data-file.js';
 import { loadLmdb, type Lmdb } from './load-lmdb.js';
 import type { LmdbUrl } from './lmdb-url.js';
+import { OpeningNotice } from './opening-notice.js';
+import { WriterFlag, waitForWriters } from './writer-flag.js';
 
 /** Keys and values are bytes, and each value has a number beside it that writes can be conditional on: its version. */
 export type Table = Database<Buffer, Buffer>;
@@ -44,6 +47,7 @@ interface OpenFile extends Tables {
   readonly root: RootDatabase;
   /** See {@link identityOf}. */
   readonly identity: string;
+  readonly flag: WriterFlag;
 }
 
 /** A file that is replaced this often while it is being opened will not come to rest. */
@@ -71,8 +75,18 @@ const MEBIBYTE = 1024 ** 2;
  * too, or two processes with the same one cannot read at the same time; the first read, as part of opening, shows it.
  * Machines must not share a directory by way of a network file system.
  *
- * **A damaged file.** A process that is killed as it writes should leave the last commit whole, and now and then does not.
- * Whoever is told so by a failing commit removes the file: a cache that is empty is worth more than one that is broken.
+ * **Opening.** Each time a process opens the file, liblmdb reads which commit is the last and a moment later writes that into
+ * the memory that all of them share (`mdb_env_open2`, as of lmdb 3.5; LMDB itself does not). What others commit in between
+ * is lost for everybody when it is one commit, and damages the file when there are more. So nobody commits while somebody
+ * opens the file:
+ * - Whoever opens it says so beforehand, see {@link OpeningNotice}, and then waits for those who are writing.
+ * - Whoever writes says so, see {@link WriterFlag}, and waits for the end of an opening that he finds under way.
+ * - Nobody waits forever, so a write may come in between all the same. Therefore whoever opened the file looks whether
+ *   anything was committed meanwhile, and removes the file if so. And who has to rely on what he has committed waits for
+ *   the end of an opening that he finds under way, and sees whether the file is still there: {@link isKept}.
+ *
+ * **A damaged file.** Whoever is told by a failing commit that the file is damaged removes it: a cache that is empty is
+ * worth more than one that is broken.
  *
  * **A full disk.** The commit fails, its writes reject, and the environment stays as it was. The map grows by itself;
  * it is reserved at twice the bytes that values may take, so that it rarely has to.
@@ -87,6 +101,7 @@ export class LmdbEnvironment {
   /** How many storages and buses use it. */
   private users = 0;
   private file: OpenFile;
+  private readonly notice: OpeningNotice;
   /** When the file was in its place for certain. */
   private seenAt = -Infinity;
   private closing: Promise<void> | undefined;
@@ -98,6 +113,7 @@ export class LmdbEnvironment {
     private readonly dataFile: DataFile,
     private readonly clock: Clock,
   ) {
+    this.notice = new OpeningNotice(this.path);
     this.file = this.openFile();
   }
 
@@ -126,6 +142,10 @@ export class LmdbEnvironment {
 
   /** Those of the file that is open now: not to be kept, because the file may be replaced. */
   get tables(): Tables {
+    return this.openedFile;
+  }
+
+  private get openedFile(): OpenFile {
     if (this.closing === undefined) return this.file;
     throw new Error(`The LMDB environment in ${this.directory} is closed`);
   }
@@ -153,21 +173,37 @@ export class LmdbEnvironment {
     makeDirectory(this.directory);
     const former = this.file;
     this.file = this.openFile();
+    former.flag.leave();
     void former.root.close();
   }
 
   /**
-   * The outcome of a write that has just been made to {@link tables}; its rejection says why it failed. If their file is
-   * damaged it is removed, and everybody follows to a new one: it would fail every write for as long as it is there.
+   * Writes to the tables while nobody is opening their file; the outcome once it is committed, or why it failed. If the file
+   * is damaged it is removed, and everybody follows to a new one: it would fail every write for as long as it is there.
    */
-  async committed<T>(write: Promise<T>): Promise<T> {
-    const { identity } = this.file;
-    try {
-      return await committed(write);
-    } catch (failure) {
-      if (DAMAGED.has((failure as { code?: unknown }).code)) this.remove(identity);
-      throw failure;
+  async write<T>(change: (tables: Tables) => Promise<T>): Promise<T> {
+    let file = this.openedFile;
+    for (file.flag.raise(); this.notice.isUp(); file.flag.raise()) {
+      file.flag.lower();
+      await this.notice.untilDown();
+      file = this.openedFile;
     }
+    try {
+      return await committed(change(file));
+    } catch (failure) {
+      if (DAMAGED.has((failure as { code?: unknown }).code)) this.remove(file.identity);
+      throw failure;
+    } finally {
+      file.flag.lower();
+    }
+  }
+
+  /** Whether what was committed to the file before this call will be found by everybody who opens it from now on. */
+  async isKept(): Promise<boolean> {
+    if (this.notice.isUp()) await this.notice.untilDown();
+    // Looked at anew: whoever disturbs a commit by opening the file removes it before his notice goes.
+    this.seenAt = -Infinity;
+    return this.isCurrent();
   }
 
   /** Removes the file, unless it is another one by now. */
@@ -181,6 +217,7 @@ export class LmdbEnvironment {
   async close(): Promise<void> {
     if (--this.users > 0) return;
     environments.delete(this.directory);
+    this.file.flag.leave();
     this.closing = this.file.root.close();
     await this.closing;
   }
@@ -189,25 +226,37 @@ export class LmdbEnvironment {
     return join(this.directory, this.dataFile.name);
   }
 
-  /** Opens what is at the path, and nothing that was removed meanwhile: its identity is the same before and after. */
+  /** Opens what is at the path. */
   private openFile(): OpenFile {
-    const { path } = this;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      makeFile(path);
-      const identity = identityOf(path);
-      const opened = this.openTables(path);
-      if (identity !== undefined && identityOf(path) === identity) {
-        removeOtherFiles(this.directory, this.dataFile.name);
-        return { identity, ...opened };
-      }
-      void opened.root.close();
+      const opened = this.notice.during(() => this.openOnce());
+      if (opened !== undefined) return opened;
     }
-    throw unusableFile(path);
+    throw unusableFile(this.path);
   }
 
-  private openTables(path: string): Omit<OpenFile, 'identity'> {
+  /** Undefined if what was opened had been removed, or somebody wrote to it meanwhile. */
+  private openOnce(): OpenFile | undefined {
+    const { path } = this;
+    makeFile(path);
+    const identity = identityOf(path);
+    waitForWriters(path);
+    const before = metaPagesOf(path);
+    const root = this.openRoot(path);
+    const isUndisturbed = before.length === 0 || metaPagesOf(path).equals(before);
+    const isInPlace = identity !== undefined && identityOf(path) === identity;
+    if (isInPlace && isUndisturbed) {
+      removeOtherFiles(this.directory, this.dataFile.name);
+      return { identity, root, ...openTables(root), flag: new WriterFlag(path) };
+    }
+    if (isInPlace) removeFile(path);
+    void root.close();
+    return undefined;
+  }
+
+  private openRoot(path: string): RootDatabase {
     try {
-      const root = this.lmdb.open(path, {
+      return this.lmdb.open(path, {
         noSubdir: true,
         maxDbs: Object.keys(NAMES).length,
         maxReaders: MOST_READERS,
@@ -218,7 +267,6 @@ export class LmdbEnvironment {
         // would end the process.
         eventTurnBatching: false,
       });
-      return { root, ...openTables(root) };
     } catch (cause) {
       throw unusableFile(path, cause);
     }

@@ -1,4 +1,4 @@
-import type { LmdbEnvironment, Table } from '../../drivers/lmdb/lmdb-environment.js';
+import type { LmdbEnvironment, Table, Tables } from '../../drivers/lmdb/lmdb-environment.js';
 
 /** Looking costs about 20 us, so it is done once for so many writes, or for a share of the room. */
 const WRITES_BETWEEN = 64;
@@ -63,13 +63,7 @@ export class ExpirySweep {
     const { entries, expiries } = this.environment.tables;
     const evicted = this.rowsTooMany(entries, expiries);
     if (evicted > 0) entries.readerCheck();
-    const removals: Promise<boolean>[] = [];
-    for (const row of expiries.getKeys({ start: FIRST, limit: Math.max(evicted, EXPIRED_AT_ONCE) })) {
-      const expiry = row.readDoubleBE();
-      if (expiry > now && removals.length >= 2 * evicted) break;
-      removals.push(expiries.remove(row), entries.remove(row.subarray(TIME_BYTES), expiry));
-    }
-    if (removals.length > 0) await this.environment.committed(Promise.all(removals));
+    await this.environment.write((tables) => Promise.all(removals(tables, evicted, now)));
   }
 
   private rowsTooMany(entries: Table, expiries: Table): number {
@@ -81,6 +75,17 @@ export class ExpirySweep {
     const coming = Math.min(WRITES_BETWEEN, (this.maxBytes * SHARE_BETWEEN) / bytesPerRow);
     return Math.min(Math.ceil(excess / bytesPerRow + coming), EVICTED_AT_ONCE);
   }
+}
+
+/** Takes what has expired from the tables, and what is next to: so many rows at least. */
+function removals({ entries, expiries }: Tables, evicted: number, now: number): Promise<boolean>[] {
+  const removed: Promise<boolean>[] = [];
+  for (const row of expiries.getKeys({ start: FIRST, limit: Math.max(evicted, EXPIRED_AT_ONCE) })) {
+    const expiry = row.readDoubleBE();
+    if (expiry > now && removed.length >= 2 * evicted) break;
+    removed.push(expiries.remove(row), entries.remove(row.subarray(TIME_BYTES), expiry));
+  }
+  return removed;
 }
 
 /** The row of a value that expires then. Times are positive, and the bytes of positive numbers sort like them. */

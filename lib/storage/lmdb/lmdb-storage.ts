@@ -65,22 +65,24 @@ export class LmdbStorage implements CacheStorage {
   async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void> {
     const now = this.clock.now();
     const stored = storedKey(key);
-    const { entries } = this.environment.tables;
-    const put = entries.batch(() => this.put(stored, bytes, expiryOf(now, ttlMs)));
-    await Promise.all([this.environment.committed(put), this.sweep.afterWrite(bytes.length, now)]);
+    const put = this.environment.write(({ entries }) =>
+      entries.batch(() => this.put(stored, bytes, expiryOf(now, ttlMs))),
+    );
+    await Promise.all([put, this.sweep.afterWrite(bytes.length, now)]);
   }
 
   async delete(key: string): Promise<boolean> {
-    const { lmdb, tables } = this.environment;
+    const { lmdb } = this.environment;
     const bytes = storedKey(key);
     const held = this.read(bytes, this.clock.now()) !== undefined;
-    return (await this.environment.committed(tables.entries.remove(bytes, lmdb.IF_EXISTS))) && held;
+    return (await this.environment.write(({ entries }) => entries.remove(bytes, lmdb.IF_EXISTS))) && held;
   }
 
   async clear(prefix: string): Promise<void> {
     if (prefix === '') {
-      const { entries, expiries } = this.environment.tables;
-      await this.environment.committed(Promise.all([entries.clearAsync(), expiries.clearAsync()]));
+      await this.environment.write(({ entries, expiries }) =>
+        Promise.all([entries.clearAsync(), expiries.clearAsync()]),
+      );
       return;
     }
     const { start: first, end } = rangeOf(prefix);
@@ -89,7 +91,9 @@ export class LmdbStorage implements CacheStorage {
       entries.resetReadTxn();
       const keys = [...entries.getKeys({ start, end, limit: CLEARED_AT_ONCE })];
       if (keys.length === 0) return;
-      await this.environment.committed(entries.batch(() => keys.forEach((key) => void entries.remove(key))));
+      await this.environment.write((tables) =>
+        tables.entries.batch(() => keys.forEach((key) => void tables.entries.remove(key))),
+      );
       // On from the last one: what others store meanwhile in front of it was not there when this was asked for.
       start = keys[keys.length - 1];
     }
@@ -105,17 +109,18 @@ export class LmdbStorage implements CacheStorage {
       if (held !== undefined && held.version! > now) return false;
       const put = () => this.put(stored, bytes, expiryOf(now, ttlMs));
       // Of concurrent callers one finds the key as all of them saw it; the others look again.
-      const isFirst = await this.environment.committed(
-        held === undefined ? entries.ifNoExists(stored, put) : entries.ifVersion(stored, held.version!, put),
+      const isFirst = await this.environment.write((tables) =>
+        held === undefined
+          ? tables.entries.ifNoExists(stored, put)
+          : tables.entries.ifVersion(stored, held.version!, put),
       );
       if (isFirst) return true;
     }
   }
 
   async increment(key: string, by: number, initial: number): Promise<number | undefined> {
-    const { entries } = this.environment.tables;
     const stored = storedKey(key);
-    return this.environment.committed(
+    return this.environment.write(({ entries }) =>
       entries.transaction(() => {
         const now = this.clock.now();
         const held = entries.getEntry(stored);
@@ -129,9 +134,8 @@ export class LmdbStorage implements CacheStorage {
   }
 
   async touch(key: string, ttlMs: number): Promise<boolean> {
-    const { entries } = this.environment.tables;
     const stored = storedKey(key);
-    return this.environment.committed(
+    return this.environment.write(({ entries }) =>
       entries.transaction(() => {
         const now = this.clock.now();
         const value = this.read(stored, now);
