@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RootDatabase, RootDatabaseOptions } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import { dataFileOf, readBootId } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment, type Surroundings } from '../../lib/drivers/lmdb/lmdb-environment.js';
+import type { Lmdb } from '../../lib/drivers/lmdb/load-lmdb.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
 import { afterThisTest, closedAfterTest, freshDirectory } from '../support/lmdb.js';
 
@@ -202,27 +203,59 @@ describe('An LMDB environment', () => {
       expect(wrongs).toEqual([]);
     });
 
-    it('is left for another file by whoever opens it if something was written meanwhile all the same', async () => {
-      const directory = freshDirectory();
-      const clock = { time: 0, now: () => (clock.time += 10) };
-      const environment = await openEnvironment(directory, { clock });
-      for (const name of readdirSync(directory)) rmSync(join(directory, name));
-      library.run(`${opening(directory)}
-        await entries.put(Buffer.from('key'), Buffer.from('of the file that is there now'));`);
-      let opened = 0;
-      // What another process commits who has not seen the notice.
-      function openAndCommit(path: string, options: RootDatabaseOptions): RootDatabase {
-        const root = lmdb.open(path, options);
-        if (++opened === 1) root.transactionSync(() => void root.put('anything', 1));
-        return root;
+    describe('is left for another file by whoever opens it', () => {
+      /** Opens a file that another process has left, and the first time as `lmdb` is told to. */
+      async function openedAfter(first: (lmdb: Lmdb, ...file: Parameters<Lmdb['open']>) => RootDatabase) {
+        const directory = freshDirectory();
+        const clock = { time: 0, now: () => (clock.time += 10) };
+        const environment = await openEnvironment(directory, { clock });
+        for (const name of readdirSync(directory)) rmSync(join(directory, name));
+        library.run(`${opening(directory)}
+          await entries.put(Buffer.from('key'), Buffer.from('of the file that is there now'));`);
+        const { lmdb } = environment;
+        let times = 0;
+        const open = (...file: Parameters<Lmdb['open']>) => (++times === 1 ? first(lmdb, ...file) : lmdb.open(...file));
+        Object.assign(environment, { lmdb: { ...lmdb, open } });
+        environment.followFile();
+        return { environment, times };
       }
-      const { lmdb } = environment;
-      Object.assign(environment, { lmdb: { ...lmdb, open: openAndCommit } });
 
-      environment.followFile();
-      expect(opened).toBe(2);
-      expect(environment.tables.entries.get(KEY)).toBeUndefined();
-      expect(await environment.isKept()).toBe(true);
+      it('if something was written meanwhile all the same', async () => {
+        // What another process commits who has not seen the notice.
+        const { environment, times } = await openedAfter((lmdb, ...file) => {
+          const root = lmdb.open(...file);
+          root.transactionSync(() => void root.put('anything', 1));
+          return root;
+        });
+        expect(times).toBe(2);
+        expect(environment.tables.entries.get(KEY)).toBeUndefined();
+        expect(await environment.isKept()).toBe(true);
+      });
+
+      it('if its mutexes are destroyed', async () => {
+        const { environment, times } = await openedAfter(() => {
+          throw Object.assign(new Error('Invalid argument'), { code: 22 });
+        });
+        expect(times).toBe(2);
+        expect(environment.tables.entries.get(KEY)).toBeUndefined();
+        expect(await environment.isKept()).toBe(true);
+      });
+    });
+
+    it('can be opened by others while the last one closes it', async () => {
+      const directory = freshDirectory();
+      const program = `
+        import { LmdbEnvironment } from './lib/drivers/lmdb/lmdb-environment.js';
+        for (let i = 0; i < 100; i++) {
+          const environment = await LmdbEnvironment.open({ directory: ${JSON.stringify(directory)}, maxBytes: ${MAX_BYTES} });
+          await environment.write(({ entries }) => entries.put(Buffer.of(i), Buffer.of(i)));
+          await environment.close();
+        }
+        process.exit(0);`;
+      const both = [library.start(program), library.start(program)];
+      expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
+      const { entries } = (await openEnvironment(directory)).tables;
+      expect([...entries.getKeys()]).toHaveLength(100);
     });
 
     it('takes no write before it is open, and calls none kept', async () => {

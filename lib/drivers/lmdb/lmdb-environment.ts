@@ -16,6 +16,7 @@ import {
   unusableFile,
   type DataFile,
 } from './data-file.js';
+import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { loadLmdb, type Lmdb } from './load-lmdb.js';
 import type { LmdbUrl } from './lmdb-url.js';
 import { OpeningNotice } from './opening-notice.js';
@@ -85,8 +86,11 @@ const MEBIBYTE = 1024 ** 2;
  *   anything was committed meanwhile, and removes the file if so. And who has to rely on what he has committed waits for
  *   the end of an opening that he finds under way, and sees whether the file is still there: {@link isKept}.
  *
- * **A damaged file.** Whoever is told by a failing commit that the file is damaged removes it: a cache that is empty is
- * worth more than one that is broken.
+ * **Closing.** Who is the last to close it destroys its mutexes, and does not see who is about to open it and will use them.
+ * So it is closed in turn with those who open it, too. A process that exits without closing has lmdb close it all the same.
+ *
+ * **A damaged file.** Whoever is told that the file is damaged, or its mutexes, removes it: a cache that is empty is worth
+ * more than one that is broken.
  *
  * **A full disk.** The commit fails, its writes reject, and the environment stays as it was. The map grows by itself;
  * it is reserved at twice the bytes that values may take, so that it rarely has to.
@@ -191,7 +195,7 @@ export class LmdbEnvironment {
     try {
       return await committed(change(file));
     } catch (failure) {
-      if (DAMAGED.has((failure as { code?: unknown }).code)) this.remove(file.identity);
+      if (isDamage(failure)) this.remove(file.identity);
       throw failure;
     } finally {
       file.flag.lower();
@@ -217,8 +221,9 @@ export class LmdbEnvironment {
   async close(): Promise<void> {
     if (--this.users > 0) return;
     environments.delete(this.directory);
-    this.file.flag.leave();
-    this.closing = this.file.root.close();
+    const { flag, root } = this.file;
+    flag.leave();
+    this.closing = this.notice.duringAll(() => root.close());
     await this.closing;
   }
 
@@ -228,11 +233,18 @@ export class LmdbEnvironment {
 
   /** Opens what is at the path. */
   private openFile(): OpenFile {
+    let cause: unknown;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const opened = this.notice.during(() => this.openOnce());
-      if (opened !== undefined) return opened;
+      try {
+        const opened = this.notice.during(() => this.openOnce());
+        if (opened !== undefined) return opened;
+      } catch (error) {
+        if (!isDamage(error)) throw error instanceof ZooCacheError ? error : unusableFile(this.path, error);
+        cause = error;
+        removeFile(this.path);
+      }
     }
-    throw unusableFile(this.path);
+    throw unusableFile(this.path, cause);
   }
 
   /** Undefined if what was opened had been removed, or somebody wrote to it meanwhile. */
@@ -255,21 +267,17 @@ export class LmdbEnvironment {
   }
 
   private openRoot(path: string): RootDatabase {
-    try {
-      return this.lmdb.open(path, {
-        noSubdir: true,
-        maxDbs: Object.keys(NAMES).length,
-        maxReaders: MOST_READERS,
-        mapSize: Math.ceil((2 * this.maxBytes) / MEBIBYTE) * MEBIBYTE,
-        noSync: !this.dataFile.isFlushed,
-        overlappingSync: false,
-        // What lmdb adds to batch a turn's writes has a promise that nobody is given: when a commit fails, its rejection
-        // would end the process.
-        eventTurnBatching: false,
-      });
-    } catch (cause) {
-      throw unusableFile(path, cause);
-    }
+    return this.lmdb.open(path, {
+      noSubdir: true,
+      maxDbs: Object.keys(NAMES).length,
+      maxReaders: MOST_READERS,
+      mapSize: Math.ceil((2 * this.maxBytes) / MEBIBYTE) * MEBIBYTE,
+      noSync: !this.dataFile.isFlushed,
+      overlappingSync: false,
+      // What lmdb adds to batch a turn's writes has a promise that nobody is given: when a commit fails, its rejection
+      // would end the process.
+      eventTurnBatching: false,
+    });
   }
 }
 
@@ -280,10 +288,14 @@ export class LmdbEnvironment {
 const environments = new Map<string, LmdbEnvironment>();
 
 /**
- * What LMDB says of pages that are not what they should be: MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC and MDB_BAD_TXN.
- * Seen after processes were killed as they wrote, now and then.
+ * What LMDB says of pages that are not what they should be: MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_PROBLEM and
+ * MDB_BAD_TXN; and EINVAL of mutexes that were destroyed.
  */
-const DAMAGED: ReadonlySet<unknown> = new Set([-30_797, -30_796, -30_795, -30_782]);
+const DAMAGED: ReadonlySet<unknown> = new Set([-30_797, -30_796, -30_795, -30_779, -30_782, 22]);
+
+function isDamage(failure: unknown): boolean {
+  return DAMAGED.has((failure as { code?: unknown }).code);
+}
 
 const NAMES: Readonly<Record<keyof Tables, string>> = { entries: 'entries-1', expiries: 'expiries-1', log: 'log-1' };
 

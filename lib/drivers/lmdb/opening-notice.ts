@@ -19,6 +19,7 @@ const LOOK_EVERY_MS = 1;
  */
 export class OpeningNotice {
   private readonly file: string;
+  private readonly own = `${process.pid} ${randomUUID()}`;
 
   constructor(private readonly dataFile: string) {
     this.file = noticeOf(dataFile);
@@ -33,13 +34,31 @@ export class OpeningNotice {
     for (const patience = new Patience(this); this.isUp(); patience.look()) await after(LOOK_EVERY_MS);
   }
 
-  /** Does what must not be done beside others who open the file, or write to it: in its turn, while the notice is up. */
+  /** Does at once what must not be done beside others who open the file, or write to it: in its turn, while the notice is up. */
   during<T>(open: () => T): T {
-    const own = this.putUp();
+    const patience = new Patience(this);
+    while (!this.putUp()) {
+      pause(LOOK_EVERY_MS);
+      patience.look();
+    }
     try {
       return open();
     } finally {
-      if (this.text() === own) rmSync(this.file, { force: true });
+      this.takeDown();
+    }
+  }
+
+  /** The same for what takes longer. */
+  async duringAll(close: () => Promise<void>): Promise<void> {
+    const patience = new Patience(this);
+    while (!this.putUp()) {
+      await after(LOOK_EVERY_MS);
+      patience.look();
+    }
+    try {
+      await close();
+    } finally {
+      this.takeDown();
     }
   }
 
@@ -58,17 +77,19 @@ export class OpeningNotice {
     rmSync(this.file, { force: true });
   }
 
-  private putUp(): string {
-    const text = `${process.pid} ${randomUUID()}`;
-    for (const patience = new Patience(this); ; patience.look()) {
-      try {
-        writeFileSync(this.file, text, { flag: 'wx' });
-        return text;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusableFile(this.dataFile, error);
-      }
-      pause(LOOK_EVERY_MS);
+  /** False while another one is up. */
+  private putUp(): boolean {
+    try {
+      writeFileSync(this.file, this.own, { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw unusableFile(this.dataFile, error);
     }
+  }
+
+  private takeDown(): void {
+    if (this.text() === this.own) rmSync(this.file, { force: true });
   }
 }
 
