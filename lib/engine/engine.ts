@@ -17,7 +17,7 @@ import { LoadPath } from './load-path.js';
 import { NearEntries, type PutOptions } from './near-entries.js';
 import { blockLoadsOfOthers } from './other-copies.js';
 import type { ReadPlan } from './read-plan.js';
-import type { ReadRequest } from './read-request.js';
+import { delayed, type Load, type ReadRequest } from './read-request.js';
 import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
 import type { Fetched } from './shared-entries.js';
@@ -196,19 +196,16 @@ export class Engine {
    * answer is here or on its way.
    *
    * The promise rejects only with what `load` throws.
+   *
+   * @param args what the key was made from, and what `load` is called with: as they are now, also where it is called later
    */
-  read<T>(
-    key: CacheKey,
-    plan: ReadPlan,
-    load: () => T | PromiseLike<T>,
-    args: readonly unknown[] = NO_ARGUMENTS,
-  ): Promise<T> {
-    if (this.offBecause !== undefined) return this.bypass(this.offBecause, load);
+  read<T>(key: CacheKey, plan: ReadPlan, load: Load<T>, args: readonly unknown[] = NO_ARGUMENTS): Promise<T> {
+    if (this.offBecause !== undefined) return this.bypass(this.offBecause, () => load(args));
     blockLoadsOfOthers();
     const frame = currentFrame();
     if (frame !== undefined) {
       const reason = bypassOf(frame);
-      if (reason !== undefined) return this.bypass(reason, load, key);
+      if (reason !== undefined) return this.bypass(reason, () => load(args), key);
     }
     if (this.isShared) return this.readAmongOthers(key, plan, load, args, frame);
     const answer = this.answerNow<T>(key, plan, frame);
@@ -222,30 +219,31 @@ export class Engine {
   private readAmongOthers<T>(
     key: CacheKey,
     plan: ReadPlan,
-    load: () => T | PromiseLike<T>,
+    load: Load<T>,
     args: readonly unknown[],
     frame: Frame | undefined,
   ): Promise<T> {
     const boundMs = plan.boundMs ?? this.parts.boundMs ?? 0;
     const obstacle = this.log.obstacle(boundMs);
-    if (obstacle !== undefined) return this.bypass(obstacle, load, key);
+    if (obstacle !== undefined) return this.bypass(obstacle, () => load(args), key);
     const barrier = this.log.catchUp(boundMs);
     if (barrier === undefined) {
       const answer = this.answerNow<T>(key, plan, frame);
-      return answer === NO_ANSWER ? this.readFar({ key, plan, load, args, frame }) : Promise.resolve(answer);
+      return answer === NO_ANSWER ? this.readFar(delayed({ key, plan, load, args, frame })) : Promise.resolve(answer);
     }
-    if (this.near.peek(key) === undefined) return this.readBehind(barrier, { key, plan, load, args, frame });
+    const request = delayed({ key, plan, load, args, frame });
+    if (this.near.peek(key) === undefined) return this.readBehind(barrier, request);
     return barrier.then((isPassed) => {
-      if (!isPassed) return this.bypassBroken(key, load);
+      if (!isPassed) return this.bypassBroken(request);
       const answer = this.answerNow<T>(key, plan, frame);
-      return answer === NO_ANSWER ? this.readFar({ key, plan, load, args, frame }) : answer;
+      return answer === NO_ANSWER ? this.readFar(request) : answer;
     });
   }
 
   /** Where memory holds nothing: what is fetched meanwhile is judged when the barrier has been passed. */
   private async readBehind<T>(barrier: Promise<boolean>, request: ReadRequest<T>): Promise<T> {
     const fetching = this.exchange.fetch(request.key, request.plan);
-    if (!(await barrier)) return this.bypassBroken(request.key, request.load);
+    if (!(await barrier)) return this.bypassBroken(request);
     const answer = this.answerNow<T>(request.key, request.plan, request.frame);
     if (answer !== NO_ANSWER) return answer;
     return fetching === undefined ? this.load(request) : this.readFetched(request, await fetching);
@@ -257,8 +255,8 @@ export class Engine {
   }
 
   /** The log could not be asked in time, or is not what it was. */
-  private bypassBroken<T>(key: CacheKey, load: () => T | PromiseLike<T>): Promise<T> {
-    return this.bypass(this.obstacleNow, load, key);
+  private bypassBroken<T>({ key, load, args }: ReadRequest<T>): Promise<T> {
+    return this.bypass(this.obstacleNow, () => load(args), key);
   }
 
   /** The answer in memory, if there is one that is valid as far as is known now. */
@@ -295,8 +293,8 @@ export class Engine {
   }
 
   private load<T>(request: ReadRequest<T>): Promise<T> {
-    const { key, plan, load } = request;
-    if (plan.ttlMs === 0) return this.bypass('ttl 0', load, key);
+    const { key, plan, load, args } = request;
+    if (plan.ttlMs === 0) return this.bypass('ttl 0', () => load(args), key);
     plan.counters.misses++;
     return this.loads.loadOrJoin(request);
   }

@@ -9,7 +9,7 @@ import type { FleetFlight } from './fleet-flight.js';
 import type { FollowedLog } from './log/followed-log.js';
 import { LoadCapture } from './load-capture.js';
 import type { NearEntries } from './near-entries.js';
-import type { ReadRequest } from './read-request.js';
+import { delayed, type ReadRequest } from './read-request.js';
 import type { RunningLoads } from './running-loads.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import type { Validity } from './validity.js';
@@ -56,7 +56,7 @@ export class LoadPath {
       if (fleet === undefined || plan.isLocal === true) return this.loadNow(request, flight);
       return this.loadForAll(fleet, request, flight);
     }
-    return wouldDeadlock(running, frame?.load) ? this.loadNow(request) : this.joinOrLoad(running, request);
+    return wouldDeadlock(running, frame?.load) ? this.loadNow(request) : this.joinOrLoad(running, delayed(request));
   }
 
   private async joinOrLoad<T>(running: Flight, request: ReadRequest<T>): Promise<T> {
@@ -110,7 +110,7 @@ export class LoadPath {
 
   /** @param flight that of those who may join */
   private async loadNow<T>(request: ReadRequest<T>, flight?: Flight): Promise<T> {
-    const { key, plan, load, frame } = request;
+    const { key, plan, load, args, frame } = request;
     const { absences, log, running, validity } = this.parts;
     const outer = frame?.load;
     // Before anything is asked of the database: taken later, a write between the snapshot and the token would be lost.
@@ -124,7 +124,7 @@ export class LoadPath {
     plan.counters.loads++;
     let landing: Landing | undefined;
     try {
-      const value = await runInFrame(frameForLoad(capture, frame), load);
+      const value = await runInFrame(frameForLoad(capture, frame), () => load(args));
       landing = this.fill(request, capture, value);
       return value;
     } catch (error) {

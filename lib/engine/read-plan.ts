@@ -8,6 +8,8 @@ export interface ReadPlan {
   readonly counters: NameStatistics;
   /** Tags beside those of the captured queries. */
   readonly tags?: (result: unknown, args: readonly unknown[]) => Iterable<Tag>;
+  /** Arguments as they are now, for a load that comes later. @default a copy of what consists of its properties */
+  readonly keep?: (args: readonly unknown[]) => readonly unknown[];
   /** Whether this result must not be kept. */
   readonly unless?: (result: unknown) => boolean;
   /** How old the answer may be, in milliseconds. @default what the engine says */

@@ -4,6 +4,7 @@ import type { ReadPlan } from '../engine/read-plan.js';
 import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-key.js';
 import { KeyMemo } from '../keys/key-memo.js';
 import { KeyTree } from '../keys/key-tree.js';
+import { snapshotOf } from '../support/snapshot.js';
 import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
 import { isRefusal, tagsNamed } from './cache-query.options.js';
@@ -77,6 +78,7 @@ export class CachedMethod {
       ttlMs: site.ttlMs ?? cache.settings.defaultTtlMs,
       counters: cache.statistics.of(this.name),
       tags: this.tagsOf(),
+      keep: options.key && ((args) => (this.isData(args) ? snapshotOf(args) : args)),
       unless: (result) => result === ENDLESS || this.isUnfit(result),
     };
     // Memory of one process holds nothing before the first call.
@@ -96,8 +98,8 @@ export class CachedMethod {
     if (this.isUnknown) return this.answerEither(instance, args, key);
     let pending: PendingStream | undefined;
     let isAnswered = false;
-    const load = (): unknown => {
-      const result = this.site.original.apply(instance, args);
+    const load = (given: readonly unknown[]): unknown => {
+      const result = this.site.original.apply(instance, given as unknown[]);
       // The caller has been given a promise, and an Observable in it is all that can still be done for him.
       if (isAnswered || !isObservable(result)) return result;
       pending = new PendingStream(result, this.cache.copier);
@@ -105,7 +107,7 @@ export class CachedMethod {
     };
     const { engine } = this.cache;
     const plan = engine.isShared ? this.planFor(instance) : this.plan;
-    const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args);
+    const answer = key === undefined ? engine.bypass('argument', () => load(args)) : engine.read(key, plan, load, args);
     isAnswered = true;
     return pending === undefined ? answer : this.observeFirst(instance, args, pending, answer);
   }
@@ -161,6 +163,15 @@ export class CachedMethod {
 
   private readonly keyOfOnly = (only: string | number): CacheKey => this.plainKey([only])!;
 
+  /** Where the user makes the key, arguments may be anything. */
+  private isData(args: readonly unknown[]): boolean {
+    try {
+      return this.cache.keys.encode(args) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
   private tagsOf(): ReadPlan['tags'] {
     const { tags, dependsOn } = this.site.options;
     const { targets } = this.cache;
@@ -191,17 +202,17 @@ export class CachedMethod {
     let isAnswered = false;
     let isElsewhere = false;
     let settle!: (answer: unknown) => void;
-    const load = (): unknown => {
+    const load = (given: readonly unknown[]): unknown => {
       // Who observes meanwhile loads for himself.
       if (isElsewhere) return ENDLESS;
-      const result = this.site.original.apply(instance, args);
+      const result = this.site.original.apply(instance, given as unknown[]);
       if (isObservable(result)) pending = new PendingStream(result, copier);
       if (pending !== undefined && isAnswered) settle(observable);
       this.learn(pending !== undefined);
       return pending === undefined ? result : pending.collected;
     };
     const plan = this.planFor(instance);
-    const answer = key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args);
+    const answer = key === undefined ? engine.bypass('argument', () => load(args)) : engine.read(key, plan, load, args);
     isAnswered = true;
     if (pending !== undefined) return this.observeFirst(instance, args, pending, answer);
     const observable = new Observable((subscriber) => {
@@ -267,12 +278,13 @@ export class CachedMethod {
       return stream(
         subscriber,
         copier,
-        () => {
-          const result = this.site.original.apply(instance, args);
+        (given) => {
+          const result = this.site.original.apply(instance, given as unknown[]);
           if (this.isUnknown) this.learn(isObservable(result));
           return result;
         },
-        (load) => (key === undefined ? engine.bypass('argument', load) : engine.read(key, plan, load, args)),
+        (load) =>
+          key === undefined ? engine.bypass('argument', () => load(args)) : engine.read(key, plan, load, args),
       );
     });
   }

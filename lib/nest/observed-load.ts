@@ -37,14 +37,14 @@ const ABANDONED = new Error('Nobody is subscribed any more');
 export function stream(
   subscriber: Subscriber<unknown>,
   copier: Copier,
-  call: () => unknown,
-  read: (load: () => unknown) => Promise<unknown>,
+  call: (args: readonly unknown[]) => unknown,
+  read: (load: (args: readonly unknown[]) => unknown) => Promise<unknown>,
 ): () => void {
   const load = new StreamedLoad(copier);
   const there = new AsyncResource('ZooCacheSubscriber');
   let isLoading = false;
-  const begin = (): unknown => {
-    const source = call();
+  const begin = (args: readonly unknown[]): unknown => {
+    const source = call(args);
     // Stored as what it is: others await it.
     if (!isObservable(source)) return source;
     isLoading = true;

@@ -67,7 +67,7 @@ export class CachedSelectQueryBuilder<Entity extends ObjectLiteral> extends Sele
     this.expressionMap.queryEntity = queriesEntity;
     const asked = askedByBuilder(plain, this.source!.nameOfTarget);
     if (asked === undefined) return reader.bypass('argument', () => load(plain));
-    return reader.read(name, name, asked, () => load(plain));
+    return reader.readBy(plain, name, asked, load);
   }
 }
 

@@ -8,6 +8,7 @@ import { KeyTree } from '../keys/key-tree.js';
 import type { Tag } from '../tags/tag.js';
 import type { EntityPolicy, ReadOperation } from './entity-options.js';
 import { askedOf, type FindMethod } from './find-methods.js';
+import { keptBuilders } from './kept-builder.js';
 import { RowKeys } from './row-key.js';
 import { RowByRow } from './row-by-row.js';
 
@@ -72,18 +73,24 @@ export class EntityReader {
       }
       return this.findBy(method, args, load);
     }
-    return engine.read(key, this.planOf(method.name), () => load(args));
+    return engine.read(key, this.planOf(method.name), load, args);
   }
 
   /**
-   * Answers what else can be asked of the entity.
+   * Answers a call of a method of a query builder.
    *
    * @param asked all that the answer depends on beside the database
    */
-  read<T>(name: string, kind: string, asked: readonly unknown[], load: () => Promise<T>): Promise<T> {
+  readBy<T, Builder>(
+    builder: Builder,
+    method: string,
+    asked: readonly unknown[],
+    load: (builder: Builder) => Promise<T>,
+  ): Promise<T> {
     const { engine } = this.parts;
-    const key = this.keyFor(kind, asked);
-    return key === undefined ? engine.bypass('argument', load) : engine.read(key, this.planOf(name), load);
+    const key = this.keyFor(method, asked);
+    if (key === undefined) return engine.bypass('argument', () => load(builder));
+    return engine.read(key, this.planOf(method, keptBuilders), ([given]) => load(given as Builder), [builder]);
   }
 
   /** Whether rows have a key of their own here, under which they can be put. */
@@ -123,7 +130,7 @@ export class EntityReader {
     });
     return key === undefined
       ? engine.bypass(reason, () => load(args))
-      : engine.read(key, this.planOf(method.name), () => load(args));
+      : engine.read(key, this.planOf(method.name), load, args);
   }
 
   /** The key of a row by its id, which most calls ask for; undefined for all else. */
@@ -152,11 +159,12 @@ export class EntityReader {
     return tree;
   }
 
-  private planOf(method: string): ReadPlan {
+  private planOf(method: string, keep?: ReadPlan['keep']): ReadPlan {
     let plan = this.plans.get(method);
     if (plan === undefined) {
+      const { ttlMs, boundMs } = this.of.policy;
       const counters = this.parts.statistics.of(`${this.of.metadata.name}.${method}`);
-      this.plans.set(method, (plan = { ttlMs: this.of.policy.ttlMs, boundMs: this.of.policy.boundMs, counters }));
+      this.plans.set(method, (plan = { ttlMs, boundMs, counters, keep }));
     }
     return plan;
   }

@@ -4,12 +4,14 @@ import { statementKey, type CacheKey } from '../keys/cache-key.js';
 import { below, tagOf, type Tag } from '../tags/tag.js';
 import type { EntityReads } from './entity-reads.js';
 import { heardDataSource } from './heard-data-source.js';
+import { keptBuilders } from './kept-builder.js';
 import { readsOf } from './open-reads.js';
 import { patch } from './patch.js';
 
 type QueryResultCache = NonNullable<DataSource['queryResultCache']>;
 type Builder = SelectQueryBuilder<object>;
 type Rows = Promise<unknown[]>;
+type LoadBy = (builder: Builder, queryRunner: QueryRunner) => Rows;
 
 /** What the statistics call it. */
 const NAME = 'typeorm cache';
@@ -64,9 +66,9 @@ class StatementCache implements QueryResultCache {
   }
 
   /** The rows of the builder's statement, from the cache or by `loadBy` a runner. */
-  answer(builder: Builder, queryRunner: QueryRunner, loadBy: (queryRunner: QueryRunner) => Rows): Rows {
+  answer(builder: Builder, queryRunner: QueryRunner, loadBy: LoadBy): Rows {
     const reads = readsOf(this.dataSource);
-    const load = (): Rows => loadBy(queryRunner);
+    const load = (): Rows => loadBy(builder, queryRunner);
     if (reads === undefined) return load();
     if (queryRunner.isTransactionActive) return reads.engine.bypass('transaction', load);
     const { mainAlias, cacheId, cacheDuration } = builder.expressionMap;
@@ -81,18 +83,22 @@ class StatementCache implements QueryResultCache {
       this.root,
       ...(cacheId === undefined ? [] : idsAround(cacheId).map((id) => this.tagOf(id))),
     ];
-    return reads.engine.read(key, { ttlMs, counters: reads.statistics.of(NAME), tags }, () =>
-      this.loadAnew(queryRunner, loadBy),
+    const plan = { ttlMs, counters: reads.statistics.of(NAME), tags, keep: keptBuilders };
+    return reads.engine.read(
+      key,
+      plan,
+      ([given]) => this.loadAnew(queryRunner, (runner) => loadBy(given as Builder, runner)),
+      [builder],
     );
   }
 
   /** Of a replica the builder was given a runner before there was a load; one that is made in the load asks the primary. */
-  private async loadAnew(given: QueryRunner, loadBy: (queryRunner: QueryRunner) => Rows): Rows {
+  private async loadAnew(given: QueryRunner, load: (queryRunner: QueryRunner) => Rows): Rows {
     const mode = given.getReplicationMode();
-    if (mode !== 'slave' || !this.dataSource.driver.isReplicated) return loadBy(given);
+    if (mode !== 'slave' || !this.dataSource.driver.isReplicated) return load(given);
     const runner = this.dataSource.createQueryRunner(mode);
     try {
-      return await loadBy(runner);
+      return await load(runner);
     } finally {
       await runner.release();
     }
@@ -125,7 +131,9 @@ export function hookStatements(): void {
       const cache = dataSource.queryResultCache;
       if (!(cache instanceof StatementCache) || !asksForCache(this, dataSource))
         return original.call(this, queryRunner);
-      return cache.answer(this, queryRunner, (runner) => withoutCache(this, () => original.call(this, runner)));
+      return cache.answer(this, queryRunner, (builder, runner) =>
+        withoutCache(builder, () => original.call(builder, runner)),
+      );
     };
   });
 }

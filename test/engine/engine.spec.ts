@@ -139,6 +139,24 @@ describe('a load', () => {
     expect(new Set(await Promise.all(calls)).size).toBe(3);
   });
 
+  it('takes what it is called with as it was at the call, also where it begins when the one that was joined is too old', async () => {
+    const { engine, plan, writes } = createEngine();
+    const gate = new Gate();
+    const asked = { page: 1 };
+    const load = async ([given]: readonly unknown[]): Promise<unknown> => {
+      currentFrame()?.load?.depend(product);
+      await gate.opened;
+      return (given as typeof asked).page;
+    };
+    const first = engine.read(key('page 1'), plan(), load, [asked]);
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    const second = engine.read(key('page 1'), plan(), load, [asked]);
+    asked.page = 2;
+    gate.open();
+    await first;
+    expect(await second).toBe(1);
+  });
+
   it('may call itself, directly or around a corner, without waiting for itself', async () => {
     const { read } = createEngine();
     const recurse = (depth: number): Promise<number> =>
