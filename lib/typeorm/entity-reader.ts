@@ -68,7 +68,7 @@ export class EntityReader {
     const key = this.keyOf(method, args);
     if (key === undefined) {
       if (method.kind === 'find' && this.rowByRow !== undefined) {
-        const rows = this.rowByRow.find(args[0], this.planOf(method.name), load as never);
+        const rows = this.rowByRow.find(args[0], method.takes, this.planOf(method.name), load as never);
         if (rows !== undefined) return rows as Promise<T>;
       }
       return this.findBy(method, args, load);

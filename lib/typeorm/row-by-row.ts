@@ -7,7 +7,7 @@ import type { CacheKey } from '../keys/cache-key.js';
 import { canonicalKeyValue, type KeyColumn } from '../tags/table-info.js';
 import type { Tag } from '../tags/tag.js';
 import { dependenciesAt, type EntityPlace } from './entity-directory.js';
-import { isPlain } from './find-methods.js';
+import { isPlain, type FindMethod } from './find-methods.js';
 import { heardDataSource } from './heard-data-source.js';
 import type { RowKeys } from './row-key.js';
 
@@ -59,30 +59,18 @@ export class RowByRow {
   /**
    * The rows, or undefined for whatever asks for more than a list of ids.
    *
-   * @param asked the options or the conditions of the call
+   * @param asked the options or the conditions of the call, whichever the method takes
    */
-  find(asked: unknown, plan: ReadPlan, ask: Ask): Promise<Row[]> | undefined {
-    const where = this.conditionsIn(asked);
-    const wanted = where === undefined ? undefined : this.wantedIn(where);
+  find(asked: unknown, takes: FindMethod['takes'], plan: ReadPlan, ask: Ask): Promise<Row[]> | undefined {
+    const isOptions = takes === 'options';
+    const wanted = this.wantedIn(isOptions ? only('where', asked) : asked);
     // Past the cache it is one call as it stands.
     if (wanted === undefined || this.engine.reasonToBypass !== undefined || this.hasListeners) return undefined;
-    return this.answer(wanted, plan, isPlain(asked) && asked['where'] === where ? byOptions(ask) : ask);
+    return this.answer(wanted, plan, isOptions ? byOptions(ask) : ask);
   }
 
-  /** The conditions, if there is nothing beside them. */
-  private conditionsIn(asked: unknown): Row | undefined {
-    if (!isPlain(asked)) return undefined;
-    const names = Object.keys(asked);
-    if (names.length !== 1) return undefined;
-    if (names[0] === this.keys.property) return asked;
-    const { where } = asked;
-    return names[0] === 'where' && isPlain(where) && Object.keys(where).join() === this.keys.property
-      ? where
-      : undefined;
-  }
-
-  private wantedIn(where: Row): readonly Wanted[] | undefined {
-    const operator = where[this.keys.property];
+  private wantedIn(where: unknown): readonly Wanted[] | undefined {
+    const operator = only(this.keys.property, where);
     if (!(operator instanceof FindOperator) || operator.type !== 'in') return undefined;
     const ids: unknown = operator.value;
     if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_ROWS) return undefined;
@@ -183,6 +171,13 @@ class Batch {
     const [row = null] = await this.ask([{ [this.property]: inOperator([id]) }]);
     return row;
   }
+}
+
+/** The property of a value that has no other; undefined for any other value. */
+function only(name: string, value: unknown): unknown {
+  if (!isPlain(value)) return undefined;
+  const names = Object.keys(value);
+  return names.length === 1 && names[0] === name ? value[name] : undefined;
 }
 
 function byOptions(ask: Ask): Ask {

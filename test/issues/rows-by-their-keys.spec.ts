@@ -47,6 +47,19 @@ describeDatabases('Rows that are asked for by their keys,', (database) => {
     }
   });
 
+  it('are asked for where conditions stand, since TypeORM overlooks options that it does not know', async () => {
+    const dataSource = await openDataSource(database, [Ticket]);
+    await dataSource.manager.insert(
+      Ticket,
+      [1, 2].map((seat) => ({ id: UUID.replace('0', `${seat}`), seat })),
+    );
+    const tickets = cached(dataSource.getRepository(Ticket));
+    const ids = { id: In([UUID.replace('0', '1')]) };
+    expect(await tickets.find({ where: ids })).toHaveLength(1);
+    expect(await tickets.find(ids as object)).toHaveLength(2);
+    await expect(tickets.findBy({ where: ids } as object)).rejects.toThrow('"where" was not found');
+  });
+
   it('are found by every text that the database calls equal to the key', async () => {
     const dataSource = await openDataSource(database, [City]);
     await dataSource.manager.insert(City, [
