@@ -81,6 +81,35 @@ export function placeOfDatabase(dataSource: DataSource): string {
   }
 }
 
+/** Options that say of whom a statement is asked, and by whom, and what the driver makes of the values in its answer. */
+const ACCESS = [
+  'host',
+  'port',
+  'socketPath',
+  'username',
+  'schema',
+  'timezone',
+  'charset',
+  'dateStrings',
+  'supportBigNumbers',
+  'bigNumberStrings',
+  'parseInt8',
+  'invalidWhereValuesBehavior',
+] as const;
+
+/**
+ * A short text that differs wherever one statement may have two answers: the same in every process with the same options,
+ * and another one for another server, whatever it is called there, another user, and another way to read values.
+ */
+export function accessOfDatabase(dataSource: DataSource): string {
+  const options = locationOf(dataSource.options as unknown as Location);
+  const database = dialectOf(dataSource) === 'sqlite' ? undefined : options.database;
+  // PostgreSQL takes settings of the session there, such as the search path.
+  const { options: settings } = (options['extra'] ?? {}) as { readonly options?: unknown };
+  const access = [database, settings, ...ACCESS.map((option) => options[option])];
+  return named(placeOfDatabase(dataSource), JSON.stringify(access));
+}
+
 function databaseOfPostgres({ database, username }: Location): unknown {
   return database ?? process.env['PGDATABASE'] ?? username;
 }

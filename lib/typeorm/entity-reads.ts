@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DataSource, type EntityMetadata, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { Engine } from '../engine/engine.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
@@ -161,8 +162,8 @@ export class EntityReads {
     if (readers === undefined) this.readers.set(metadata, (readers = new Map<string, EntityReader>()));
     let reader = readers.get(name);
     if (reader === undefined || reader.tablePath !== metadata.tablePath) {
-      const table = metadata.tablePath === metadata.tableName ? '' : ':' + stringText(metadata.tablePath);
-      const entity = this.entityName(metadata) + table;
+      // A factory of entities makes classes of one name and one text, and decorators stand outside of it.
+      const entity = `${this.entityName(metadata)}:${stringText(metadata.tablePath)}${stringText(makeOf(metadata))}`;
       const site = entitySite(this.dataSourceNames.of(dataSource), entity, ttlMs, policy.prefix);
       reader = new EntityReader(
         { engine: this.engine, keys: this.keys, statistics: this.parts.statistics },
@@ -233,6 +234,16 @@ export class EntityReads {
   private entityName({ target }: EntityMetadata): string {
     return typeof target === 'function' ? this.nameOf(target) : stringText(target);
   }
+}
+
+/** A short text for what TypeORM makes of a row. */
+function makeOf({ columns, eagerRelations, orderBy }: EntityMetadata): string {
+  const make = [
+    columns.map(({ propertyPath, databaseName, isSelect }) => [propertyPath, databaseName, isSelect]),
+    eagerRelations.map(({ propertyPath }) => propertyPath),
+    orderBy,
+  ];
+  return createHash('sha256').update(JSON.stringify(make)).digest('base64url').slice(0, 8);
 }
 
 const NO_NAMES: readonly string[] = [];
