@@ -100,6 +100,9 @@ describe('What a call asks with may be changed as soon as the call has returned:
           .getMany(),
       ),
     ).toEqual(right);
+    const narrowed = cached(products).createQueryBuilder('p').where('p.id > 0').orderBy('p.id');
+    const counts = [1, 2, 3].map((id) => narrowed.andWhere(`p.id >= ${id}`).getCount());
+    expect(await Promise.all(counts)).toEqual([3, 2, 1]);
     const sorted = cached(products).createQueryBuilder('p').take(1).where('p.id < 3');
     expect(
       await Promise.all((['ASC', 'DESC'] as const).map((by) => sorted.orderBy('p.id', by).getOne())),
