@@ -4,7 +4,7 @@ import { tableTag } from '../tags/table-tags.js';
 import { at, type Tag } from '../tags/tag.js';
 import { dependenciesAt, idOfEntity, type EntityDirectory, type EntityPlace } from './entity-directory.js';
 
-/** More objects than this are not looked at, so that a large answer does not become an expensive one. */
+/** In an answer of more objects than this rows are not named one by one: it depends on their tables. */
 const MAX_OBJECTS = 10_000;
 
 const NO_TAGS: readonly Tag[] = [];
@@ -37,10 +37,7 @@ class Walk {
 
   from(result: object): readonly Tag[] {
     this.meet(result);
-    for (const object of this.seen) {
-      if (this.seen.size > MAX_OBJECTS) break;
-      this.look(object);
-    }
+    for (const object of this.seen) this.look(object);
     return this.tags ?? NO_TAGS;
   }
 
@@ -66,11 +63,14 @@ class Walk {
     if (prototype === null || prototype === Object.prototype) return;
     let places = this.places.get(prototype);
     if (places === undefined) this.places.set(prototype, (places = this.uncaptured(prototype)));
+    const isLarge = this.seen.size > MAX_OBJECTS;
     for (const place of places) {
-      for (const tag of dependenciesAt(place, idOfEntity(place, object))) {
+      for (const tag of dependenciesAt(place, isLarge ? undefined : idOfEntity(place, object))) {
         if (!this.captured.has(tag)) (this.tags ??= []).push(tag);
       }
     }
+    // Nothing more can be said of others of the class.
+    if (isLarge && places.length > 0) this.places.set(prototype, []);
   }
 
   private uncaptured(prototype: object): readonly EntityPlace[] {

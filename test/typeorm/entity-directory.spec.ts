@@ -152,6 +152,12 @@ describe('entities in a result', () => {
     expect(tagsOfEntities(directory, authors, capture.tags)).toEqual([]);
   });
 
+  it('are known by their tables alone in a large answer, the last of them too', () => {
+    const result: unknown[] = Array.from({ length: 10_001 }, (_, id) => author(id));
+    result.push({ last: Object.assign(new Book(), { id: 1 }) });
+    expect([...tagsOfEntities(directory, result, new Set())].map(pathOf)).toEqual(['author', 'book']);
+  });
+
   it('are found in maps, sets and circles, and their table stands in for a key they lack', () => {
     const first = author(1);
     first.written = [Object.assign(new Book(), { id: 1, author: first })];
