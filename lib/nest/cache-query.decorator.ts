@@ -30,6 +30,9 @@ const wrappers = new WeakSet<object>();
  * next call ask again once its transaction has committed. Inside a transaction, and with an `EntityManager` or `QueryRunner` among the arguments, the method is simply called. An instance
  * that Nest did not make is not cached, nor is one that a factory of a lazily loaded module made, which nobody hears of.
  *
+ * A method that has to wait before it is called, as where processes share a cache, is called with its arguments as they were
+ * at the call: with copies of plain data and of instances without hidden state.
+ *
  * ```ts
  * @CacheQuery('5m')
  * inCategory(category: string) {
