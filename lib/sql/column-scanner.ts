@@ -233,8 +233,10 @@ export class ColumnScanner {
     if (word === 'not') {
       if (this.word(at + 1) === 'null') return at + 2;
       if (this.word(at + 1) === 'similar' && this.word(at + 2) === 'to') return -(at + 3);
-      return operators.has(this.word(at + 1)) ? -(at + 2) : NOT_UNDERSTOOD;
+      return operators.has(this.word(at + 1)) ? this.operator(at + 1, region) : NOT_UNDERSTOOD;
     }
+    // SQLite: `x IN t` reads the table t.
+    if (word === 'in' && kinds[at + 1] !== OPEN) return NOT_UNDERSTOOD;
     if (operators.has(word)) return -(at + 1);
     if (postfixes.has(word)) return at + 1;
     switch (word) {
