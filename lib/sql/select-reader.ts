@@ -454,7 +454,8 @@ export class SelectReader extends ConditionReader {
     // SQL Server: an order that is none.
     const isNone = kinds[start] === OPEN && links[start] === start + 3 && this.word(start + 1) === 'select';
     if (isNone && this.word(start + 2) === 'null' && end === start + 4) return;
-    this.clause(start, end);
+    // `(2)`, `+2`, or a parameter that MySQL's clients write as 2, may stand for a column as 2 does.
+    if (this.clause(start, end) === 0 && !this.metAggregate) this.fail();
   }
 
   private isOrdinal(start: number, end: number): boolean {
@@ -466,11 +467,12 @@ export class SelectReader extends ConditionReader {
     );
   }
 
-  /** An expression outside of WHERE and the select list. */
-  private clause(from: number, to: number): void {
+  /** An expression outside of WHERE and the select list; answers how many columns it mentions. */
+  private clause(from: number, to: number): number {
     const found: ColumnUse[] = [];
     if (from >= to || !this.scan(from, to, found, inClause)) this.fail();
     this.uses(found);
+    return found.length;
   }
 
   // ── LIMIT ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
