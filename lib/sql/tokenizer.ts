@@ -188,9 +188,10 @@ class Tokenizer {
           this.dollar(start);
           break;
         case COLON:
-          if (sql.charCodeAt(start + 1) !== COLON && isLetter(sql.charCodeAt(start + 1)) && !this.followsColon(start)) {
-            this.named(start, start + 1);
-          } else if (!this.postgres && !this.mysql && isDigit(sql.charCodeAt(start + 1))) this.named(start, start + 1);
+          // PostgreSQL has casts and slices there: `a[:n]` ends at the column n.
+          if (this.postgres) this.punctuation(code);
+          else if (isLetter(sql.charCodeAt(start + 1)) && !this.followsColon(start)) this.named(start, start + 1);
+          else if (!this.mysql && isDigit(sql.charCodeAt(start + 1))) this.named(start, start + 1);
           else this.punctuation(code);
           break;
         case AT:
@@ -256,7 +257,8 @@ class Tokenizer {
       this.escapeString(start, quote);
       return true;
     }
-    if (prefix === 'x' || prefix === 'b') {
+    // To SQLite b is a column in front of its alias.
+    if (prefix === 'x' || (prefix === 'b' && !this.sqlite)) {
       this.quoted(start, quote, QUOTE, LITERAL, this.mysql);
       return true;
     }

@@ -34,6 +34,7 @@ describe('a condition', () => {
     ['postgres', '0=1 AND TRUE AND x = 1', '{0.x=1}', ''],
     ['postgres', '(x, y) = (1, 2)', '{}', 'x,y'],
     ['postgres', 'x = 1 AND CAST(y AS double precision) > EXTRACT(year FROM z)', '{0.x=1}', 'y,z'],
+    ['postgres', 'x[:y] = z[1:n]', '{}', 'n,x,y,z'],
     ['postgres', 'a > 1', '{}', '*'],
     ['postgres', '"X" = 1 AND value = 2', '{0.x=1}', 'value'],
     ['mysql', 'x = 1 AND y = 2 || z = 3', '{}', 'x,y,z'],
