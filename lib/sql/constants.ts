@@ -39,7 +39,7 @@ export function constantAt(tokens: Tokens, index: number): ValueRef | undefined 
   const { sql, starts, ends, links } = tokens;
   switch (tokens.kinds[index]) {
     case PARAMETER:
-      return tokens.hasHiddenQuestionMarks ? undefined : parameter(links[index]);
+      return tokens.hasUnsurePlaces ? undefined : parameter(links[index]);
     case STRING: {
       // MySQL can be told to take backslashes for themselves; those of E'…' are PostgreSQL's.
       if (links[index] === BACKSLASH && sql[starts[index]].toLowerCase() !== 'e') return undefined;

@@ -97,6 +97,8 @@ class Tokenizer {
   private readonly open: number[] = [];
   private at = 0;
   private parameters = 0;
+  /** The last question mark was followed by its number. */
+  private areNumbered = false;
   private inExecutedComment = false;
   /** Whether it is known what a backslash in front of a quote means, or that nobody knows. */
   private surelyEscapes = false;
@@ -302,7 +304,7 @@ class Tokenizer {
           if (this.mysql) this.escaped(sql.charCodeAt(at), quote, open);
         }
       } else if (code === QUESTION_MARK) {
-        if (this.mysql) tokens.hasHiddenQuestionMarks = true;
+        if (this.mysql) tokens.hasUnsurePlaces = true;
       } else if (code === 0) tokens.isDoubtful = true;
     }
     this.unterminated();
@@ -310,7 +312,7 @@ class Tokenizer {
 
   /** What stands behind a backslash in a string of MySQL. */
   private escaped(code: number, quote: number, open: number): void {
-    if (code === QUESTION_MARK) this.tokens.hasHiddenQuestionMarks = true;
+    if (code === QUESTION_MARK) this.tokens.hasUnsurePlaces = true;
     else if (code === quote && !this.surelyEscapes) {
       if (endsWithoutEscapes(this.sql, open)) this.tokens.isDoubtful = true;
       // A server that would read it otherwise refuses the text.
@@ -472,7 +474,7 @@ class Tokenizer {
         // Whether a bare carriage return ends a comment is not agreed upon.
         if (this.generic && sql.charCodeAt(at + 1) !== NEWLINE) this.tokens.isDoubtful = true;
       } else if (code === QUESTION_MARK) {
-        if (this.mysql) this.tokens.hasHiddenQuestionMarks = true;
+        if (this.mysql) this.tokens.hasUnsurePlaces = true;
       } else if (code === 0) this.tokens.isDoubtful = true;
     }
     return length;
@@ -500,7 +502,7 @@ class Tokenizer {
           at++;
         } else if (this.generic) tokens.isDoubtful = true;
       } else if (code === QUESTION_MARK) {
-        if (this.mysql) tokens.hasHiddenQuestionMarks = true;
+        if (this.mysql) tokens.hasUnsurePlaces = true;
       } else if (code === 0) tokens.isDoubtful = true;
     }
     // SQLite lets a comment end with the text.
@@ -539,7 +541,10 @@ class Tokenizer {
     }
     let at = start + 1;
     if (this.sqlite) while (isDigit(sql.charCodeAt(at))) at++;
-    const position = at > start + 1 ? Number(sql.slice(start + 1, at)) : this.parameters + 1;
+    const isNumbered = at > start + 1;
+    const position = isNumbered ? Number(sql.slice(start + 1, at)) : this.parameters + 1;
+    if (this.parameters > 0 && isNumbered !== this.areNumbered) tokens.hasUnsurePlaces = true;
+    this.areNumbered = isNumbered;
     this.parameters = Math.max(this.parameters, position);
     tokens.push(PARAMETER, start, at, position - 1, undefined);
     this.at = at;
@@ -581,7 +586,7 @@ class Tokenizer {
     let at = name;
     while (!isNameEnd(this.sql.charCodeAt(at))) at++;
     // Tcl names of SQLite (`$a::b(c)`) and `@x.y` are beyond this, and beyond TypeORM.
-    if (this.sqlite) this.parameters++;
+    if (this.sqlite) this.tokens.hasUnsurePlaces = true;
     this.tokens.push(NAMED_PARAMETER, start, at, -1, undefined);
     this.at = Math.max(at, start + 1);
   }

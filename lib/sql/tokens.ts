@@ -70,8 +70,11 @@ export class Tokens {
   keywords: (Keyword | undefined)[] = [];
   /** The text means different things to different servers, or ends inside a token: nothing told about it is certain. */
   isDoubtful = false;
-  /** Question marks inside quotes or comments, which some MySQL clients count as parameters. */
-  hasHiddenQuestionMarks = false;
+  /**
+   * Clients differ in which parameter gets which value: some of MySQL count question marks inside quotes and comments, and some of
+   * SQLite only those that have neither a name nor a number.
+   */
+  hasUnsurePlaces = false;
 
   private capacity = INITIAL_CAPACITY;
 
@@ -79,7 +82,7 @@ export class Tokens {
     this.sql = sql;
     this.count = 0;
     this.isDoubtful = false;
-    this.hasHiddenQuestionMarks = false;
+    this.hasUnsurePlaces = false;
   }
 
   /** Lets go of the text, and of buffers that a huge text has grown. */

@@ -65,7 +65,9 @@ const conditions: readonly (readonly [Dialect, string, string])[] = [
   // Under NO_BACKSLASH_ESCAPES this is two backslashes.
   ['mysql', "id = '\\\\' AND x = ?", 'x=$0'],
   ['mysql', 'id = 1 AND x = 2', 'id=1 x=2'],
-  ['sqlite', 'A.ID = ? AND x = :named', 'id=$0'],
+  ['sqlite', 'A.ID = ? AND x = 1', 'id=$0 x=1'],
+  // Which value the question mark gets is up to the client.
+  ['sqlite', 'id = ? AND x = :named AND y = 1', 'y=1'],
   // An unquoted column called end makes the end of a CASE uncertain.
   ['sqlite', 'CASE WHEN end AND id = 1 AND x THEN 1 END', ''],
   ['generic', '[a].[id] = @0 AND x = @name', 'id=$0'],

@@ -73,7 +73,8 @@ const cases: readonly (readonly [Dialect, string, string])[] = [
   ['postgres', 'SELECT 1 /* /* */ FROM hidden */ FROM a', 'reads a'],
   ['postgres', 'SELECT * FROM a@primary WHERE id = 1', 'reads a{id=1}'],
   ['postgres', 'select * from "a" AS OF SYSTEM TIME \'-10s\' WHERE id = 1', 'reads a{id=1}'],
-  ['sqlite', 'SELECT * FROM a INDEXED BY i WHERE id = ?2 AND x = ? AND y = :from', 'reads a{id=$1 x=$2}'],
+  ['sqlite', 'SELECT * FROM a INDEXED BY i WHERE id = ?2 AND x = ?3', 'reads a{id=$1 x=$2}'],
+  ['sqlite', 'SELECT * FROM a WHERE id = 1 AND y = :from', 'reads a{id=1}'],
   ['sqlite', 'SELECT * FROM a AS "b" NOT INDEXED, c WHERE B.id = 1', 'reads a{id=1}, reads c'],
   ['sqlite', "SELECT * FROM fts('needle')", 'reads fts, reads unknown'],
 ];
