@@ -412,12 +412,13 @@ export abstract class ExpressionReader extends TokenCursor {
     const close = links[open];
     let count = close > open + 1 ? 1 : 0;
     let mayBeNow = false;
+    let depth = 0;
     for (let index = open + 1; index < close; index++) {
       const kind = kinds[index];
-      if (kind === COMMA) count++;
-      else if (kind === OPEN) {
-        if (links[index] < 0) return { count, mayBeNow: true };
-        index = links[index];
+      if (kind === OPEN) depth++;
+      else if (kind === CLOSE) depth--;
+      else if (kind === COMMA) {
+        if (depth === 0) count++;
       } else if (kind === PARAMETER || kind === NAMED_PARAMETER) mayBeNow = true;
       else if (
         (kind === STRING || kind === NAME) &&
