@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { momentAmong } from '../sql/moments.js';
 import type { Dialect, Pin, ValueRef } from '../sql/statement.js';
 import { canonicalKeyValue, idsOfChoices, type KeyColumn } from '../tags/table-info.js';
@@ -24,9 +25,17 @@ export function valueOf(reference: ValueRef, parameters: Parameters, dialect: Di
 
 /** Why an answer to these parameters is no function of the tables; undefined when it is, as far as they tell. */
 export function obstacleIn(parameters: Parameters, dialect: Dialect): string | undefined {
+  if (dialect === 'mysql') return maySpellSql(parameters) ? 'an object among the parameters' : undefined;
   if (dialect !== 'postgres' || !Array.isArray(parameters)) return undefined;
   const moment = momentAmong(parameters);
   return moment === undefined ? undefined : `'${moment}'`;
+}
+
+/** MySQL's clients write `mysql.raw(…)` as the SQL that it is, and may write a plain object as conditions or assignments. */
+function maySpellSql(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || types.isDate(value) || types.isUint8Array(value)) return false;
+  if (Array.isArray(value) || types.isSet(value)) return [...(value as Iterable<unknown>)].some(maySpellSql);
+  return true;
 }
 
 /** One pin for every column of a key, or undefined when one of the columns has none. */
