@@ -40,8 +40,7 @@ export function canonicalValue(kind: ValueKind, value: unknown): string | undefi
       return UUID.test(digits) ? digits : undefined;
     }
     case 'text':
-      if (typeof value !== 'string') return undefined;
-      return (NON_ASCII.test(value) ? value.normalize('NFKC') : value).toLowerCase().trimEnd();
+      return typeof value === 'string' ? canonicalText(value) : undefined;
     case 'ascii-text':
       if (typeof value !== 'string' || NON_ASCII.test(value)) return undefined;
       return value.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -50,6 +49,16 @@ export function canonicalValue(kind: ValueKind, value: unknown): string | undefi
     case 'other':
       return undefined;
   }
+}
+
+/**
+ * Lower case comes first: NOCASE of SQLite equates `J` and `j` also in front of a combining caron, with which only the
+ * second is a letter of its own to Unicode.
+ */
+function canonicalText(value: string): string | undefined {
+  if (!NON_ASCII.test(value)) return value.toLowerCase().trimEnd();
+  // Half a surrogate pair is stored as some other character, as a cut text may end with one.
+  return value.isWellFormed() ? value.toLowerCase().normalize('NFKC').toLowerCase().trimEnd() : undefined;
 }
 
 /** Days that no calendar has may be stored as another one. */
