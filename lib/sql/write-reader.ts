@@ -79,7 +79,12 @@ export class WriteReader extends QueryReader {
       if (isPlain) columns = named;
     }
     this.output();
-    if (this.plainWordAt(this.at) === 'overriding') this.at += 3;
+    // OVERRIDING USER VALUE: a number is generated whatever is given, and only the catalogue knows for which column.
+    let areReplaced = false;
+    if (this.plainWordAt(this.at) === 'overriding') {
+      areReplaced = this.plainWordAt(this.at + 1) === 'user';
+      this.at += 3;
+    }
     let rows: TableWrite['rows'];
     const word = this.plainWordAt(this.at);
     if (word === 'default' && this.wordAt(this.at + 1) === 'values') {
@@ -114,6 +119,7 @@ export class WriteReader extends QueryReader {
     }
     const conflictColumns = kind === 'upsert' && conflictsAreKnown ? [...new Set(conflicting)] : undefined;
     const returning = this.returning(scope, source);
+    if (areReplaced) rows = undefined;
     this.writes.push({ table: name.table, kind, pins: [], columns, rows, conflictColumns, returning });
   }
 

@@ -146,9 +146,14 @@ describe('the rows of an insert', () => {
       'INSERT INTO a SELECT 1',
       'INSERT INTO a VALUES (1) UNION SELECT 2',
       'INSERT INTO a (SELECT 1)',
+      'INSERT INTO a (id) OVERRIDING USER VALUE VALUES (1)',
     ]) {
       expect(rows(only(sql, 'postgres'))).toBeUndefined();
     }
+  });
+
+  it('are known where PostgreSQL is told to take a key as it is given', () => {
+    expect(rows(only('INSERT INTO a (id) OVERRIDING SYSTEM VALUE VALUES (1)', 'postgres'))).toBe('(1)');
   });
 
   it('are one empty row of defaults', () => {
