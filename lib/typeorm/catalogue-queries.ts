@@ -225,6 +225,7 @@ function mysqlColumn(row: Row): CatalogueColumn {
     isNotNull: isTrue(row['notNull']),
     default: mysqlDefault(row, extra),
     isComputed: /on update|generated|virtual|persistent/.test(extra.replace('default_generated', '')),
+    isCounted: extra.includes('auto_increment'),
   };
 }
 

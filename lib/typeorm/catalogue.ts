@@ -16,6 +16,8 @@ export interface CatalogueColumn {
   readonly default?: { readonly value: unknown };
   /** The database sets it by itself when the row changes. */
   readonly isComputed: boolean;
+  /** The database gives it the next number where it is given none, or 0. */
+  readonly isCounted?: boolean;
 }
 
 /** A relation as the database's own catalogue describes it. */

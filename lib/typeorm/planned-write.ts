@@ -174,9 +174,7 @@ export class PlannedWrite {
   private given(column: string, cell: ValueRef | undefined, parameters: Parameters): unknown {
     const value = cell === undefined ? undefined : valueOf(cell, parameters, this.dialect);
     if (value === null) return this.relation.replacesNull.includes(column) ? undefined : null;
-    // MySQL generates a key for 0 too.
-    const isGenerated = this.dialect === 'mysql' && column === this.relation.generatedKey?.name;
-    return isGenerated && Number(value) === 0 ? undefined : value;
+    return Number(value) === 0 && this.relation.replacesZero.includes(column) ? undefined : value;
   }
 
   /** What an update sets, and what the database sets with it. */

@@ -30,6 +30,8 @@ export interface Relation extends TableInfo {
   readonly computed: readonly string[];
   /** Columns (folded) in which the database may store another value where it was given NULL. */
   readonly replacesNull: readonly string[];
+  /** The same for 0. */
+  readonly replacesZero: readonly string[];
   /** Columns (folded) whose change nobody hears of. */
   readonly ignored: ReadonlySet<string>;
   /** What is written to it may become other writes: to more of its rows, or under another key. */

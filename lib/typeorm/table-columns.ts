@@ -6,7 +6,7 @@ import type { Relation, SpelledColumn } from './relation.js';
 import { storedColumn } from './value-kind.js';
 
 /** What a {@link Relation} says of columns. */
-export type ColumnFacts = Pick<Relation, 'columns' | 'defaults' | 'computed' | 'replacesNull'> & {
+export type ColumnFacts = Pick<Relation, 'columns' | 'defaults' | 'computed' | 'replacesNull' | 'replacesZero'> & {
   /** All of them by their names in the database. */
   readonly spelled?: readonly SpelledColumn[];
 };
@@ -27,7 +27,8 @@ export function columnFacts(
   const stored = catalogued.length === 1 && catalogued[0].kind !== 'view' ? catalogued[0].columns : undefined;
   const isAmbiguous = stored === undefined || new Set(stored.map(({ name }) => name)).size < stored.length;
   const computed = computedColumns(entities, catalogued);
-  if (isAmbiguous) return { defaults: new Map(), computed, replacesNull: [] };
+  const replacesZero = dialect === 'mysql' ? countedColumns(entities, catalogued) : [];
+  if (isAmbiguous) return { defaults: new Map(), computed, replacesNull: [], replacesZero };
   const unique = uniqueColumns(entities);
   const columns = stored.map((column): ColumnInfo => {
     const info = storedColumn(column, dialect);
@@ -38,6 +39,7 @@ export function columnFacts(
     defaults: defaultsOf(stored),
     computed,
     replacesNull: dialect === 'postgres' ? [] : stored.filter(({ isNotNull }) => isNotNull).map(({ name }) => name),
+    replacesZero,
     spelled: stored.map(({ name, spelled }): SpelledColumn => ({ name, spelled })),
   };
 }
@@ -62,6 +64,16 @@ export function computedColumns(
     }
   }
   return [...computed];
+}
+
+/** Columns that are counted up, as the catalogue or an entity says. */
+function countedColumns(
+  entities: readonly EntityMetadata[],
+  catalogued: readonly CatalogueRelation[],
+): readonly string[] {
+  const told = catalogued.flatMap(({ columns = [] }) => columns.filter(({ isCounted }) => isCounted));
+  const said = entities.flatMap(({ columns }) => columns.filter((each) => each.generationStrategy === 'increment'));
+  return [...told.map(({ name }) => name), ...said.map(({ databaseName }) => databaseName.toLowerCase())];
 }
 
 /** Columns of which the entities say that no two rows hold the same value. */
