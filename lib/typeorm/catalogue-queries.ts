@@ -36,6 +36,7 @@ const ELSEWHERE = 'rows kept elsewhere';
 const POSTGRES_COLUMNS = `
 SELECT json_agg(json_build_object(
          'name', a.attname, 'notNull', a.attnotnull,
+         'key', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
          'type', CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'b' THEN y.typname ELSE '' END,
          'odd', to_jsonb(o) ->> 'collisdeterministic' = 'false',
          'computed', to_jsonb(a) ->> 'attgenerated' <> '',
@@ -140,6 +141,7 @@ function postgresColumn(row: Row): CatalogueColumn {
     type: fold(row['type']),
     hasOddCollation: row['odd'] === true,
     isNotNull: row['notNull'] === true,
+    isKey: row['key'] === true,
     default: isComputed ? undefined : constantDefault(String(row['default'])),
     isComputed,
   };
@@ -166,7 +168,7 @@ ORDER BY u.ORDINAL_POSITION`;
 
 const mysqlColumns = (databases: string): string => `
 SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS \`table\`, COLUMN_NAME AS \`name\`, DATA_TYPE AS \`type\`, CHARACTER_MAXIMUM_LENGTH AS \`length\`,
-       COLLATION_NAME AS \`collation\`, IS_NULLABLE = 'NO' AS \`notNull\`, COLUMN_DEFAULT AS \`default\`, EXTRA AS \`extra\`,
+       COLLATION_NAME AS \`collation\`, IS_NULLABLE = 'NO' AS \`notNull\`, COLUMN_KEY = 'PRI' AS \`isKey\`, COLUMN_DEFAULT AS \`default\`, EXTRA AS \`extra\`,
        VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})`;
 
@@ -223,6 +225,7 @@ function mysqlColumn(row: Row): CatalogueColumn {
     maxLength: row['length'] === null ? undefined : Number(row['length']),
     hasOddCollation: collation !== undefined && !MYSQL_USUAL_COLLATION.test(collation),
     isNotNull: isTrue(row['notNull']),
+    isKey: isTrue(row['isKey']),
     default: mysqlDefault(row, extra),
     isComputed: /on update|generated|virtual|persistent/.test(extra.replace('default_generated', '')),
     isCounted: extra.includes('auto_increment'),
@@ -323,6 +326,7 @@ function sqliteColumn(row: Row): CatalogueColumn {
     type: fold(row['type']).replace(/\(.*/s, '').trim(),
     hasOddCollation: false,
     isNotNull,
+    isKey,
     // The only column of a primary key may be another name of the row's number, which SQLite chooses.
     default: isComputed || isKey ? undefined : told === undefined ? implied : constantDefault(told),
     isComputed,

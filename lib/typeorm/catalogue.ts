@@ -12,6 +12,8 @@ export interface CatalogueColumn {
   /** Its collation may call texts equal that differ in their letters, or do so by rules of its own. */
   readonly hasOddCollation: boolean;
   readonly isNotNull: boolean;
+  /** It belongs to the primary key. */
+  readonly isKey: boolean;
   /** What a row that leaves it out gets; undefined when that is no constant, or not known. */
   readonly default?: { readonly value: unknown };
   /** The database sets it by itself when the row changes. */

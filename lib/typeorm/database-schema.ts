@@ -252,7 +252,8 @@ export class DatabaseSchema {
     const text = JSON.stringify(columns);
     if (others.some(({ metadata }) => JSON.stringify(this.keyColumnsOf(metadata, catalogued)) !== text))
       return { columns: [] };
-    const { primaryColumns } = first.metadata;
+    if (isOtherThanKeyOf(catalogued, columns)) return { columns: [] };
+    const primaryColumns = keyOfEntity(first.metadata);
     const isGenerated =
       columns.length === 1 &&
       columns[0].kind === 'integer' &&
@@ -260,13 +261,13 @@ export class DatabaseSchema {
     return {
       columns,
       generated: isGenerated ? columns[0] : undefined,
-      spelled: columns.length === 0 ? undefined : primaryColumns.map((column) => column.databaseName),
+      spelled: columns.length === 0 ? undefined : primaryColumns.map(({ databaseName }) => databaseName),
     };
   }
 
   private keyColumnsOf(metadata: EntityMetadata, catalogued: readonly CatalogueRelation[]): readonly KeyColumn[] {
     const stored = catalogued.length === 1 ? catalogued[0].columns : undefined;
-    return metadata.primaryColumns.map((column) => {
+    return keyOfEntity(metadata).map((column) => {
       const name = fold(column.databaseName);
       const known = stored?.find((other) => other.name === name);
       if (known !== undefined) return storedColumn(known, this.dialect);
@@ -397,6 +398,19 @@ function definitionOf(metadata: EntityMetadata, dataSource: DataSource): string 
   } catch {
     return undefined;
   }
+}
+
+/** In an order that does not depend on the entity: another entity may name the same rows. */
+function keyOfEntity({ primaryColumns }: EntityMetadata): EntityMetadata['primaryColumns'] {
+  return primaryColumns.toSorted((one, other) => (fold(one.databaseName) < fold(other.databaseName) ? -1 : 1));
+}
+
+/** Entities elsewhere may call other columns the key of the table; that of the database is the one they can agree on. */
+function isOtherThanKeyOf(catalogued: readonly CatalogueRelation[], columns: readonly KeyColumn[]): boolean {
+  if (catalogued.length !== 1) return false;
+  const key = (catalogued[0].columns ?? []).filter(({ isKey }) => isKey);
+  const isShared = key.every(({ name }) => columns.some((column) => column.name === name));
+  return key.length > 0 && (key.length !== columns.length || !isShared);
 }
 
 function isOneThatAnswers(catalogued: readonly CatalogueRelation[]): boolean {

@@ -66,7 +66,7 @@ describe('a target', () => {
       expect(touches(directory.resolveTarget(target))).toEqual(['author', 'author/:/7']);
       expect(sweeps(directory.resolveTarget(target))).toEqual(['author/~']);
     }
-    expect(touches(directory.resolveTarget([Stock, { bookId: 2, shelf: 1 }]))).toEqual(['stock', 'stock/:/1.11.2']);
+    expect(touches(directory.resolveTarget([Stock, { bookId: 2, shelf: 1 }]))).toEqual(['stock', 'stock/:/1.21.1']);
     expect(touches(directory.resolveTarget([Shelf, 3]))).toEqual(['shelf', 'shelf/:/3']);
   });
 
