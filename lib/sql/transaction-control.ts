@@ -1,6 +1,6 @@
 import { foldedName, isName, textOf } from './names.js';
 import type { Dialect, TransactionCommand, TransactionControl } from './statement.js';
-import { COMMA, EQUALS, NUMBER, OPEN, STRING, type Tokens, VARIABLE, WORD } from './tokens.js';
+import { COMMA, EQUALS, MINUS, NUMBER, OPEN, STRING, STRING_OR_NAME, type Tokens, VARIABLE, WORD } from './tokens.js';
 
 /** A transaction command, or that the words only looked like one and anything may happen (a block of a procedural language). */
 export type TransactionReading = TransactionCommand | 'unknown' | undefined;
@@ -170,10 +170,13 @@ class CommandReader {
     return /^@@(?:(?:session|local)\.)?`?autocommit`?$/i.test(sql.slice(starts[index], ends[index]));
   }
 
-  private isOff(index: number): boolean {
+  private isOff(from: number): boolean {
     const { kinds, sql, starts, ends } = this.tokens;
-    const text = sql.slice(starts[index], ends[index]).toLowerCase();
-    if (kinds[index] === NUMBER) return Number(text) === 0;
-    return text === 'off' || text === 'false' || text === "'off'" || text === "'0'";
+    let index = from;
+    while (kinds[index] === OPEN || kinds[index] === MINUS) index++;
+    const kind = kinds[index];
+    if (kind === NUMBER) return Number(sql.slice(starts[index], ends[index])) === 0;
+    const isText = kind === WORD || kind === STRING || kind === STRING_OR_NAME;
+    return isText && /^(?:off|false|0)$/.test(foldedName(this.tokens, index));
   }
 }
