@@ -179,9 +179,9 @@ const MYSQL_SETTINGS = `SHOW VARIABLES WHERE Variable_name IN ('read_only', 'inn
 /** Their tables show those of other tables, files or servers. */
 const MYSQL_ENGINES_ELSEWHERE = /^(?:merge|mrg_myisam|federatedx?|connect|spider|sphinx|oqgraph)$/i;
 
-// Other collations have letters in common: to the Lithuanian one y is i.
+// Other collations have letters in common: to the Lithuanian ones y is i (utf8mb4_lt_0900_ai_ci), to that of macce n is m.
 const MYSQL_USUAL_COLLATION =
-  /^(?:\w+_bin|latin1_swedish_ci|\w+?_(?:general|unicode|unicode_520|0900|uca1400)(?:_nopad)?(?:_a[is])?_c[is])$/;
+  /^(?:\w+_bin|latin1_swedish_ci|(?!macce)[a-z\d]+_(?:general|unicode|unicode_520|0900|uca1400)(?:_nopad)?(?:_a[is])?_c[is])$/;
 
 async function readMysql(run: RunStatement, others: readonly string[]): Promise<Catalogue> {
   const databases = ['DATABASE()', ...others.map((name) => `'${name.replaceAll("'", "''")}'`)].join(', ');

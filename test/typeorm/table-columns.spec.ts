@@ -353,7 +353,10 @@ describeDatabases(
       await dataSource.query(
         `CREATE TABLE own (a ENUM ('x', 'y') NOT NULL, b CHAR(3) DEFAULT 'it''s', c VARCHAR(9) COLLATE utf8mb4_lithuanian_ci,
           d VARCHAR(9) COLLATE utf8mb4_bin DEFAULT 'NULL', e TINYINT(1) DEFAULT 1, f YEAR, g BIT(1), h INT AUTO_INCREMENT PRIMARY KEY,
-          i DATETIME DEFAULT now(), j INT NOT NULL)`.replace("'it''s'", "'a''b'"),
+          i DATETIME DEFAULT now(), j INT NOT NULL, k VARCHAR(9) CHARACTER SET macce NOT NULL)`.replace(
+          "'it''s'",
+          "'a''b'",
+        ),
       );
       const own = await opened(dataSource)('own');
       expect(kindsOf(own)).toEqual([
@@ -367,6 +370,7 @@ describeDatabases(
         'integer',
         'other',
         'integer',
+        'other',
       ]);
       expect(own.columns![1].maxLength).toBe(3);
       expect(own.columns![4].maxValue).toBe(127);
@@ -378,7 +382,7 @@ describeDatabases(
         ['f', null],
         ['g', null],
       ]);
-      expect(own.replacesNull).toEqual(['a', 'h', 'j']);
+      expect(own.replacesNull).toEqual(['a', 'h', 'j', 'k']);
     });
   },
   { only: ({ family }) => family === 'mysql' },
