@@ -295,7 +295,8 @@ function toldBy(
   if (asking !== undefined) return asking.toldBy(answer, call.isStructured);
   const { lesson } = write;
   if (lesson === undefined) return undefined;
-  if (lesson === 'returned rows') return { rows: returnedRows(rowsIn(answer, call.isStructured)) };
+  if (lesson === 'returned rows')
+    return { rows: returnedRows(rowsIn(answer, call.isStructured), write.write.returning) };
   if (write.namesRows(call.parameters)) return undefined;
   const generatedKey = generatedKeyOf(answer, call.isStructured) ?? (isAlone ? lastRowOfSqljs(call) : undefined);
   return { generatedKey };

@@ -1,3 +1,4 @@
+import type { TableWrite } from '../sql/statement.js';
 import type { ReturnedRow } from './planned-write.js';
 
 /** What a driver answers to a statement that returns rows or changes them, through `QueryRunner.query`. */
@@ -8,13 +9,22 @@ interface StructuredAnswer {
   readonly raw?: unknown;
 }
 
-/** The rows of an answer by folded column names; undefined when they are none. */
-export function returnedRows(rows: readonly unknown[] | undefined): readonly ReturnedRow[] | undefined {
+/**
+ * The rows of an answer by folded column names; undefined when they are none.
+ *
+ * @param columns what they hold under its own name; anything else may be called like a column, and be none
+ */
+export function returnedRows(
+  rows: readonly unknown[] | undefined,
+  columns: TableWrite['returning'],
+): readonly ReturnedRow[] | undefined {
   if (rows === undefined) return undefined;
+  const isColumn = (name: string): boolean => columns === '*' || columns?.includes(name) === true;
   const returned: ReturnedRow[] = [];
   for (const row of rows) {
     if (typeof row !== 'object' || row === null) return undefined;
-    returned.push(new Map(Object.entries(row).map(([column, value]) => [column.toLowerCase(), value])));
+    const values = Object.entries(row).map(([name, value]) => [name.toLowerCase(), value] as const);
+    returned.push(new Map(values.filter(([name]) => isColumn(name))));
   }
   return returned;
 }
