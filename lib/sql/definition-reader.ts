@@ -65,23 +65,36 @@ export class DefinitionReader extends WriteReader {
     this.at++;
     if (this.accept('or')) this.at++;
     const first = this.at;
-    while (tableAdjectives.has(this.plainWordAt(this.at))) this.at++;
+    let isTemporary = false;
+    for (; tableAdjectives.has(this.plainWordAt(this.at)); this.at++) {
+      if (this.plainWordAt(this.at).startsWith('temp')) isTemporary = true;
+    }
     if (this.accept('table')) {
-      this.createTable();
+      this.createTable(isTemporary);
       return;
     }
+    if (isTemporary) this.temporaryView();
     this.at = first;
     while (indexAdjectives.has(this.plainWordAt(this.at))) this.at++;
     if (this.accept('index')) this.createIndex();
     else this.otherObject();
   }
 
-  private createTable(): void {
+  private createTable(isTemporary: boolean): void {
     this.ifExists();
     const name = this.namedTable();
     if (name === undefined) return;
-    this.define(name);
+    this.define(name, isTemporary);
     this.definitionBody();
+  }
+
+  /** What else it does is known of it no more than of any view. */
+  private temporaryView(): void {
+    this.accept('recursive');
+    if (!this.accept('view')) return;
+    this.ifExists();
+    const name = this.namedTable();
+    if (name !== undefined) this.define(name, true);
   }
 
   /** Column definitions hold no table that matters; AS and SELECT bring a query. */
@@ -309,10 +322,6 @@ export class DefinitionReader extends WriteReader {
   protected failedDefinition(): void {
     this.surprise();
     this.writesUnknown = true;
-  }
-
-  private define(table: TableName): void {
-    this.writes.push({ table, kind: 'define', pins: [] });
   }
 
   private ifExists(): void {

@@ -4,6 +4,7 @@ import { MAY_STOP, STOPS } from './keywords.js';
 import { identityOf, isName, qualifiedName } from './names.js';
 import { collectPins } from './pins.js';
 import { type Mention, newScope, type Scope } from './scope.js';
+import type { TableName } from './statement.js';
 import { COMMA, EXCLAMATION_MARK, NAMED_PARAMETER, OPEN, STAR, VARIABLE } from './tokens.js';
 
 const selectModifiers = new Set([
@@ -214,7 +215,10 @@ export abstract class QueryReader extends FromReader {
       this.expression(false, false);
       return;
     }
-    while (/^(?:temporary|temp|unlogged|local|global|table)$/.test(this.wordAt(this.at))) this.at++;
+    let isTemporary = false;
+    for (; /^(?:temporary|temp|unlogged|local|global|table)$/.test(this.wordAt(this.at)); this.at++) {
+      if (this.wordAt(this.at).startsWith('temp')) isTemporary = true;
+    }
     const name = qualifiedName(this.tokens, this.at, this.dialect);
     if (name === undefined) {
       this.surprise();
@@ -222,7 +226,14 @@ export abstract class QueryReader extends FromReader {
     }
     this.at = name.last + 1;
     this.changes('SELECT … INTO');
-    this.writes.push({ table: name.table, kind: 'define', pins: [] });
+    this.define(name.table, isTemporary);
+  }
+
+  /** A table or view of that name becomes another one. */
+  protected define(table: TableName, isTemporary = false): void {
+    this.writes.push(
+      isTemporary ? { table, kind: 'define', pins: [], isTemporary } : { table, kind: 'define', pins: [] },
+    );
   }
 
   /** Reads the CTEs, which stay in sight until they are forgotten. */

@@ -74,6 +74,8 @@ export interface TableWrite {
   readonly returning?: readonly string[] | '*';
   /** TRUNCATE … CASCADE and DROP … CASCADE reach tables the statement does not name. */
   readonly cascades?: boolean;
+  /** A definition of something that only this connection sees, and that it finds before all else of that name. */
+  readonly isTemporary?: boolean;
 }
 
 /** What a statement does to the transaction of its connection. */

@@ -10,6 +10,7 @@ import type { ConnectionState, Control, OnItsWay } from './connection-state.js';
 import { doubtCatalogues, forgetCatalogues } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import { obstacleIn } from './key-values.js';
+import { hearNames, isRenamed } from './renamed-connections.js';
 import { askingForRows } from './returning.js';
 import type { StatementPlan, TextPlan } from './text-plan.js';
 import type { TransactionHandle } from './transaction-handle.js';
@@ -19,9 +20,6 @@ import { processWitnesses } from './witness/witnesses.js';
 import type { Told } from './planned-write.js';
 import { WholeRows } from './whole-rows.js';
 import { generatedKeyOf, returnedRows, rowsIn } from './written-rows.js';
-
-/** Connections on which names were given another meaning, or another user asks, for the rest of their lives. */
-const renamed = new WeakSet<ConnectionState>();
 
 /** Connections in whose open transaction DDL was sent, and what is to be done about it. */
 const redefining = new WeakMap<ConnectionState, (database: string) => void>();
@@ -49,7 +47,8 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     if (connection !== undefined) {
       if (!call.source.isAttachedKnown) await call.source.askAttached((text) => rowsOf(call, text));
       const isNeeded = plan.needsCatalogue && (load !== undefined || processWritePath.hasFollowers);
-      if (isNeeded && !call.source.isCatalogueRead && !connection.mayBeInTransaction && !asksReplica(call)) {
+      const mayRead = !connection.mayBeInTransaction && !isRenamed(connection) && !asksReplica(call);
+      if (isNeeded && !call.source.isCatalogueRead && mayRead) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
       const learning = !plan.isRead && processWritePath.hasOthers && processWitnesses.learn(call, connection);
@@ -113,9 +112,9 @@ interface Hearing {
 /** Reads that a load runs; those of nobody are not heard. */
 function hearRead(call: Call, plan: TextPlan, connection: ConnectionState, load: LoadCapture | undefined): Hearing {
   connection.saved.hearRead(plan.obstacle);
-  if (plan.renames) renamed.add(connection);
+  hearNames(connection, plan);
   if (load === undefined) return NOTHING_TO_DO;
-  if (renamed.has(connection)) load.block('names changed on the connection');
+  if (isRenamed(connection)) load.block('names changed on the connection');
   const obstacle = plan.obstacle ?? obstacleIn(call.parameters, call.source.dialect);
   if (obstacle !== undefined) load.block(obstacle);
   if (asksReplica(call) || call.source.mayLagBehind) load.block('replica');
@@ -159,7 +158,7 @@ function hearWrite(
   connection: ConnectionState,
   handle: TransactionHandle | undefined,
 ): Hearing {
-  if (plan.renames) renamed.add(connection);
+  hearNames(connection, plan);
   const hearing =
     plan.only === undefined
       ? hearSeveral(call, plan, connection, handle)
@@ -243,7 +242,7 @@ function startControl(
  * entry judged anew. Where the catalogue may yet tell of triggers it is collected like others, which doubts it.
  */
 function mayGoUnheard({ source }: Call, plan: StatementPlan, connection: ConnectionState): boolean {
-  return plan.isUnheard && source.knowledge.doubt === undefined && !renamed.has(connection);
+  return plan.isUnheard && source.knowledge.doubt === undefined && !isRenamed(connection);
 }
 
 function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionState): Hearing {
@@ -252,7 +251,7 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   if (plan.callsUnknown) connection.saved.forget();
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   // Columns of which DDL is not over yet may be gone.
-  const mayAsk = processWritePath.hasFollowers && call.source.isCatalogueRead && !renamed.has(connection);
+  const mayAsk = processWritePath.hasFollowers && call.source.isCatalogueRead && !isRenamed(connection);
   const asking = mayAsk ? askingForRows(plan, call) : undefined;
   const whole = mayAsk ? WholeRows.of(plan, call.text, asking, call.source, connection) : undefined;
   return {
@@ -275,7 +274,7 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
 /** What a statement invalidates: before its answer is known, or with what the answer tells. */
 function invalidationOf(call: Call, plan: StatementPlan, connection: ConnectionState, told?: Told): Invalidation {
   // After MySQL's USE a name without a database means a table of another one.
-  if (call.source.dialect === 'mysql' && renamed.has(connection)) return call.source.sweep;
+  if (call.source.dialect === 'mysql' && isRenamed(connection)) return call.source.sweep;
   return told === undefined ? plan.before(call.parameters) : plan.writes[0].invalidationOf(call.parameters, told);
 }
 

@@ -5,6 +5,7 @@ import { initializedDataSources } from './data-sources.js';
 import { heardDataSource } from './heard-data-source.js';
 import { reportHookFailure } from './hook-failures.js';
 import type { HookedRunner } from './hooked-runner.js';
+import { isRenamed } from './renamed-connections.js';
 
 /**
  * Reads the catalogues of all DataSources that are initialised now, before anybody is answered: a write that is judged
@@ -24,7 +25,7 @@ export async function learnCatalogue(dataSource: DataSource): Promise<void> {
     try {
       const connection = connectionOf(runner, dataSource) ?? (await connect(runner, dataSource));
       // What another caller has begun on a shared connection is not waited for.
-      if (connection === undefined || connection.mayBeInTransaction) return;
+      if (connection === undefined || connection.mayBeInTransaction || isRenamed(connection)) return;
       await source.readCatalogue(async (text) => {
         // Told by a glance to be a read, which is not heard: one that is would wait for the catalogue itself.
         const rows: unknown = await runner.query(text.trim());

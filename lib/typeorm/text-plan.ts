@@ -14,9 +14,11 @@ const RENAMING_VERBS = new Set(['set', 'reset', 'use']);
 
 const LOCAL_SETTING = /^\s*set\s+local\s/i;
 
-/** A call that sets what names mean or who asks, unless it is plain that it sets something else, or for a transaction only. */
-const SETTING_CALL =
-  /\bset_config\s*\((?!\s*'(?!(?:search_path|role|session_authorization)')[\w.]+'\s*,)(?![^()]*,\s*true\s*\))/i;
+/** A call that sets what names mean or who asks, unless it is plain that it sets something else. */
+const SETTING_CALL = /\bset_config\s*\((?!\s*'(?!(?:search_path|role|session_authorization)')[\w.]+'\s*,)/i;
+
+/** The same, unless it is plain that it does so for a transaction only. */
+const LASTING_CALL = new RegExp(String.raw`${SETTING_CALL.source}(?![^()]*,\s*true\s*\))`, 'i');
 
 /** Statements that run a text or a procedure: hardly ever DDL, and perhaps one in every request. */
 const RUNNING_VERBS = new Set(['call', 'execute', 'exec', 'do']);
@@ -49,7 +51,25 @@ export class StatementPlan {
 
   /** Names mean something else on this connection from now on, or another user asks. */
   get renames(): boolean {
-    return this.statement.writesUnknown && !this.isLocalSetting && RENAMING_VERBS.has(this.statement.verb);
+    return !this.isLocalSetting && this.setsNames;
+  }
+
+  /** It is so until the transaction ends. */
+  get renamesMeanwhile(): boolean {
+    return this.isLocalSetting && this.setsNames;
+  }
+
+  private get setsNames(): boolean {
+    return this.statement.writesUnknown && RENAMING_VERBS.has(this.statement.verb);
+  }
+
+  /** A temporary table or view is found before all else of its name; SQLite's catalogue tells of those that there are. */
+  get hidesTables(): boolean {
+    if (this.dialect !== 'postgres' && this.dialect !== 'mysql') return false;
+    return this.writes.some(({ write: { table, isTemporary } }) => {
+      const isHere = isTemporary === true || table.schema === 'pg_temp';
+      return isHere && this.schema.relation({ name: table.name }).isKnown;
+    });
   }
 
   /** It may write anything. */
@@ -146,6 +166,7 @@ export class TextPlan {
   readonly defines: boolean;
   readonly mayDefine: boolean;
   readonly renames: boolean;
+  readonly renamesMeanwhile: boolean;
   /** Other files may belong to the connection afterwards. */
   readonly attaches: boolean;
 
@@ -180,7 +201,10 @@ export class TextPlan {
       this.statements.every(
         ({ control, commits, mayEndAnything }) => control === undefined && !commits && !mayEndAnything,
       );
-    this.renames ||= dialect === 'postgres' && SETTING_CALL.test(text);
+    this.renames ||= dialect === 'postgres' && LASTING_CALL.test(text);
+    this.renames ||= this.statements.some((plan) => plan.hidesTables);
+    this.renamesMeanwhile =
+      this.statements.some((plan) => plan.renamesMeanwhile) || (dialect === 'postgres' && SETTING_CALL.test(text));
     this.attaches =
       dialect === 'sqlite' && this.statements.some(({ statement }) => ATTACHING_VERBS.has(statement.verb));
     this.mayDefine = this.statements.some((plan) => plan.mayDefine);

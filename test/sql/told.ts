@@ -22,7 +22,7 @@ export function line(statement: Statement): string {
     ...statement.reads.map((read) => `reads ${table(read.table)}${pinned(read.pins)}`),
     ...statement.writes.map(
       (write) =>
-        `${write.kind} ${table(write.table)}${pinned(write.pins)}${write.cascades === true ? ' cascades' : ''}`,
+        `${write.kind} ${table(write.table)}${pinned(write.pins)}${write.cascades === true ? ' cascades' : ''}${write.isTemporary === true ? ' here' : ''}`,
     ),
   ];
   if (statement.readsUnknown) parts.push('reads unknown');

@@ -41,7 +41,7 @@ const cases: readonly (readonly [Dialect, string, string])[] = [
   ['mysql', 'ALTER TABLE a EXCHANGE PARTITION p WITH TABLE b', 'define a, writes unknown'],
   ['mysql', 'CREATE TABLE a LIKE b', 'define a'],
   ['mysql', 'CREATE TABLE a (id INT) ENGINE = InnoDB SELECT * FROM b', 'reads b, define a'],
-  ['mysql', 'CREATE TEMPORARY TABLE a (id INT)', 'define a'],
+  ['mysql', 'CREATE TEMPORARY TABLE a (id INT)', 'define a here'],
   ['mysql', 'CREATE FULLTEXT INDEX i ON a (x)', 'define a'],
   ['mysql', 'DROP INDEX i ON a', 'define a'],
   ['mysql', 'DROP TABLE IF EXISTS a, b', 'define a, define b'],
@@ -86,6 +86,10 @@ const cases: readonly (readonly [Dialect, string, string])[] = [
   ['postgres', 'ALTER TABLE x.a RENAME TO b', 'define x.a, define x.b'],
   ['postgres', 'ALTER TABLE a RENAME x TO y', 'define a'],
   ['postgres', 'CREATE TABLE a AS EXECUTE p', 'define a, reads unknown'],
+  ['postgres', 'CREATE LOCAL TEMP TABLE IF NOT EXISTS a AS SELECT * FROM b', 'reads b, define a here'],
+  ['postgres', 'CREATE OR REPLACE TEMPORARY VIEW a AS SELECT * FROM b', 'define a here, writes unknown'],
+  ['postgres', 'SELECT * INTO TEMP a FROM b', 'reads b, define a here'],
+  ['postgres', 'SELECT * INTO UNLOGGED a FROM b', 'reads b, define a'],
 ];
 
 describe('what a statement writes', () => {

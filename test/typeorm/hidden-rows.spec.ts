@@ -51,6 +51,22 @@ describeDatabases(
       expect(await reasons(owner)).toEqual([undefined, 'row security', undefined]);
     });
 
+    it('are not kept for them either where the catalogue is read next to a connection that is somebody who sees them', async () => {
+      const { owner, reader, role } = await openBoth();
+      listen();
+      await owner.query(
+        `CREATE ROLE all_${role} BYPASSRLS; GRANT SELECT ON member TO all_${role}; GRANT all_${role} TO ${role}`,
+      );
+      cleanUpLater(() => owner.query(`DROP OWNED BY all_${role}; DROP ROLE all_${role}`));
+      const runner = reader.createQueryRunner();
+      await runner.query(`SET ROLE all_${role}`);
+      await owner.query('CREATE TABLE anything (id INT)');
+      await load(() => runner.query('SELECT * FROM member'));
+      expect(await reasons(reader)).toEqual(['row security', 'row security', undefined]);
+      await runner.query('RESET ROLE');
+      await runner.release();
+    });
+
     it('are written like others, one by one', async () => {
       const { reader } = await openBoth();
       const heard = listen();
