@@ -435,14 +435,15 @@ export class ConnectionState implements Collecting {
   }
 
   private replay(step: Step, judgedBy: Knowledge | undefined): void {
-    if (step.write !== undefined && this.phase !== 'idle') this.top.add(step.write, judgedBy);
+    // Also outside of a transaction: what PostgreSQL has executed of a text becomes part of one that begins further on.
+    if (step.write !== undefined) this.top.add(step.write, judgedBy);
     if (step.commits === true) this.replayEnd(false);
     else if (step.commits === 'perhaps' && this.phase !== 'idle') this.phase = 'unsure';
     const { control } = step;
     if (control === undefined) return;
     switch (control.kind) {
       case 'begin':
-        if (this.phase === 'idle' || this.rules.beginCommits) this.levels = [new EffectLevel()];
+        if (this.rules.beginCommits) this.levels = [new EffectLevel()];
         this.beganBySavepoint = false;
         this.phase = 'open';
         break;

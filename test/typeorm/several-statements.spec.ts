@@ -48,6 +48,16 @@ describeDatabases(
       await runner.release();
     });
 
+    it('belong to a transaction that begins behind them', async () => {
+      await runner.query(`${insert('b')}; COMMIT; ${insert('c')}; BEGIN; ${insert('d')}`);
+      heard.take();
+      expect(await dataSource.manager.count(Label)).toBe(2);
+      await runner.query('COMMIT');
+      expect(heard.released()).toEqual(['label', 'label:c', 'label:d']);
+      expect(await dataSource.manager.count(Label)).toBe(4);
+      await runner.release();
+    });
+
     it('leave doubt when one of them failed, until the next transaction command succeeds', async () => {
       await expect(runner.query(`BEGIN; ${insert('b')}; SELECT nonsense`)).rejects.toThrow(QueryFailedError);
       expect(heard.released()).toEqual(['label', 'label:b']);
