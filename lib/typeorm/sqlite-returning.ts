@@ -68,7 +68,9 @@ function wayOf(driver: Driver): WayToAsk {
     looksFirst: true,
     isExtensible: (text) => !NOT_EXTENSIBLE.test(text),
     asText: (column) => `CAST(${column} AS TEXT)`,
-    asShortText: (column) => `substr(CAST(${column} AS TEXT), 1, ${LONGEST_TEXT})`,
+    // Texts end for substr(), and for sql.js, where a character with the code 0 is.
+    asShortText: (column) =>
+      `CASE WHEN instr(CAST(${column} AS TEXT), char(0)) > 0 THEN x'00' ELSE substr(CAST(${column} AS TEXT), 1, ${LONGEST_TEXT}) END`,
     ofFew: (text, returns, columns) => asking(driver, text, returns, columns),
     ofAny(text, columns) {
       const changed = changedRows(text, 'sqlite');

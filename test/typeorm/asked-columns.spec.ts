@@ -37,7 +37,7 @@ describeDatabases(
       statements.take();
       await write();
       const sent = statements.take().find((text) => /^(?:with|update|delete)/i.test(text))!;
-      return [...sent.matchAll(/"(\w+)"(?:::text| AS TEXT\))?(?:, (?:1, )?\d+\))? AS zoocache_/g)].map(
+      return [...sent.matchAll(/"(\w+)"(?:::text| AS TEXT\))?(?:, (?:1, )?\d+\))?(?: END)? AS zoocache_/g)].map(
         ([, column]) => column,
       );
     }
@@ -87,6 +87,18 @@ describeDatabases(
         else databaseConnection.create_function('noted', note);
         await dataSource.query('UPDATE goods SET price = 3 WHERE noted(id) > 0');
         expect(called).toEqual([1, 2]);
+      });
+    }
+
+    if (database.family === 'sqlite') {
+      it('is heard by who asked for a text that holds a character with the code 0', async () => {
+        const name = 'a\u0000b';
+        await dataSource.manager.insert(Goods, { name, kind: 'odd', price: 1 });
+        const found = (): Promise<number> =>
+          reading.keep('odd', () => dataSource.manager.countBy(Goods, { name, price: 7 }));
+        expect(await found()).toBe(0);
+        await dataSource.query(`UPDATE goods SET price = 7 WHERE kind = 'odd'`);
+        expect(await found()).toBe(1);
       });
     }
 
