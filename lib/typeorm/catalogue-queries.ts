@@ -247,7 +247,8 @@ const SQLITE_RELATIONS = `
 SELECT 'main' AS "schema", m.name, m.type, m.sql AS definition, sqlite_version() AS version,
        m.type = 'table' AND m.sql NOT LIKE 'create virtual%'
          AND NOT EXISTS (SELECT 1 FROM sqlite_temp_master t WHERE lower(t.name) = lower(m.name)) AS "isPlain",
-       EXISTS (SELECT 1 FROM sqlite_master g WHERE g.type = 'trigger' AND lower(g.tbl_name) = lower(m.name)) AS triggers
+       EXISTS (SELECT 1 FROM (SELECT * FROM sqlite_master UNION ALL SELECT * FROM sqlite_temp_master) g
+               WHERE g.type = 'trigger' AND lower(g.tbl_name) = lower(m.name)) AS triggers
 FROM sqlite_master m WHERE m.type IN ('table', 'view')`;
 
 const SQLITE_KEYS = `
@@ -257,9 +258,12 @@ FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k
 WHERE m.type = 'table'
 ORDER BY k.seq`;
 
-// A virtual table cannot be asked where its module is missing.
+// A virtual table cannot be asked where its module is missing. The number of a row is what an INTEGER PRIMARY KEY holds, and no
+// INT, none of several columns, and none where rows have no number.
 const SQLITE_COLUMNS = `
-SELECT 'main' AS "schema", m.name AS "table", c.name, c.type, c."notnull" AS "notNull", c.dflt_value AS "default", c.pk, c.hidden
+SELECT 'main' AS "schema", m.name AS "table", c.name, c.type, c."notnull" AS "notNull", c.dflt_value AS "default", c.pk, c.hidden,
+       c.pk = 1 AND upper(c.type) = 'INTEGER' AND m.sql NOT LIKE '%without%rowid%'
+         AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) o WHERE o.pk > 1) AS "isRowNumber"
 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
 WHERE m.type = 'table' AND m.sql NOT LIKE 'create virtual%'`;
 
@@ -330,6 +334,7 @@ function sqliteColumn(row: Row): CatalogueColumn {
     // The only column of a primary key may be another name of the row's number, which SQLite chooses.
     default: isComputed || isKey ? undefined : told === undefined ? implied : constantDefault(told),
     isComputed,
+    isCounted: isTrue(row['isRowNumber']),
   };
 }
 

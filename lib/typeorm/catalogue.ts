@@ -18,7 +18,7 @@ export interface CatalogueColumn {
   readonly default?: { readonly value: unknown };
   /** The database sets it by itself when the row changes. */
   readonly isComputed: boolean;
-  /** The database gives it the next number where it is given none, or 0. */
+  /** The database gives it the next number where it is given none, or 0 in MySQL; and the driver answers which one. */
   readonly isCounted?: boolean;
 }
 

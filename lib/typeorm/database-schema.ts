@@ -257,7 +257,8 @@ export class DatabaseSchema {
     const isGenerated =
       columns.length === 1 &&
       columns[0].kind === 'integer' &&
-      entities.every(({ metadata }) => metadata.primaryColumns[0].generationStrategy === 'increment');
+      entities.every(({ metadata }) => metadata.primaryColumns[0].generationStrategy === 'increment') &&
+      (storedIn(catalogued)?.some(({ name, isCounted }) => name === columns[0].name && isCounted === true) ?? true);
     return {
       columns,
       generated: isGenerated ? columns[0] : undefined,
@@ -266,7 +267,7 @@ export class DatabaseSchema {
   }
 
   private keyColumnsOf(metadata: EntityMetadata, catalogued: readonly CatalogueRelation[]): readonly KeyColumn[] {
-    const stored = catalogued.length === 1 ? catalogued[0].columns : undefined;
+    const stored = storedIn(catalogued);
     return keyOfEntity(metadata).map((column) => {
       const name = fold(column.databaseName);
       const known = stored?.find((other) => other.name === name);
@@ -407,10 +408,14 @@ function keyOfEntity({ primaryColumns }: EntityMetadata): EntityMetadata['primar
 
 /** Entities elsewhere may call other columns the key of the table; that of the database is the one they can agree on. */
 function isOtherThanKeyOf(catalogued: readonly CatalogueRelation[], columns: readonly KeyColumn[]): boolean {
-  if (catalogued.length !== 1) return false;
-  const key = (catalogued[0].columns ?? []).filter(({ isKey }) => isKey);
+  const key = (storedIn(catalogued) ?? []).filter(({ isKey }) => isKey);
   const isShared = key.every(({ name }) => columns.some((column) => column.name === name));
   return key.length > 0 && (key.length !== columns.length || !isShared);
+}
+
+/** The columns of a table, where it is told which table that is. */
+function storedIn(catalogued: readonly CatalogueRelation[]): CatalogueRelation['columns'] {
+  return catalogued.length === 1 ? catalogued[0].columns : undefined;
 }
 
 function isOneThatAnswers(catalogued: readonly CatalogueRelation[]): boolean {

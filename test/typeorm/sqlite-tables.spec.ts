@@ -48,6 +48,26 @@ describeDatabases(
       expect(await dataSource.query('SELECT id FROM author')).toEqual([{ id: 9 }]);
     });
 
+    it('writes by a temporary trigger is written in any of its rows', async () => {
+      await dataSource.query("INSERT INTO author (id, name) VALUES (1, 'Ann'), (2, 'Bob')");
+      await dataSource.query(
+        'CREATE TEMP TRIGGER counts AFTER UPDATE OF name ON author BEGIN UPDATE author SET books = 7 WHERE id <> new.id; END',
+      );
+      expect(await released("UPDATE author SET name = 'Cyd' WHERE id = 1")).toEqual(['author', 'author:*']);
+    });
+
+    it.each([
+      ['INT PRIMARY KEY DEFAULT 77', ''],
+      ['INTEGER DEFAULT 77', ', PRIMARY KEY (id, name)'],
+      ['INTEGER PRIMARY KEY DEFAULT 77', ') WITHOUT ROWID --'],
+    ])('does not number by its key is inserted into under any key: %s%s', async (type, more) => {
+      await dataSource.query('PRAGMA foreign_keys = OFF');
+      await dataSource.query('DROP TABLE author');
+      await dataSource.query(`CREATE TABLE author (id ${type}, name TEXT, books INT, gone DATETIME${more})`);
+      expect(await released("INSERT INTO author (name) VALUES ('Ann')")).toEqual(['author', 'author:*']);
+      expect(await dataSource.query('SELECT id FROM author')).toEqual([{ id: 77 }]);
+    });
+
     it('lets refuse rows is written as any other', async () => {
       await dataSource.query('CREATE TABLE seat (id INTEGER PRIMARY KEY, code TEXT UNIQUE ON CONFLICT ABORT)');
       await dataSource.query('CREATE TABLE coat (id INTEGER PRIMARY KEY, seat REFERENCES seat (id) ON DELETE CASCADE)');
