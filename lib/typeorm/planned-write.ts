@@ -44,7 +44,7 @@ export class PlannedWrite {
   /** Where the rows are to be found in the answer, when the statement's own constants do not tell them. */
   readonly lesson: Lesson | undefined;
 
-  /** An update that sets a column of the key: the ids before and after it differ. */
+  /** An update that sets a column of the key, or lets the database compute one: the ids before and after it differ. */
   readonly changesKey: boolean;
 
   /** An update that sets ignored columns alone, and nothing of its table with them. */
@@ -71,7 +71,8 @@ export class PlannedWrite {
     addWrite(any, { table: relation.id, rows: this.isWhole ? 'all' : 'some' });
     this.ofAnyRows = frozen(this.ofOthers === undefined ? any : any.add(this.ofOthers));
     const { kind, columns, rows } = write;
-    this.changesKey = columns === undefined || relation.key.some(({ name }) => columns.includes(name));
+    const mayChange = (name: string): boolean => columns?.includes(name) !== false || relation.computed.includes(name);
+    this.changesKey = relation.key.some(({ name }) => mayChange(name));
     this.isIgnored = kind === 'update' && !relation.hasTriggers && this.setsOnlyIgnored(columns);
     if (kind === 'delete' || kind === 'update') this.pins = pinsOfKey(relation.key, write.pins);
     if (columns !== undefined && rows?.every((cells) => cells.length === columns.length) === true) {
