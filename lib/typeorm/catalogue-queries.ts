@@ -64,6 +64,17 @@ const POSTGRES_VIEW_HIDES_ROWS = `EXISTS (
 const POSTGRES_IS_REPLICA = `coalesce(current_setting('in_hot_standby', true), CASE
   WHEN current_setting('default_transaction_read_only') = 'off' THEN current_setting('transaction_read_only') END) = 'on'`;
 
+/** How long DDL that is not over yet may keep the reader of a catalogue waiting, in milliseconds. */
+const PATIENCE_MS = 100;
+
+/**
+ * Whether a catalogue could not be read because a table in it is locked: views and defaults are not told before the DDL is
+ * over. Whoever waits for it with a transaction of his own open may be waited for by it.
+ */
+export function isLockedOut(error: unknown): boolean {
+  return (error as { readonly driverError?: { readonly code?: unknown } } | undefined)?.driverError?.code === '55P03';
+}
+
 // Relations of the system and of sessions are left out: they are not data of the application.
 const POSTGRES_RELATIONS = `
 SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind,
@@ -78,7 +89,7 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS 
        CASE WHEN c.relkind <> 'v' THEN (${POSTGRES_COLUMNS}) END AS columns,
        n.nspname = current_schema() AS is_default, ${POSTGRES_IS_REPLICA} AS is_replica
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+WHERE (SELECT set_config('lock_timeout', '${PATIENCE_MS}', true)) IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'crdb_internal')`;
 
 // A key to a partitioned table has a child for each of its parts, to which rows need not refer. Where row security hides

@@ -6,7 +6,7 @@ import { monotonicClock, type Clock } from '../support/clock.js';
 import { databaseTag } from '../tags/table-tags.js';
 import type { Invalidation } from '../tags/tag.js';
 import { attachedFiles, readAttachedFiles, type AttachedFile } from './attached-files.js';
-import { readCatalogue } from './catalogue-queries.js';
+import { isLockedOut, readCatalogue } from './catalogue-queries.js';
 import type { Catalogue, CatalogueRelation, RunStatement } from './catalogue.js';
 import { ignoredColumnsIn, type IgnoredColumns } from './column-wishes.js';
 import { announceChange, dataSourcesRevision, initializedDataSources } from './data-sources.js';
@@ -200,6 +200,11 @@ export class HeardDataSource {
       this.learn(catalogue);
     } catch (error) {
       if (knowledge !== this.judgedBy) return;
+      if (isLockedOut(error)) {
+        this.reading = undefined;
+        this.readsFrom = this.clock.now() + REST_MS;
+        return;
+      }
       reportHookFailureOnce(this.database, 'reading the catalogue of a database', error);
       this.isRead = true;
       this.described = undefined;
