@@ -12,6 +12,10 @@ export interface MigrationState {
   readonly fingerprint: string;
 }
 
+interface MigrationRow {
+  readonly name: string;
+}
+
 /**
  * The migrations of all DataSources that keep a table of them. A migration that another program ran has changed rows that
  * nobody heard of. Never rejects: a table that cannot be read says nothing.
@@ -27,12 +31,13 @@ async function stateOf(dataSource: DataSource): Promise<MigrationState | undefin
   try {
     const runner = dataSource.createQueryRunner();
     try {
+      const { driver } = dataSource;
+      const { schema } = dataSource.options as { readonly schema?: string };
+      const table = driver.buildTableName(migrationsTableName, schema, driver.database);
       // Asked first: a failing statement would stand in the application's log.
-      if (!(await runner.hasTable(migrationsTableName))) return undefined;
-      const { escape } = dataSource.driver;
-      const name = escape.call(dataSource.driver, 'name');
-      const table = escape.call(dataSource.driver, migrationsTableName);
-      const rows = (await runner.query(`SELECT ${name} FROM ${table}`)) as { readonly name: string }[];
+      if (!(await runner.hasTable(table))) return undefined;
+      const path = table.split('.').map((part) => driver.escape(part));
+      const rows = (await runner.query(`SELECT ${driver.escape('name')} FROM ${path.join('.')}`)) as MigrationRow[];
       const names = rows.map((row) => row.name).sort();
       const fingerprint = createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 16);
       return { place: placeOfDatabase(dataSource), fingerprint };
