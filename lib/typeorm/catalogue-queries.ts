@@ -184,8 +184,9 @@ SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS \`table\`, COLUMN_NAME AS \`nam
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})`;
 
 // A server that is written to by nobody but its primary is usually told to refuse everybody else. The level is that of this
-// connection, under one name or the other.
-const MYSQL_SETTINGS = `SHOW VARIABLES WHERE Variable_name IN ('read_only', 'innodb_read_only', 'transaction_isolation', 'tx_isolation')`;
+// connection, under one name or the other, as is what it does without BEGIN.
+const MYSQL_SETTINGS = `
+SHOW VARIABLES WHERE Variable_name IN ('read_only', 'innodb_read_only', 'transaction_isolation', 'tx_isolation', 'autocommit')`;
 
 /** Their tables show those of other tables, files or servers. */
 const MYSQL_ENGINES_ELSEWHERE = /^(?:merge|mrg_myisam|federatedx?|connect|spider|sphinx|oqgraph)$/i;
@@ -214,10 +215,17 @@ async function readMysql(run: RunStatement, others: readonly string[]): Promise<
     foreignKeys: collectKeys(keys),
     kinships: [],
     isReplica: settings.some(({ Variable_name: name, Value: value }) => {
-      return String(name).endsWith('read_only') && !/^(?:off|0)$/i.test(String(value));
+      return String(name).endsWith('read_only') && !isOff(value);
     }),
+    isAlwaysInTransaction: settings.some(
+      ({ Variable_name: name, Value: value }) => name === 'autocommit' && isOff(value),
+    ),
     showsUncommitted: settings.some(({ Value: value }) => value === 'READ-UNCOMMITTED'),
   };
+}
+
+function isOff(setting: unknown): boolean {
+  return /^(?:off|0)$/i.test(String(setting));
 }
 
 /** MariaDB shows a sequence as a table, which whoever takes a number from it changes. */

@@ -63,6 +63,8 @@ export interface Catalogue {
   readonly defaultSchema?: string;
   /** The server repeats what another one was told, some time later, as far as it says so. */
   readonly isReplica: boolean;
+  /** Connections begin with a transaction, and go on with another when it ends. */
+  readonly isAlwaysInTransaction?: boolean;
   /** Connections see what others have written and may yet take back, unless they are told not to. */
   readonly showsUncommitted?: boolean;
 }

@@ -120,6 +120,11 @@ export class HeardDataSource {
     return this.catalogue?.showsUncommitted === true;
   }
 
+  /** Whether its connections are in a transaction though nobody has begun one. */
+  get isAlwaysInTransaction(): boolean {
+    return this.catalogue?.isAlwaysInTransaction === true;
+  }
+
   /** Whether the catalogue need not be waited for. */
   get isCatalogueRead(): boolean {
     return this.isRead;

@@ -51,6 +51,8 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       if (isNeeded && !call.source.isCatalogueRead && mayRead) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
+      if (call.source.isAlwaysInTransaction && !connection.mayBeInTransaction)
+        connection.startControl({ kind: 'autocommit-off' }).succeeded();
       const learning = !plan.isRead && processWritePath.hasOthers && processWitnesses.learn(call, connection);
       if (learning !== false && learning !== undefined) await learning;
       // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
