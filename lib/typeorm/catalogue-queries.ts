@@ -291,6 +291,15 @@ const GAP = String.raw`(?:\s|/\*.*?\*/|--[^\n]*\n)+`;
 /** Also where a text or a comment says so. */
 const SQLITE_REPLACES = new RegExp(String.raw`\bon${GAP}conflict${GAP}replace\b`, 'is');
 
+/** Virtual tables whose rows are their own, unless they are told to show those of another one. */
+const SQLITE_OWN_ROWS =
+  /^create\s+virtual\b.*?\susing\s+["`[]?(?:fts[345]|rtree(?:_i32)?|geopoly)\b(?!.*\bcontent\s*=)/is;
+
+function sqliteObstacle(definition: unknown): string | undefined {
+  const text = String(definition);
+  return /^create\s+virtual\b/i.test(text) && !SQLITE_OWN_ROWS.test(text) ? ELSEWHERE : undefined;
+}
+
 async function readSqlite(run: RunStatement): Promise<Catalogue> {
   const relations = await run(SQLITE_RELATIONS);
   const keys = await run(SQLITE_KEYS);
@@ -309,6 +318,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
           answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
           hasTriggers: Number(row['triggers']) === 1,
           replacesRows: SQLITE_REPLACES.test(String(row['definition'])),
+          obstacle: sqliteObstacle(row['definition']),
           columns: columns.get(nameOf(row, 'name')),
         };
       }),

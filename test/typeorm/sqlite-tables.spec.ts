@@ -48,6 +48,18 @@ describeDatabases(
       expect(await dataSource.query('SELECT id FROM author')).toEqual([{ id: 9 }]);
     });
 
+    it('makes of the rows of others is not kept, because no write to it tells of them', async () => {
+      await dataSource.query('CREATE VIRTUAL TABLE words USING fts4(name)');
+      await dataSource.query('CREATE VIRTUAL TABLE terms USING fts4aux(words)');
+      await dataSource.query('CREATE VIRTUAL TABLE names USING fts4(name, content="author")');
+      await dataSource.query("INSERT INTO author (id, name) VALUES (1, 'Ann')");
+      await dataSource.query("INSERT INTO names (names) VALUES ('rebuild')");
+      const reasons = ['words', 'terms', 'names'].map(async (table) => {
+        return (await load(() => dataSource.query(`SELECT * FROM ${table}`))).blockedBy;
+      });
+      expect(await Promise.all(reasons)).toEqual([undefined, 'rows kept elsewhere', 'rows kept elsewhere']);
+    });
+
     it('writes by a temporary trigger is written in any of its rows', async () => {
       await dataSource.query("INSERT INTO author (id, name) VALUES (1, 'Ann'), (2, 'Bob')");
       await dataSource.query(
