@@ -4,7 +4,7 @@ import { WRITES } from './keywords.js';
 import { foldedName } from './names.js';
 import type { Dialect, Statement, TransactionCommand } from './statement.js';
 import { tokenize } from './tokenizer.js';
-import { OPEN, SEMICOLON, Tokens, WORD } from './tokens.js';
+import { NAME, OPEN, SEMICOLON, Tokens, WORD } from './tokens.js';
 import { transactionCommand } from './transaction-control.js';
 
 /*
@@ -230,7 +230,7 @@ class StatementReader extends DefinitionReader {
   /** No table is read or written. */
   private nothing(verb: string): void {
     this.changes(verb.toUpperCase());
-    const name = this.plainWordAt(this.start + 1);
+    const name = this.settingAt(this.start + 1);
     if (verb === 'reset' && namingSettings.has(name)) this.writesUnknown = true;
     // SQL Server needs no semicolon between two statements.
     if (this.dialect === 'generic' && this.mayWriteBehind(this.start + 1)) this.writesUnknown = true;
@@ -309,7 +309,7 @@ class StatementReader extends DefinitionReader {
       this.runsInner();
       return;
     }
-    const name = this.plainWordAt(index);
+    const name = this.settingAt(index);
     if (this.dialect !== 'mysql' && (namingSettings.has(name) || name === 'authorization')) this.writesUnknown = true;
     if (this.dialect === 'generic' && this.mayWriteBehind(index)) this.writesUnknown = true;
     // MySQL's bare SET TRANSACTION is about the next transaction only, and PostgreSQL has no dirty reads.
@@ -317,6 +317,11 @@ class StatementReader extends DefinitionReader {
       this.dialect === 'generic' || (this.dialect === 'mysql' && (index > at + 1 || name !== 'transaction'));
     if (lasts && dirtyReads.test(this.textFrom(at))) this.writesUnknown = true;
     this.at = this.end;
+  }
+
+  /** The name of a setting, quoted or not. */
+  private settingAt(index: number): string {
+    return this.kindAt(index) === NAME ? foldedName(this.tokens, index) : this.plainWordAt(index);
   }
 
   private textFrom(index: number): string {

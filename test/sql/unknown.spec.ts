@@ -21,6 +21,8 @@ const cases: readonly (readonly [Dialect, string, boolean, boolean])[] = [
   ['postgres', "ALTER TYPE t ADD VALUE 'x'", false, true],
   ['postgres', 'SET search_path TO x', false, true],
   ['postgres', 'SET LOCAL ROLE x', false, true],
+  ['postgres', 'SET SESSION "Search_Path" TO x', false, true],
+  ['postgres', 'RESET "role"', false, true],
   ['postgres', 'ALTER TABLE a SET SCHEMA s', false, true],
   ['sqlite', 'CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; UPDATE c SET x = 1; END', false, true],
   ['mysql', 'CREATE PROCEDURE p() BEGIN DELETE FROM a; COMMIT; END', false, true],
