@@ -27,3 +27,29 @@ describeDatabases(
   },
   { only: ({ family }) => family === 'mysql' },
 );
+
+@Entity()
+class Shelf {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() books!: number;
+}
+
+describeDatabases(
+  'NULL that is given for a column which takes none',
+  (database) => {
+    it('is stored as another value', async () => {
+      const cached = await CachedReads.open(database, [Shelf], {
+        empty: (manager) => manager.countBy(Shelf, { books: 0 }),
+      });
+      await cached.fill();
+      await cached.dataSource.query(`INSERT IGNORE INTO shelf (books) VALUES (NULL)`);
+      expect(await cached.wrong()).toEqual([]);
+      await cached.dataSource.query(`INSERT INTO shelf (books) VALUES (7)`);
+      await cached.fill();
+      await cached.dataSource.query(`UPDATE IGNORE shelf SET books = NULL WHERE books = 7`);
+      expect(await cached.wrong()).toEqual([]);
+      expect(await cached.dataSource.manager.countBy(Shelf, { books: 0 })).toBe(2);
+    });
+  },
+  { only: ({ family }) => family === 'mysql' },
+);
