@@ -94,7 +94,7 @@ export class NearEntries {
 
   /** The same of a value that is out of reach already, for somebody who knows that it may be kept. */
   entryOf(key: CacheKey, stored: StoredValue, { tags, token, ttlMs }: PutOptions): Entry {
-    const nodes = this.validity.hold(tags, token);
+    const nodes = this.validity.hold(tags);
     return new Entry(
       key,
       bytesOf(key, stored, nodes),

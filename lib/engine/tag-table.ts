@@ -23,9 +23,9 @@ const FIRST_ROOM = 256;
  *
  * **Memory is bounded by what is held.** A node lives while an entry or a node below needs it; a write makes none. What a
  * write said of tags that nobody holds is kept as its record, exactly as long as the mark is open or a load is running
- * that may still come to depend on one of them, and a node that is made meanwhile catches up with it. Forgetting a record
- * is sound if the floor rises to its position, or if no load is running that started before it: nobody else could ever
- * ask, because entries in memory keep their nodes.
+ * that may still come to depend on one of them, and a node that is made meanwhile catches up with it. With a record that is
+ * forgotten the floor rises to its position, where nodes begin that are made later: loads that started behind it do not
+ * notice, entries in memory keep their nodes, and whoever comes with an older position finds every tag written since.
  */
 export class TagTable {
   private readonly nodes = new Map<Tag, Node>();
@@ -56,9 +56,6 @@ export class TagTable {
   /** How many open marks sweep something. */
   private sweepingMarks = 0;
 
-  /** The same to anybody else: up to here tags were forgotten because no running load could ask for them. */
-  private forgottenAt = 0;
-
   /**
    * @param oldestToken where the oldest running load started, or Infinity when none is running.
    * @param maxRemembered how many tags are remembered for running loads before the floor rises instead.
@@ -66,7 +63,7 @@ export class TagTable {
   constructor(
     private readonly oldestToken: () => number,
     maxRemembered = 10_000,
-    /** Up to here nothing is known. */
+    /** Up to here nothing is known of a tag that nobody holds. */
     private floor = 0,
     /** Whether what was held once may rest where others can bring it back: then its groups are known for good. */
     private readonly isForOthersToo = false,
@@ -101,17 +98,11 @@ export class TagTable {
     return this.tags[node]!;
   }
 
-  /**
-   * The nodes of these tags, each held once more.
-   *
-   * @param token the position from which on the caller must know of invalidations; one that no running load has asks
-   * for more than was remembered, and gets what was forgotten for an answer.
-   */
-  hold(tags: Iterable<Tag>, token = Infinity): readonly Node[] {
-    const floor = token < this.oldestToken() ? Math.max(this.floor, this.forgottenAt) : this.floor;
+  /** The nodes of these tags, each held once more. */
+  hold(tags: Iterable<Tag>): readonly Node[] {
     // Mapped and not pushed: an array that grows keeps room for more, and every entry would pay for it.
     return [...tags].map((tag) => {
-      const node = this.resolve(tag, floor);
+      const node = this.resolve(tag);
       this.holds[node]++;
       return node;
     });
@@ -192,7 +183,7 @@ export class TagTable {
   /** Forgets what was remembered only for loads that have ended. Called when a load ends. */
   forgetUnheld(): void {
     if (this.remembered.size === 0) return;
-    this.forgottenAt = Math.max(this.forgottenAt, this.remembered.forgetUntil(this.oldestToken()));
+    this.forgotUntil(this.remembered.forgetUntil(this.oldestToken()));
   }
 
   private suspendTouch(mark: OpenMark, node: Node): void {
@@ -233,8 +224,11 @@ export class TagTable {
 
   /** Keeps for running loads what those tags missed that nobody holds. */
   private remember(invalidation: Invalidation, position: number): void {
-    if (this.oldestToken() === Infinity) this.forgottenAt = position;
-    else this.floor = Math.max(this.floor, this.remembered.add(invalidation, position));
+    this.forgotUntil(this.oldestToken() === Infinity ? position : this.remembered.add(invalidation, position));
+  }
+
+  private forgotUntil(position: number): void {
+    if (position > this.floor) this.floor = position;
   }
 
   private isSweptAbove(nodes: readonly Node[], token: number): boolean {
@@ -249,11 +243,11 @@ export class TagTable {
     return false;
   }
 
-  private resolve(tag: Tag, floor = this.floor): Node {
+  private resolve(tag: Tag): Node {
     const known = this.nodes.get(tag);
     if (known !== undefined) return known;
     const upper = above(tag);
-    const parent = upper === undefined ? NONE : this.resolve(upper, floor);
+    const parent = upper === undefined ? NONE : this.resolve(upper);
     if (parent !== NONE) {
       this.holds[parent]++;
       this.nodesBelow[parent]++;
@@ -262,7 +256,7 @@ export class TagTable {
     this.tags[node] = tag;
     this.parents[node] = parent;
     this.holds[node] = this.nodesBelow[node] = 0;
-    this.touchedAt[node] = this.sweptAt[node] = floor;
+    this.touchedAt[node] = this.sweptAt[node] = this.floor;
     this.nodes.set(tag, node);
     if (upper !== undefined && isAboveValues(tag, upper)) this.addGroup(tag, upper);
     if (this.remembered.size > 0) this.catchUp(tag, node);

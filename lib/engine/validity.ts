@@ -90,9 +90,9 @@ export class Validity {
     return nodes.map((node) => this.table.tagOf(node));
   }
 
-  /** The nodes by which an entry hears what happens to its tags after `token`; {@link letGo} gives them back. */
-  hold(tags: Iterable<Tag>, token: number): readonly Node[] {
-    return this.table.hold(widen(tags, MAX_TAGS), token);
+  /** The nodes by which an entry hears what happens to its tags; {@link letGo} gives them back. */
+  hold(tags: Iterable<Tag>): readonly Node[] {
+    return this.table.hold(widen(tags, MAX_TAGS));
   }
 
   /** From now on nobody tells the entry what happens, so it can never be found valid again. */
@@ -109,7 +109,7 @@ export class Validity {
    */
   watch(tags: Iterable<Tag>, token: number): () => boolean {
     const { table } = this;
-    const nodes = this.hold(tags, token);
+    const nodes = this.hold(tags);
     return () => {
       const isQuiet = table === this.table && table.isQuietSince(nodes, token);
       table.letGo(nodes);

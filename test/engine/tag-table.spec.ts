@@ -37,7 +37,7 @@ describe('the table knows no more tags than somebody needs', () => {
   it('a write while a load is running is remembered until that load has ended', () => {
     oldest = 0;
     tags.invalidate({ touches: [row(1)], sweeps: [] }, 1);
-    const filled = tags.hold([row(1)], 0);
+    const filled = tags.hold([row(1)]);
     expect(tags.isQuietSince(filled, 0)).toBe(false);
     tags.letGo(filled);
     expect(tags.rememberedTags).toBe(1);
@@ -51,19 +51,19 @@ describe('the table knows no more tags than somebody needs', () => {
     oldest = 0;
     for (let id = 0; id < 10_000; id++) tags.invalidate({ touches: [row(id)], sweeps: [] }, id + 1);
     expect(tags.rememberedTags).toBeLessThanOrEqual(200);
-    expect(tags.isQuietSince(tags.hold([row(0)], 0), 0)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(77_777)], 0), 0)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(9_999)], 9_999), 9_999)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(88_888)], 9_999), 9_999)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([row(0)]), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(77_777)]), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(9_999)]), 9_999)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(88_888)]), 9_999)).toBe(true);
   });
 
   it('the same tags, written again and again, are remembered once', () => {
     oldest = 0;
     tags.invalidate({ touches: [row(7)], sweeps: [rows] }, 1);
     for (let position = 2; position <= 1_000; position++) tags.invalidate({ touches: [row(1)], sweeps: [] }, position);
-    expect(tags.isQuietSince(tags.hold([row(1)], 999), 999)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(2)], 1), 1)).toBe(true);
-    expect(tags.isQuietSince(tags.hold([row(2)], 0), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(1)]), 999)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(2)]), 1)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([row(2)]), 0)).toBe(false);
   });
 
   it('records that no running load can ask for are forgotten while younger loads go on', () => {
@@ -73,16 +73,16 @@ describe('the table knows no more tags than somebody needs', () => {
       tags.forgetUnheld();
     }
     expect(tags.rememberedTags).toBeLessThan(70);
-    expect(tags.isQuietSince(tags.hold([row(1)], 999), 999)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(2)], 999), 999)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([row(1)]), 999)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(2)]), 999)).toBe(true);
   });
 
   it('a record that names more tags than may be remembered is forgotten at once, and not in part', () => {
     oldest = 0;
     tags.invalidate({ touches: Array.from({ length: 101 }, (_, id) => row(id)), sweeps: [] }, 1);
     expect(tags.rememberedTags).toBe(0);
-    expect(tags.isQuietSince(tags.hold([row(7)], 0), 0)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(100)], 0), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(7)]), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(100)]), 0)).toBe(false);
   });
 
   it('an open mark makes no nodes, and its release lets go of those that others hold', () => {
@@ -99,8 +99,24 @@ describe('the table knows no more tags than somebody needs', () => {
 describe('somebody who took a position on his own', () => {
   it('is not told that a tag was quiet when nobody was listening', () => {
     tags.invalidate({ touches: [row(1)], sweeps: [] }, 5);
-    expect(tags.isQuietSince(tags.hold([row(1)], 4), 4)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([row(2)], 5), 5)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([row(1)]), 4)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([row(2)]), 5)).toBe(true);
+  });
+
+  it('is not told so either when somebody else has begun to listen since', () => {
+    tags.invalidate({ touches: [row(1)], sweeps: [] }, 5);
+    const held = tags.hold([row(1)]);
+    expect(tags.isQuietSince(held, 5)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([row(1)]), 4)).toBe(false);
+  });
+
+  it('is not told so of what was forgotten as the loads ended for which it was remembered', () => {
+    oldest = 4;
+    tags.invalidate({ touches: [row(1)], sweeps: [] }, 5);
+    oldest = Infinity;
+    tags.forgetUnheld();
+    tags.hold([row(1)]);
+    expect(tags.isQuietSince(tags.hold([row(1)]), 4)).toBe(false);
   });
 });
 
@@ -206,15 +222,15 @@ describe('what a write tells apart to those who held something near it', () => {
     tags.hold([state(1)]);
     oldest = 0;
     tags.invalidate(newTicket(1, 2), 1);
-    expect(tags.isQuietSince(tags.hold([state(2)], 0), 0)).toBe(false);
-    expect(tags.isQuietSince(tags.hold([state(2)], 1), 1)).toBe(true);
+    expect(tags.isQuietSince(tags.hold([state(2)]), 0)).toBe(false);
+    expect(tags.isQuietSince(tags.hold([state(2)]), 1)).toBe(true);
   });
 
   it('is not lost on who comes to depend on it while the mark is open', () => {
     tags.hold([state(1)]);
     const write = newTicket(1, 2);
     tags.mark('t', write);
-    const late = tags.hold([state(2)], 0);
+    const late = tags.hold([state(2)]);
     expect(tags.isQuietSince(late, 0)).toBe(false);
     tags.release('t', write, 1);
     expect(tags.isQuietSince(late, 0)).toBe(false);
@@ -240,7 +256,7 @@ describe('what a write tells apart to those who held something near it', () => {
           const token = take(loads);
           if (token === undefined) return;
           const value = dice.below(3);
-          held.push({ nodes: tags.hold([state(value)], token), value, token });
+          held.push({ nodes: tags.hold([state(value)]), value, token });
         },
         () => {
           const one = take(held);

@@ -59,14 +59,6 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
     { file: 'engine/load-capture.ts', text: 'this.outer.dependOnAll(this.tags);', without: '' },
   ],
   [
-    'a tag that is touched while nobody holds it is remembered for the loads that are running',
-    {
-      file: 'engine/tag-table.ts',
-      text: 'if (this.oldestToken() === Infinity) this.forgottenAt = position;',
-      without: 'if (position > 0) this.forgottenAt = position;',
-    },
-  ],
-  [
     'a tag that is held only now was touched when its record says so',
     {
       file: 'engine/tag-table.ts',
@@ -99,20 +91,8 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
     },
   ],
   [
-    'forgetting a record that a running load may ask for raises the floor',
-    {
-      file: 'engine/tag-table.ts',
-      text: 'else this.floor = Math.max(this.floor, this.remembered.add(invalidation, position));',
-      without: 'else this.remembered.add(invalidation, position);',
-    },
-  ],
-  [
-    'a record is not forgotten before the loads that may ask for it have ended',
-    {
-      file: 'engine/remembered-records.ts',
-      text: 'if (position === Infinity) return this.forgetAll();',
-      without: 'if (position > 0) return this.forgetAll();',
-    },
+    'forgetting a record raises the floor',
+    { file: 'engine/tag-table.ts', text: 'if (position > this.floor) this.floor = position;', without: '' },
   ],
   [
     'a sweep covers everything below',

@@ -186,7 +186,7 @@ function meet(dependencies: readonly Tag[], { touches, sweeps }: Invalidation): 
 
 function isHeardByTable(dependencies: readonly Tag[], invalidation: Invalidation): boolean {
   const table = new TagTable(() => 0, 1_000);
-  const nodes = table.hold(new Set(dependencies), 0);
+  const nodes = table.hold(new Set(dependencies));
   table.invalidate(invalidation, 1);
   return !table.isQuietSince(nodes, 0);
 }
