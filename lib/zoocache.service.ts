@@ -428,14 +428,15 @@ export class ZooCacheService {
       const token = typeof since === 'string' ? this.tokenOf(since) : Promise.resolve(since).then(this.tokenOf);
       return token instanceof Promise ? token.then((known) => ({ ttlMs, tags, token: known })) : { ttlMs, tags, token };
     }
-    const token = engine.tokenAround;
-    if (token === undefined && tags.length > 0) {
+    const start = engine.startAround;
+    if (start === 'elsewhere') return { ttlMs, tags, token: undefined };
+    if (start === undefined && tags.length > 0) {
       warnings.warn(
         'A value with tags was stored without saying since when it is right: a write while it was computed goes unnoticed. ' +
           'Take position() before you compute it, and pass it as since',
       );
     }
-    return { ttlMs, tags, token: token ?? engine.takePosition() };
+    return { ttlMs, tags, token: start ?? engine.takePosition() };
   }
 
   private store(key: CacheKey, value: unknown, { ttlMs, tags, token }: Terms): boolean | Promise<boolean> {

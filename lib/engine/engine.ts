@@ -410,10 +410,11 @@ export class Engine {
     return this.isShared ? this.amongOthers.touch(key, ttlMs) : this.near.touch(key, ttlMs);
   }
 
-  /** The token of the load around the caller, if this engine runs one there. */
-  get tokenAround(): number | undefined {
+  /** Where the load around the caller started, if this engine runs one there; `'elsewhere'`: in another life of the log. */
+  get startAround(): number | 'elsewhere' | undefined {
     for (let load = currentFrame()?.load; load !== undefined; load = load.outer) {
-      if (this.running.has(load)) return load.token;
+      const start = this.running.startOf(load);
+      if (start !== undefined) return start;
     }
     return undefined;
   }
@@ -432,7 +433,7 @@ export class Engine {
 
   /** What was known of the log is void, and so is everything that was judged by it. */
   private startOver(position: number, pending: readonly LogRecord[]): void {
-    this.running.block('log lost');
+    this.running.strand('log lost');
     // First of all, while those nodes are known that the entries let go of.
     this.near.clear(0);
     this.written.forget();

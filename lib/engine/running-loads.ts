@@ -19,12 +19,14 @@ interface Lease {
  */
 export class RunningLoads {
   private readonly loads = new Set<LoadCapture>();
+  /** Those that started in a life of the log that is over. */
+  private readonly stranded = new Set<LoadCapture>();
   private readonly leases: Lease[] = [];
 
   constructor(private readonly now: () => number) {}
 
   get size(): number {
-    return this.loads.size;
+    return this.loads.size + this.stranded.size;
   }
 
   /** The position at which the oldest of them started, or Infinity when none is running. */
@@ -42,8 +44,10 @@ export class RunningLoads {
     return oldest;
   }
 
-  has(load: LoadCapture): boolean {
-    return this.loads.has(load);
+  /** Where a load that is running started: `'elsewhere'` in another life of the log; undefined for one that is not of this engine. */
+  startOf(load: LoadCapture): number | 'elsewhere' | undefined {
+    if (this.loads.has(load)) return load.token;
+    return this.stranded.has(load) ? 'elsewhere' : undefined;
   }
 
   add(load: LoadCapture): void {
@@ -52,11 +56,17 @@ export class RunningLoads {
 
   delete(load: LoadCapture): void {
     this.loads.delete(load);
+    this.stranded.delete(load);
   }
 
-  /** None of the answers that are being loaded may be kept. */
-  block(reason: string): void {
-    for (const load of this.loads) load.block(reason);
+  /** Positions mean something else from now on: none of the answers that are being loaded may be kept. */
+  strand(reason: string): void {
+    for (const load of this.loads) {
+      load.block(reason);
+      this.stranded.add(load);
+    }
+    this.loads.clear();
+    this.leases.length = 0;
   }
 
   /** Counts `token` as that of a running load for the next 30 seconds. */

@@ -69,5 +69,5 @@ function isOnlyOne(): boolean {
 }
 
 function oneOf(candidates: readonly EntityReads[]): EntityReads | undefined {
-  return candidates.find(({ engine }) => engine.tokenAround !== undefined) ?? candidates[0];
+  return candidates.find(({ engine }) => engine.startAround !== undefined) ?? candidates[0];
 }

@@ -355,6 +355,29 @@ describe('A log that is lost', () => {
     expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
+  it('begins anew for loads, too: one that goes on from before hides nothing from those that start in the new one', async () => {
+    const [one, other] = [await start(), await start()];
+    for (let id = 0; id < 200; id++) await other.writes.invalidate(touching(1_000));
+    const [former, young] = [new Gate(), new Gate()];
+    const loading = [one.read('former', () => former.opened, [row(9)])];
+    while (one.statistics.of('test').loads < 1) await turn();
+    log.lose(0);
+    await one.log.settled();
+    await untilReached(one);
+    const answer = (id: number) => one.read(`product ${id}`, () => young.opened.then(() => 'before'), [row(id)]);
+    loading.push(...[1, 2].map(async (id) => void (await answer(id))));
+    while (one.statistics.of('test').loads < 3) await turn();
+    for (let id = 0; id < 100; id++) await other.writes.invalidate(touching(id === 0 ? 1 : 1_000 + id));
+    // A load that ends lets go of what nobody can ask for any more.
+    await one.read('another', 'loaded', [row(9)]);
+    former.open();
+    await loading[0];
+    young.open();
+    await Promise.all(loading);
+    expect(await one.read('product 1', 'after', [row(1)])).toBe('after');
+    expect(await one.read('product 2', 'after', [row(2)])).toBe('before');
+  });
+
   it('is not trusted before all are over who were writing in a database at the end of the quarantine', async () => {
     const writing = new Set(['paused', 'busy']);
     const one = await start({ writing: () => Promise.resolve(new Set(writing)) });

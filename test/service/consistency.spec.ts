@@ -12,6 +12,7 @@ import {
   type ZooCacheOptions,
 } from '../../lib/index.js';
 import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
+import { Gate } from '../engine/engine-fixture.js';
 import { Product, start } from '../nest/application.js';
 
 /** Hears of nothing that it does not ask for. */
@@ -120,4 +121,27 @@ describe.each(READS)('How new an answer of %s must be', (_, read) => {
     await other.get(ZooCacheService).clear();
     expect((await read(app, own)) > before).toBe(isNew);
   });
+});
+
+it('A value that is set inside a cached call which began in another life of the log is too old, and the key holds nothing', async () => {
+  const log = new ReferenceLog();
+  const startOne = async (): Promise<ZooCacheService> =>
+    (await start({ options: { storage: 'memory://', bus: new ReferenceBus(log) } })).get(ZooCacheService);
+  const [cache, other] = [await startOne(), await startOne()];
+  for (let i = 0; i < 20; i++) await other.invalidate('tag');
+  await cache.set('key', 'first', { tags: [] });
+  const [begun, goOn] = [new Gate(), new Gate()];
+  const load = cache.getOrLoad('load', async () => {
+    begun.open();
+    await goOn.opened;
+    await cache.set('key', 'computed before', { tags: ['tag'] });
+  });
+  await begun.opened;
+  log.lose(0);
+  await other.invalidate('tag');
+  await cache.waitFor(await other.position());
+  goOn.open();
+  await load;
+  expect(await cache.has('key')).toBe(false);
+  expect((await cache.explain('key')).summary).toMatch(/too old/);
 });
