@@ -1,3 +1,4 @@
+import type { StoredValue } from '../codec/copy/stored-value.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 import { OneAtATime } from '../support/one-at-a-time.js';
@@ -12,6 +13,14 @@ import type { Validity } from './validity.js';
 
 /** What a value is put with; without a token it is too old for the key, which then holds nothing. */
 type PutInPlace = Omit<PutOptions, 'token'> & { readonly token: number | undefined };
+
+/** A value that is to be added. */
+interface Newcomer extends PutOptions {
+  readonly value: unknown;
+  readonly stored: StoredValue;
+  /** To be asked once. */
+  readonly stayedRight: () => boolean;
+}
 
 /** The keys that users name themselves, where other processes have a say: what one does to them all others see. */
 export class AmongOthers {
@@ -63,9 +72,11 @@ export class AmongOthers {
    */
   async add(key: CacheKey, value: unknown, options: PutOptions): Promise<boolean> {
     if (options.ttlMs === 0) return this.refuse(key, 'ttl 0');
-    const { sharedEntries } = this.parts;
-    if (sharedEntries?.canAdd !== false) return this.addNow(key, value, options);
-    return this.turns.run(key, () => this.addNow(key, value, options));
+    const { copier, sharedEntries } = this.parts;
+    const stored = copier.store(value);
+    const newcomer = { ...options, value, stored, stayedRight: this.validity.watch(options.tags, options.token) };
+    if (sharedEntries?.canAdd !== false) return this.addNow(key, newcomer);
+    return this.turns.run(key, () => this.addNow(key, newcomer));
   }
 
   /** Storages have a shortest lifetime, and no lifetime is not to be cached. Of another life of the log nobody knows. */
@@ -74,10 +85,11 @@ export class AmongOthers {
     return false;
   }
 
-  private async addNow(key: CacheKey, value: unknown, { ttlMs, tags, token }: PutOptions): Promise<boolean> {
+  private async addNow(key: CacheKey, { value, stored, ttlMs, tags, token, stayedRight }: Newcomer): Promise<boolean> {
     const { sharedEntries } = this.parts;
-    const stored = this.parts.copier.store(value);
-    if (this.mayBeWritten(tags) || (await this.exchange.find(key)) !== undefined) return false;
+    const found = await this.exchange.find(key);
+    // Also where the log was lost while this waited, and its token means something else.
+    if (!stayedRight() || found !== undefined || this.mayBeWritten(tags)) return false;
     // Somebody else in this process may have been faster.
     if (sharedEntries === undefined && this.near.peek(key) !== undefined) return false;
     if (this.mayCount(value, tags)) {

@@ -45,6 +45,34 @@ it('a value that was computed before what it depends on was written is not put, 
   expect(await one.engine.find(KEY)).toBeUndefined();
 });
 
+it('a value is not added when the log was lost while it was looked whether the key is free, as its position means something else then', async () => {
+  const log = new ReferenceLog();
+  let answer: Promise<void> | undefined;
+  class SlowBus extends ReferenceBus {
+    override async since(...args: Parameters<ReferenceBus['since']>) {
+      const records = await super.since(...args);
+      await answer;
+      return records;
+    }
+  }
+  const [one, other] = [await start({ bus: new SlowBus(log) }), await start({ bus: new ReferenceBus(log) })];
+  for (let i = 0; i < 20; i++) await other.writes.invalidate({ touches: [ROW], sweeps: [] });
+  const token = await one.engine.takeSettledPosition();
+  const late = new Gate();
+  answer = late.opened;
+  const adding = one.engine.amongOthers.add(KEY, 'computed before', { ttlMs: Infinity, tags: [ROW], token });
+  await pause(0);
+  answer = undefined;
+  log.lose(0);
+  await other.log.settled();
+  await other.writes.invalidate({ touches: [ROW], sweeps: [] });
+  one.writes.mark({ touches: [], sweeps: [] }).withdraw();
+  await one.writes.announced();
+  late.open();
+  expect(await adding).toBe(false);
+  expect(await one.engine.find(KEY)).toBeUndefined();
+});
+
 it('a removal is over when nobody is answered with what was removed any more', async () => {
   const log = new ReferenceLog();
   const append = new Gate();
