@@ -1,6 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { INCARNATION_CHANGED, type BusState, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { openRedisBus, redisBus } from '../../lib/bus/redis/open-redis-bus.js';
 import type { RedisBus } from '../../lib/bus/redis/redis-bus.js';
@@ -67,6 +69,36 @@ describeNeeding('redis-sentinel', 'A log of a client that reads from replicas', 
     buses.push(bus);
     const { incarnation } = await bus.hello();
     expect(await bus.append(incarnation, [mark])).toBe(1);
+  });
+});
+
+describeNeeding('redis-sentinel', 'A log of a client that gives up when no sentinel answers', () => {
+  it('is found all the same when one does', async () => {
+    const { hosts, masterName: name } = new RedisTarget((await connectionTo('redis-sentinel')).url).parts;
+    const [{ host, port }] = hosts;
+    const sockets = new Set<Socket>();
+    const way = createServer((socket) => {
+      const onwards = connect(port, host);
+      for (const one of [socket, onwards]) sockets.add(one.on('error', () => {}));
+      socket.pipe(onwards).pipe(socket);
+    });
+    way.listen(0, '127.0.0.1');
+    await once(way, 'listening');
+    const sentinels = [{ host: '127.0.0.1', port: (way.address() as AddressInfo).port }];
+    way.close();
+    await once(way, 'close');
+
+    const client = new Redis({ sentinels, name, lazyConnect: true, sentinelRetryStrategy: () => null });
+    const bus = redisBus(client, { prefix: randomUUID() });
+    buses.push(bus);
+    await expect(bus.hello()).rejects.toMatchObject({ code: 'BUS_FAILED' });
+    way.listen(sentinels[0]);
+    try {
+      await until(() => bus.hello().then(Boolean, () => false));
+    } finally {
+      way.close();
+      for (const socket of sockets) socket.destroy();
+    }
   });
 });
 

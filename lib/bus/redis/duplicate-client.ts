@@ -1,5 +1,6 @@
 import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from '../../drivers/redis/connection-times.js';
 import { keepDatabase } from '../../drivers/redis/keep-database.js';
+import { keepTrying } from '../../drivers/redis/keep-trying.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import type { LinkClient, LinkConnection } from './redis-link.js';
 
@@ -28,7 +29,12 @@ export function duplicateClient(given: unknown, where: string, commandTimeoutMs:
   }
   const client = duplicateOf(model as Duplicable, commandTimeoutMs);
   keepDatabase(client);
-  return { client, attempted: firstAttempt(client), close: () => Promise.resolve(client.disconnect()) };
+  const giveUp = keepTrying(client);
+  const close = async (): Promise<void> => {
+    giveUp();
+    client.disconnect();
+  };
+  return { client, attempted: firstAttempt(client), close };
 }
 
 function duplicateOf(model: Duplicable, commandTimeoutMs: number): LinkClient {

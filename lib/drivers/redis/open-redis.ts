@@ -3,6 +3,7 @@ import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { ConnectionTrouble, withoutCommand } from './connection-trouble.js';
 import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from './connection-times.js';
 import { keepDatabase } from './keep-database.js';
+import { keepTrying } from './keep-trying.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisHost, RedisParts, RedisTarget } from './redis-target.js';
 
@@ -184,8 +185,8 @@ class OwnedConnection implements RedisConnection {
   readonly isOwned = true;
   readonly attempted: Promise<void>;
   readonly trouble: ConnectionTrouble;
+  private readonly giveUp: () => void;
   private closing: Promise<void> | undefined;
-  private revival: NodeJS.Timeout | undefined;
   private isProbing = false;
 
   constructor(
@@ -197,7 +198,7 @@ class OwnedConnection implements RedisConnection {
     this.trouble = new ConnectionTrouble(client);
     // Errors of a handshake carry the command that failed, which holds the password.
     client.on('error', (error) => onError?.(withoutCommand(error as Error)));
-    client.on('end', () => this.revive());
+    this.giveUp = keepTrying(client);
   }
 
   suspect(): void {
@@ -225,20 +226,9 @@ class OwnedConnection implements RedisConnection {
   }
 
   private async quit(): Promise<void> {
-    clearTimeout(this.revival);
+    this.giveUp();
     if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
     this.client.disconnect();
-  }
-
-  /**
-   * Goes on where ioredis gives up, although it was told never to: a failover announced while it is asking the sentinels
-   * ends its attempt, and the client with it.
-   */
-  private revive(): void {
-    if (this.closing !== undefined) return;
-    this.revival = setTimeout(() => {
-      this.client.connect().catch(() => undefined);
-    }, LONGEST_RETRY_MS).unref();
   }
 }
 
