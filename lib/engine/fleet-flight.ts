@@ -29,7 +29,7 @@ export class FleetFlight {
     const lock = lockOf(key);
     // A storage that knows no `add`, or is away, holds nobody up.
     if ((await this.entries.add(lock, HELD, LEASE_MS)) === false) return undefined;
-    return () => void this.entries.delete(lock);
+    return () => void this.entries.leave(lock);
   }
 
   /** Looks until `find` finds something, or the other process has given up or must be taken for dead. */

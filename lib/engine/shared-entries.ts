@@ -227,6 +227,11 @@ export class SharedEntries {
     return removed?.held === true;
   }
 
+  /** Forgets the key, unless that fails: it is soon over by itself. */
+  async leave(key: string): Promise<void> {
+    await this.remove(this.nameOf(key));
+  }
+
   /** What a process before noted under a name, for those that come later. */
   async note(name: string): Promise<string | undefined> {
     const bytes = await this.read(`note:${name}`);
