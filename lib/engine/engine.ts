@@ -434,8 +434,9 @@ export class Engine {
   /** What was known of the log is void, and so is everything that was judged by it. */
   private startOver(position: number, pending: readonly LogRecord[]): void {
     this.running.strand('log lost');
-    // First of all, while those nodes are known that the entries let go of.
-    this.near.clear(0);
+    // First of all, while those nodes are known that the entries let go of. Whatever is older may have been emptied since, also
+    // what depends on nothing that a floor could stand for.
+    this.near.clear(position);
     this.written.forget();
     this.records.forget(pending);
     this.validity.startOver(position, pending);

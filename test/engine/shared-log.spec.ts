@@ -239,6 +239,35 @@ describe('A storage that processes share', () => {
   });
 });
 
+describe('A storage that cannot list what it holds', () => {
+  class Unlisted extends MapStorage {
+    override clear(): Promise<void> {
+      return Promise.resolve();
+    }
+  }
+  const shared = (): Partial<PeerOptions> => ({ storage: new Unlisted(place), history: 10 });
+
+  it.each([
+    ['at once', 0],
+    ['when the log has gone on for longer than it hears of', 100],
+  ])('gives nothing of before a clear() to a process that starts %s', async (_when, records) => {
+    const [one, other] = [await start(shared()), await start()];
+    await one.read('depends on nothing', 'old');
+    await one.engine.clear();
+    for (let n = 0; n < records; n++) await other.writes.invalidate(touching(1));
+    const later = await start(shared());
+    expect(await later.read('depends on nothing', 'new')).toBe('new');
+  });
+
+  it('gives what was stored since to one that starts later', async () => {
+    const one = await start(shared());
+    await one.engine.clear();
+    await one.read('depends on nothing', 'kept');
+    const later = await start(shared());
+    expect(await later.read('depends on nothing', 'new')).toBe('kept');
+  });
+});
+
 describe('A write of a process that knows other columns', () => {
   it('sweeps its tables, because it may not name what others listen for', async () => {
     const [one, old] = [await start(), await start({ schema: 'one column less' })];

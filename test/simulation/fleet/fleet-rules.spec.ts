@@ -7,7 +7,7 @@ import { mutantFleetLibrary, realFleetLibrary } from './library.js';
 import * as scenes from './scenes.js';
 
 /** A rule of the protocol between processes, the place where it stands, and what the place says without it. */
-type Rule = readonly [rule: string, mutation: Mutation, options: Partial<FleetOptions>];
+type Rule = readonly [rule: string, mutation: Mutation | readonly Mutation[], options: Partial<FleetOptions>];
 
 /** Rules whose removal random histories see at once. */
 const SEEN_BY_CHANCE: readonly Rule[] = [
@@ -66,7 +66,7 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
     'another life of the log makes everything void that was judged by the last one',
     {
       file: 'engine/engine.ts',
-      text: 'this.near.clear(0);\n    this.written.forget();',
+      text: 'this.near.clear(position);\n    this.written.forget();',
       without: 'this.written.forget();',
     },
     {},
@@ -112,11 +112,18 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
   ],
   [
     'an entry that is older than what the log remembers cannot be judged',
-    {
-      file: 'engine/validity.ts',
-      text: 'this.table = this.newTable(position);',
-      without: 'this.table = this.newTable(0);',
-    },
+    [
+      {
+        file: 'engine/validity.ts',
+        text: 'this.table = this.newTable(position);',
+        without: 'this.table = this.newTable(0);',
+      },
+      {
+        file: 'engine/engine.ts',
+        text: 'this.near.clear(position);\n    this.written',
+        without: 'this.near.clear(0);\n    this.written',
+      },
+    ],
     { sharesEntries: true, maxRecords: 3 },
     scenes.forgottenRecords,
   ],

@@ -17,8 +17,8 @@ export interface FleetLibrary {
 export const realFleetLibrary: FleetLibrary = { Engine, SharedEntries, SharedLog, WritePath, context };
 
 /** A copy of the library with one rule taken out. */
-export function mutantFleetLibrary(mutation: Mutation): FleetLibrary {
-  const { load } = mutantRooms([mutation]);
+export function mutantFleetLibrary(mutation: Mutation | readonly Mutation[]): FleetLibrary {
+  const { load } = mutantRooms([mutation].flat());
   return {
     ...load<Pick<FleetLibrary, 'Engine'>>('engine/engine'),
     ...load<Pick<FleetLibrary, 'SharedEntries'>>('engine/shared-entries'),
