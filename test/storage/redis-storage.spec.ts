@@ -7,6 +7,7 @@ import { openRedis, type OpenRedisOptions } from '../../lib/drivers/redis/open-r
 import type { RedisClient } from '../../lib/drivers/redis/redis-client.js';
 import { RedisTarget } from '../../lib/drivers/redis/redis-target.js';
 import { openRedisStorage, redisStorage, type RedisStorage } from '../../lib/storage/redis/redis-storage.js';
+import { Gate } from '../engine/engine-fixture.js';
 import { failOver, ownSentinels } from '../support/fail-over.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { redisVersions } from '../support/redis-versions.js';
@@ -225,13 +226,15 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
     it('lets readers join a read that is under way, and asks anew once it is answered', async () => {
       const { storage, client, prefix } = await openAlone();
       const key = `${prefix}a`;
-      await storage.set(key, bytes('1'), MINUTE);
-      const first = storage.get(key);
-      await new Promise(setImmediate);
-      expect(storage.get(key)).toBe(first);
-      expect(await first).toEqual(bytes('1'));
-      await client.call('SET', key, '2');
-      expect(await storage.get(key)).toEqual(bytes('2'));
+      await storage.set(key, bytes('one'), MINUTE);
+      const readTwice = async (): Promise<void> => {
+        const first = storage.get(key);
+        await new Promise(setImmediate);
+        expect(await Promise.all([first, storage.get(key)])).toEqual([bytes('one'), bytes('one')]);
+      };
+      expect(await commandsSentBy(client, readTwice)).toEqual({ mget: 1 });
+      await client.call('SET', key, 'other');
+      expect(await storage.get(key)).toEqual(bytes('other'));
     });
 
     it('lets nobody join a read from before his own write', async () => {
@@ -467,6 +470,29 @@ describeNeeding('redis', 'A storage by a client of the user', () => {
       }
     },
   );
+
+  it('answers nobody with what was counted before he asked, though he joins a read that is under way', async () => {
+    const { url } = await connectionTo('redis');
+    const key = `${randomUUID()}:a`;
+    const [client, otherClient] = [new Redis(url), new Redis(url)];
+    cleanUps.push(() => [client, otherClient].forEach((one) => one.disconnect()));
+    const [storage, other] = [redisStorage(client), redisStorage(otherClient)];
+    await other.increment(key, 1, 0);
+    cleanUps.push(() => other.delete(key));
+    const late = new Gate();
+    const read = client.mgetBuffer.bind(client) as (keys: string[]) => Promise<(Buffer | null)[]>;
+    client.mgetBuffer = (async (keys: string[]) => {
+      const answer = await read(keys);
+      await late.opened;
+      return answer;
+    }) as typeof client.mgetBuffer;
+    const before = storage.get(key);
+    await client.ping();
+    expect(await other.increment(key, 1, 0)).toBe(2);
+    const after = [1, 2].map(() => storage.get(key));
+    late.open();
+    expect(await Promise.all([before, ...after])).toEqual([bytes('1'), bytes('2'), bytes('2')]);
+  });
 
   it('counts also when the client returns numbers as texts', async () => {
     const client = new Redis((await connectionTo('redis')).url, { stringNumbers: true });

@@ -18,6 +18,9 @@ interface PendingRead {
   readonly reject: (error: unknown) => void;
 }
 
+/** Digits of what JavaScript can count on from, with a sign. */
+const LONGEST_NUMBER = 17;
+
 /** More in one command would hold up other clients of the server, and save nothing. */
 const KEYS_PER_READ = 500;
 
@@ -55,7 +58,12 @@ export class RedisStorage implements CacheStorage {
 
   get(key: string): Promise<Bytes> {
     const running = this.running.get(key);
-    if (running !== undefined) return running;
+    if (running === undefined) return this.ask(key);
+    // Of bytes their reader knows whether they are still right; a number others may have counted on since it was asked for.
+    return running.then((bytes) => (isNumber(bytes) ? (this.running.get(key) ?? this.ask(key)) : bytes));
+  }
+
+  private ask(key: string): Promise<Bytes> {
     if (isIllFormed(key)) return Promise.resolve(undefined);
     const answer = new Promise<Bytes>((resolve, reject) => {
       this.reads.push({ key, resolve, reject });
@@ -248,6 +256,10 @@ export class RedisStorage implements CacheStorage {
     const reason = this.connection?.trouble?.reason;
     return reason === undefined ? error : new Error(`${message} (${reason.message})`, { cause: reason });
   }
+}
+
+function isNumber(bytes: Bytes): boolean {
+  return bytes !== undefined && bytes.length <= LONGEST_NUMBER && /^-?\d+$/.test(bufferOf(bytes).toString('latin1'));
 }
 
 function keysOf(reads: readonly PendingRead[]): string[] {
