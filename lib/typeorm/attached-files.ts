@@ -21,6 +21,7 @@ import { identityOfFile } from './database-identity.js';
 export interface AttachedFile {
   /** What statements call it, folded. */
   readonly handle: string;
+  /** The same as the connection spells it. */
   readonly spelled: string;
   /** The identity of the database that it is for whoever opens it. */
   readonly database: string;

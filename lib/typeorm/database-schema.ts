@@ -54,7 +54,7 @@ export class DatabaseSchema {
     private readonly ignored: IgnoredColumns,
     private readonly attached: readonly AttachedFile[],
     /** What a statement of unknown effect invalidates. */
-    readonly everything: Invalidation,
+    readonly sweep: Invalidation,
   ) {
     this.definitionsCommit = definitionsCommit(dataSource);
     this.foreignKeys = new ForeignKeys();

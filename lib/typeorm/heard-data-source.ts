@@ -39,7 +39,7 @@ export class HeardDataSource {
   private metadatas: readonly EntityMetadata[] | undefined;
   private known: DatabaseSchema | undefined;
   private judgedBy: Knowledge;
-  private everything: Invalidation;
+  private swept: Invalidation;
   private ignored: IgnoredColumns = new Map();
   private revision = -1;
   private plans = new WeakMap<readonly Statement[], TextPlan>();
@@ -63,13 +63,13 @@ export class HeardDataSource {
     this.dialect = dialectOf(dataSource);
     this.database = identityOfDatabase(dataSource);
     this.place = placeOfDatabase(dataSource);
-    this.everything = everythingIn([this.database]);
+    this.swept = sweepOf([this.database]);
     this.judgedBy = new Knowledge(this);
   }
 
   /** Everything in its databases: what a write of unknown effect invalidates. */
   get sweep(): Invalidation {
-    return this.everything;
+    return this.swept;
   }
 
   /** Its own, and those that are attached to it. */
@@ -228,7 +228,7 @@ export class HeardDataSource {
     this.listedAt = asked;
     if (files.length === 0 && this.attached.length === 0) return;
     this.attached = files;
-    this.everything = everythingIn(this.databases);
+    this.swept = sweepOf(this.databases);
     this.rebuild();
   }
 
@@ -272,7 +272,7 @@ export class HeardDataSource {
       this.catalogue,
       this.ignored,
       this.attached,
-      this.everything,
+      this.swept,
     );
     this.plans = new WeakMap();
     this.described = undefined;
@@ -280,7 +280,7 @@ export class HeardDataSource {
   }
 }
 
-function everythingIn(databases: readonly string[]): Invalidation {
+function sweepOf(databases: readonly string[]): Invalidation {
   return { touches: [], sweeps: [...new Set(databases)].map(databaseTag) };
 }
 

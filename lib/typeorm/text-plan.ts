@@ -145,7 +145,7 @@ export class StatementPlan {
       return write.invalidationOf(parameters);
     }
     const all = new InvalidationSet();
-    if (this.writesAnything) all.add(this.schema.everything);
+    if (this.writesAnything) all.add(this.schema.sweep);
     for (const each of this.writes) all.add(each.invalidationOf(parameters));
     return all;
   }
