@@ -17,7 +17,7 @@ import { LoadPath } from './load-path.js';
 import { NearEntries, type PutOptions } from './near-entries.js';
 import { blockLoadsOfOthers } from './other-copies.js';
 import type { ReadPlan } from './read-plan.js';
-import { delayed, type Load, type ReadRequest } from './read-request.js';
+import { keptArguments, type Load, type ReadRequest } from './read-request.js';
 import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
 import type { Fetched } from './shared-entries.js';
@@ -229,21 +229,22 @@ export class Engine {
     const barrier = this.log.catchUp(boundMs);
     if (barrier === undefined) {
       const answer = this.answerNow<T>(key, plan, frame);
-      return answer === NO_ANSWER ? this.readFar(delayed({ key, plan, load, args, frame })) : Promise.resolve(answer);
+      if (answer !== NO_ANSWER) return Promise.resolve(answer);
+      return this.readFar({ key, plan, load, args: keptArguments(plan, args), frame });
     }
-    const request = delayed({ key, plan, load, args, frame });
-    if (this.near.peek(key) === undefined) return this.readBehind(barrier, request);
+    const kept = keptArguments(plan, args);
+    if (this.near.peek(key) === undefined) return this.readBehind(barrier, { key, plan, load, args: kept, frame });
     return barrier.then((isPassed) => {
-      if (!isPassed) return this.bypassBroken(request);
+      if (!isPassed) return this.bypassBroken(key, load, kept);
       const answer = this.answerNow<T>(key, plan, frame);
-      return answer === NO_ANSWER ? this.readFar(request) : answer;
+      return answer === NO_ANSWER ? this.readFar({ key, plan, load, args: kept, frame }) : answer;
     });
   }
 
   /** Where memory holds nothing: what is fetched meanwhile is judged when the barrier has been passed. */
   private async readBehind<T>(barrier: Promise<boolean>, request: ReadRequest<T>): Promise<T> {
     const fetching = this.exchange.fetch(request.key, request.plan);
-    if (!(await barrier)) return this.bypassBroken(request);
+    if (!(await barrier)) return this.bypassBroken(request.key, request.load, request.args);
     const answer = this.answerNow<T>(request.key, request.plan, request.frame);
     if (answer !== NO_ANSWER) return answer;
     return fetching === undefined ? this.load(request) : this.readFetched(request, await fetching);
@@ -255,7 +256,7 @@ export class Engine {
   }
 
   /** The log could not be asked in time, or is not what it was. */
-  private bypassBroken<T>({ key, load, args }: ReadRequest<T>): Promise<T> {
+  private bypassBroken<T>(key: CacheKey, load: Load<T>, args: readonly unknown[]): Promise<T> {
     return this.bypass(this.obstacleNow, () => load(args), key);
   }
 

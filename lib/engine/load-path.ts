@@ -9,7 +9,7 @@ import type { FleetFlight } from './fleet-flight.js';
 import type { FollowedLog } from './log/followed-log.js';
 import { LoadCapture } from './load-capture.js';
 import type { NearEntries } from './near-entries.js';
-import { delayed, type ReadRequest } from './read-request.js';
+import { keptArguments, type ReadRequest } from './read-request.js';
 import type { RunningLoads } from './running-loads.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import type { Validity } from './validity.js';
@@ -56,7 +56,8 @@ export class LoadPath {
       if (fleet === undefined || plan.isLocal === true) return this.loadNow(request, flight);
       return this.loadForAll(fleet, request, flight);
     }
-    return wouldDeadlock(running, frame?.load) ? this.loadNow(request) : this.joinOrLoad(running, delayed(request));
+    if (wouldDeadlock(running, frame?.load)) return this.loadNow(request);
+    return this.joinOrLoad(running, { ...request, args: keptArguments(plan, request.args) });
   }
 
   private async joinOrLoad<T>(running: Flight, request: ReadRequest<T>): Promise<T> {

@@ -18,14 +18,13 @@ export interface ReadRequest<T> {
 }
 
 /**
- * The request of a caller who has his promise before anything is loaded, and goes on.
+ * The arguments of a caller who has his promise before anything is loaded, and goes on.
  *
  *     const counts = states.map((state) => builder.where('state = :state', { state }).getCount());
  *
  * Each call has a key of its own, and what it asks with is the same object: loaded later, all would be answered, under all
  * those keys, what the last one asked for.
  */
-export function delayed<T>(request: ReadRequest<T>): ReadRequest<T> {
-  const { plan, args } = request;
-  return { ...request, args: plan.keep === undefined ? snapshotOf(args) : plan.keep(args) };
+export function keptArguments({ keep }: ReadPlan, args: readonly unknown[]): readonly unknown[] {
+  return keep === undefined ? snapshotOf(args) : keep(args);
 }
