@@ -374,6 +374,14 @@ describe('An LMDB environment', () => {
       expect(environment.isCurrent()).toBe(false);
     });
 
+    it('can be closed', async () => {
+      const directory = freshDirectory();
+      const environment = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES });
+      rmSync(directory, { recursive: true });
+      await environment.close();
+      expect(() => environment.tables).toThrow(/is closed/);
+    });
+
     it('is followed by whoever opens it next, so that none of this process is left behind', async () => {
       const directory = freshDirectory();
       const clock = { time: 0, now: () => clock.time };

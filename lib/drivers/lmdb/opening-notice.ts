@@ -36,11 +36,7 @@ export class OpeningNotice {
 
   /** Does at once what must not be done beside others who open the file, or write to it: in its turn, while the notice is up. */
   during<T>(open: () => T): T {
-    const patience = new Patience(this);
-    while (!this.putUp()) {
-      pause(LOOK_EVERY_MS);
-      patience.look();
-    }
+    for (const patience = new Patience(this); !this.putUp(); patience.look()) pause(LOOK_EVERY_MS);
     try {
       return open();
     } finally {
@@ -48,12 +44,12 @@ export class OpeningNotice {
     }
   }
 
-  /** The same for what takes longer. */
+  /** The same for what takes longer, and has to be done also where no notice can be put up: the directory may be gone. */
   async duringAll(close: () => Promise<void>): Promise<void> {
-    const patience = new Patience(this);
-    while (!this.putUp()) {
-      await after(LOOK_EVERY_MS);
-      patience.look();
+    try {
+      for (const patience = new Patience(this); !this.putUp(); patience.look()) await after(LOOK_EVERY_MS);
+    } catch {
+      return close();
     }
     try {
       await close();
