@@ -51,12 +51,13 @@ function keyOf(metadata: EntityMetadata, row: Row): string {
 /** The canonical id of a row, from its key in a dump; undefined where a row cannot be named by a tag. */
 export function canonicalIdOfKey(metadata: EntityMetadata, key: string): string | undefined {
   const values = JSON.parse(key) as string[];
-  return canonicalId(
-    metadata.primaryColumns.map((column, at) => {
-      const kind = valueKindOf(metadata.dataSource, column, dialectOf(metadata.dataSource));
-      return canonicalValue(kind, values[at]);
-    }),
-  );
+  const named = metadata.primaryColumns.map((column, at) => {
+    const kind = valueKindOf(metadata.dataSource, column, dialectOf(metadata.dataSource));
+    return { name: column.databaseName.toLowerCase(), value: canonicalValue(kind, values[at]) };
+  });
+  // In whatever order an entity has its columns.
+  named.sort((one, other) => (one.name < other.name ? -1 : 1));
+  return canonicalId(named.map(({ value }) => value));
 }
 
 function textOf(row: Row | undefined): string {
