@@ -309,7 +309,8 @@ const statements: Readonly<Record<string, { readonly text: string; with?(asked: 
     with: ({ id }) => [id],
   },
   recursive: {
-    text: 'WITH RECURSIVE down (id) AS (SELECT id FROM branch WHERE id = ? UNION ALL SELECT b.id FROM branch b JOIN down d ON b.parent_id = d.id) SELECT COUNT(*) AS c FROM down',
+    // UNION, and not UNION ALL, comes to an end also where a branch is made its own ancestor.
+    text: 'WITH RECURSIVE down (id) AS (SELECT id FROM branch WHERE id = ? UNION SELECT b.id FROM branch b JOIN down d ON b.parent_id = d.id) SELECT COUNT(*) AS c FROM down',
     with: ({ id }) => [id],
   },
   window: { text: 'SELECT id, RANK() OVER (ORDER BY views) AS place FROM post ORDER BY id' },
