@@ -44,6 +44,20 @@ describe('An LMDB environment', () => {
     expect(third.tables.entries.get(KEY)).toEqual(VALUE);
   });
 
+  it('can be opened again while it is closed', async () => {
+    const directory = freshDirectory();
+    const former = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES });
+    await former.write(({ entries }) => entries.put(KEY, VALUE));
+    // What takes a while to be written.
+    const puts = Array.from({ length: 40 }, (_, n) => former.tables.entries.put(Buffer.of(n), Buffer.alloc(MAX_BYTES)));
+    const closed = former.close();
+    const latter = await openEnvironment(directory);
+    await Promise.all([closed, ...puts]);
+    expect(latter.tables.entries.get(KEY)).toEqual(VALUE);
+    await latter.write(({ entries }) => entries.remove(KEY));
+    expect(await latter.isKept()).toBe(true);
+  });
+
   it('writes what was to be written before it closes', async () => {
     const directory = freshDirectory();
     const environment = await LmdbEnvironment.open({ directory, maxBytes: MAX_BYTES });

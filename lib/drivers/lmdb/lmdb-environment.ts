@@ -134,6 +134,8 @@ export class LmdbEnvironment {
     const lmdb = await loadLmdb();
     makeDirectory(url.directory);
     const directory = realpathSync(url.directory);
+    // Opening stops this thread until a notice is down, and the one who closes could not take his down.
+    while (closings.has(directory)) await closings.get(directory);
     let environment = environments.get(directory);
     if (environment === undefined) {
       environment = new LmdbEnvironment(lmdb, directory, url.maxBytes, dataFile, clock);
@@ -223,7 +225,8 @@ export class LmdbEnvironment {
     environments.delete(this.directory);
     const { flag, root } = this.file;
     flag.leave();
-    this.closing = this.notice.duringAll(() => root.close());
+    this.closing = this.notice.duringAll(() => root.close()).finally(() => closings.delete(this.directory));
+    closings.set(this.directory, this.closing);
     await this.closing;
   }
 
@@ -282,10 +285,13 @@ export class LmdbEnvironment {
 }
 
 /**
- * LMDB's locks belong to the process, so its environments do: this is the one state of the module, and holds nothing
+ * LMDB's locks belong to the process, so its environments do: these are the one state of the module, and hold nothing
  * that an application could see of another.
  */
 const environments = new Map<string, LmdbEnvironment>();
+
+/** Of those that are being closed: whoever opens the directory meanwhile waits. */
+const closings = new Map<string, Promise<void>>();
 
 /**
  * What LMDB says of pages that are not what they should be: MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_PROBLEM and
