@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
+import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { monotonicClock, type Clock } from '../../support/clock.js';
 import { pause } from '../../support/pause.js';
 import { committed } from './committed.js';
@@ -16,7 +17,6 @@ import {
   unusableFile,
   type DataFile,
 } from './data-file.js';
-import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { loadLmdb, type Lmdb } from './load-lmdb.js';
 import type { LmdbUrl } from './lmdb-url.js';
 import { OpeningNotice } from './opening-notice.js';
