@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
-import type { Invalidation, Tag } from '../../lib/tags/tag.js';
+import { NOTHING, tagOf, type Invalidation, type Tag } from '../../lib/tags/tag.js';
 import { Gate } from './engine-fixture.js';
 import { SteppedTime } from '../simulation/fleet/stepped-time.js';
 import { stoppedAfterEach, type Peer, type PeerOptions } from './processes.js';
@@ -660,6 +660,76 @@ describe('A bus that is away', () => {
     expect(log.after(1).filter(({ kind }) => kind === 'release')).toHaveLength(2_500);
     expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
     open.withdraw();
+  });
+
+  describe('for so long that what is owed would fill the memory,', () => {
+    const MOST = 20_000;
+
+    async function begin(options: Partial<PeerOptions> = {}) {
+      const bus = new UnreachableBus(log);
+      const [one, other] = [await start({ bus, ...options }), await start()];
+      await one.writes.invalidate(NOTHING);
+      const leave = async (): Promise<void> => {
+        bus.isAway = true;
+        await one.log.settled();
+      };
+      const comeBack = async (): Promise<void> => {
+        bus.isAway = false;
+        await untilReached(one);
+        await one.log.settled();
+      };
+      const begun = log.position;
+      return { one, other, leave, comeBack, appended: () => log.after(begun) };
+    }
+
+    it('is told of all of it with one record, which reaches whatever the others had a part of', async () => {
+      const { one, other, leave, comeBack, appended } = await begin();
+      const elsewhere = tagOf('another database', 'product');
+      await other.read('product 1', 'old', [row(1)]);
+      await other.read('product 2', 'old', [row(2)]);
+      await other.read('of another database', 'right', [elsewhere]);
+      await leave();
+      for (let i = 0; i <= MOST; i++) one.log.release(`lost ${i}`, touching(1));
+      await comeBack();
+      expect(appended()).toMatchObject([{ kind: 'invalidate', invalidation: { touches: [], sweeps: ['db'] } }]);
+      expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+      expect(await other.read('product 2', 'new', [row(2)])).toBe('new');
+      expect(await other.read('of another database', 'loaded', [elsewhere])).toBe('right');
+    });
+
+    it('lets nobody here read what it is owed in between, and keeps again what is read afterwards', async () => {
+      const { one, leave, comeBack } = await begin({ boundMs: 60_000 });
+      for (const id of [1, 2]) await one.read(`product ${id}`, 'old', [row(id)]);
+      await leave();
+      await one.log.mark('lost 0', touching(1));
+      expect(await one.read('product 2', 'new', [row(2)])).toBe('old');
+      for (let i = 0; i <= MOST; i++) one.log.release(`lost ${i}`, touching(1));
+      for (const id of [1, 2])
+        expect(await one.read(`product ${id}`, 'past the cache', [row(id)])).toBe('past the cache');
+      await comeBack();
+      for (const id of [1, 2]) expect(await one.read(`product ${id}`, 'new', [row(id)])).toBe('new');
+      for (const id of [1, 2]) expect(await one.read(`product ${id}`, 'newer', [row(id)])).toBe('new');
+    });
+
+    it('still hears of each transaction whose mark it holds open, and of each database that was defined anew', async () => {
+      const { one, other, leave, comeBack, appended } = await begin();
+      await one.log.mark('open', touching(3));
+      await leave();
+      one.log.release('open', touching(3));
+      one.log.define('db');
+      for (let i = 0; i < MOST - 1; i++) one.log.release(`lost ${i}`, touching(1));
+      one.log.define('db');
+      await comeBack();
+      expect(appended().map(({ kind, transactionId }) => [kind, transactionId === 'open'])).toEqual([
+        ['mark', true],
+        ['invalidate', false],
+        ['release', true],
+        ['invalidate', false],
+        ['invalidate', false],
+      ]);
+      await other.read('product 3', 'new', [row(3)]);
+      expect(await other.read('product 3', 'newer', [row(3)])).toBe('new');
+    });
   });
 
   it('carries a mark with the first of what is owed, and the rest soon after', async () => {

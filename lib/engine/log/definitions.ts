@@ -1,4 +1,4 @@
-import type { BusInvalidation, LogRecord } from '../../bus/invalidation-bus.js';
+import type { BusInvalidation, NewRecord } from '../../bus/invalidation-bus.js';
 import { below, tagOf } from '../../tags/tag.js';
 
 /*
@@ -20,7 +20,7 @@ export function definitionOf(database: string): BusInvalidation {
 }
 
 /** The database of which the record says that. */
-export function databaseDefinedBy({ kind, invalidation }: LogRecord): string | undefined {
+export function databaseDefinedBy({ kind, invalidation }: NewRecord): string | undefined {
   const [said] = invalidation.touches;
   return kind === 'invalidate' && said?.startsWith(DEFINED) ? said.slice(DEFINED.length) : undefined;
 }

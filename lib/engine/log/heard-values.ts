@@ -1,4 +1,4 @@
-import type { BusInvalidation, LogRecord } from '../../bus/invalidation-bus.js';
+import type { BusInvalidation, LogRecord, NewRecord } from '../../bus/invalidation-bus.js';
 import type { Clock } from '../../support/clock.js';
 import { blindBelow, isAboveValues } from '../../tags/table-nodes.js';
 import { above, below, tagOf, type Tag } from '../../tags/tag.js';
@@ -61,7 +61,9 @@ export class HeardValues {
   }
 
   /** Learns from the next record of the log, in full; true when it says nothing else. */
-  hear({ kind, transactionId, invalidation: { touches, sweeps } }: LogRecord): boolean {
+  hear(record: LogRecord): boolean {
+    const { kind, transactionId } = record;
+    const { touches, sweeps } = record.invalidation;
     // What a mark says may be coarser than what became of it.
     if (kind === 'release') {
       for (const tag of touches) {
@@ -74,7 +76,7 @@ export class HeardValues {
         if (changes !== undefined && isAboveValues(tag, changes)) this.answer(transactionId, changes, tag);
       }
     }
-    if (kind !== 'invalidate' || !(touches.length > 0 && touches[0].startsWith(HEARD))) return false;
+    if (!isHint(record)) return false;
     if (this.groups.size > MOST) this.groups.clear();
     for (const said of touches) {
       const group = said.slice(HEARD.length) as Tag;
@@ -101,6 +103,11 @@ export class HeardValues {
     this.saidAt.set(changes, now);
     this.parts.say({ touches: groups.map((group) => HEARD + group), sweeps: [] });
   }
+}
+
+/** Whether a record only says of which columns somebody hears values: nothing is wrong without it. */
+export function isHint({ kind, invalidation: { touches } }: NewRecord): boolean {
+  return kind === 'invalidate' && touches.length > 0 && touches[0].startsWith(HEARD);
 }
 
 /** What the ids of a process have in common. */

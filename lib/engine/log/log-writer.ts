@@ -9,6 +9,7 @@ import { Ids } from '../../support/ids.js';
 import type { Timers } from '../../support/timers.js';
 import { wasPaused } from './awake-time.js';
 import { ANSWER_BUDGET_MS, type LogConnection } from './log-connection.js';
+import { Outbox } from './outbox.js';
 import { OwnRecords } from './own-records.js';
 import type { SchemaFingerprints } from './schema-fingerprints.js';
 
@@ -42,6 +43,8 @@ export interface LogWriterParts {
 export interface LogWriterEvents {
   /** These stand in the present life of the log now, the last of them at this position. */
   appended(records: readonly NewRecord[], last: number): void;
+  /** So many records were owed that one stands for these now, which will never be appended. */
+  merged(into: NewRecord, records: readonly NewRecord[]): void;
   /** It is time to see whether the log is still what it was. */
   look(): void;
 }
@@ -51,7 +54,7 @@ export class LogWriter {
   /** Marks of this process whose transactions are not over. */
   private readonly open = new Map<string, NewRecord>();
   /** Releases that are to be appended, or are owed. */
-  private outbox: NewRecord[] = [];
+  private readonly outbox: Outbox;
   private cancelSending: (() => void) | undefined;
   private cancelLooking: (() => void) | undefined;
   private readonly ids = new Ids();
@@ -63,6 +66,11 @@ export class LogWriter {
     private readonly events: LogWriterEvents,
   ) {
     this.records = new OwnRecords(parts.schemas);
+    this.outbox = new Outbox({
+      isAwaited: (record) => this.records.isAwaited(record),
+      invalidation: (invalidation) => this.invalidation(invalidation),
+      merged: (into, records) => events.merged(into, records),
+    });
   }
 
   get openMarks(): Iterable<NewRecord> {
@@ -74,7 +82,7 @@ export class LogWriter {
   }
 
   get owes(): boolean {
-    return this.outbox.length > 0;
+    return this.outbox.size > 0;
   }
 
   /** Opens a mark, which is yet to be appended. */
@@ -143,12 +151,12 @@ export class LogWriter {
 
   /** Appends a record with the next that is appended. */
   owe(record: NewRecord): void {
-    this.outbox.push(record);
+    this.outbox.add(record);
   }
 
   /** Appends what is owed by now; false when it could not be, and stays owed. */
   async send(): Promise<boolean> {
-    for (let left = this.outbox.length; left > 0 && this.owes; left -= MOST_AT_ONCE) {
+    for (let left = this.outbox.size; left > 0 && this.owes; left -= MOST_AT_ONCE) {
       if (!(await this.deliver())) return false;
     }
     return true;
@@ -162,13 +170,11 @@ export class LogWriter {
    */
   async appendTo(life: string): Promise<boolean> {
     // Marks first: nothing tells when the others begin to trust it, and what is owed is late already.
-    let records = [...this.open.values()];
-    for (let left = this.outbox.length; left > 0 || records.length > 0; left -= MOST_AT_ONCE) {
-      const owed = this.outbox.slice(0, MOST_AT_ONCE);
-      const answer = await this.append(life, records.concat(owed));
+    let marks: readonly NewRecord[] = [...this.open.values()];
+    for (let left = this.outbox.size; marks.length > 0 || (left > 0 && this.owes); left -= MOST_AT_ONCE) {
+      const { answer } = await this.appendOwed(life, marks, []);
       if (answer === INCARNATION_CHANGED) return false;
-      this.outbox = this.outbox.slice(owed.length);
-      records = [];
+      marks = [];
     }
     return true;
   }
@@ -208,10 +214,8 @@ export class LogWriter {
     const { connection } = this;
     const { life } = connection;
     if (!connection.isReached || life === undefined) return false;
-    const owed = this.outbox.splice(0, MOST_AT_ONCE);
-    const records = last === undefined ? owed : [...owed, last];
     try {
-      const answer = await this.append(life, records);
+      const { records, answer } = await this.appendOwed(life, [], last === undefined ? [] : [last]);
       if (answer !== INCARNATION_CHANGED) {
         if (life === connection.life) this.events.appended(records, answer);
         if (this.owes) this.sendLater();
@@ -221,8 +225,20 @@ export class LogWriter {
     } catch (error) {
       connection.lose(error);
     }
-    this.outbox = [...owed, ...this.outbox];
     return false;
+  }
+
+  /** Appends the first of what is owed between other records; it stays owed when that fails. */
+  private async appendOwed(life: string, before: readonly NewRecord[], after: readonly NewRecord[]) {
+    const owed = this.outbox.take(MOST_AT_ONCE);
+    const records = [...before, ...owed, ...after];
+    let answer: Awaited<ReturnType<LogWriter['append']>> = INCARNATION_CHANGED;
+    try {
+      answer = await this.append(life, records);
+      return { records, answer };
+    } finally {
+      if (answer === INCARNATION_CHANGED) this.outbox.putBack(owed);
+    }
   }
 
   private async append(life: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED> {

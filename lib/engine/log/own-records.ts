@@ -15,6 +15,10 @@ export class OwnRecords {
   private readonly said = new WeakMap<BusInvalidation, Said>();
   /** The life of the log in which a mark stands, and in which its release may refer to it. */
   private readonly lives = new WeakMap<NewRecord, string>();
+  /** Marks that may stand in some life of the log, whatever the answer was. */
+  private readonly sent = new WeakSet<NewRecord>();
+  /** Releases whose marks nobody has heard of. */
+  private readonly unmarked = new WeakSet<NewRecord>();
 
   constructor(private readonly schemas: SchemaFingerprints) {}
 
@@ -29,11 +33,18 @@ export class OwnRecords {
     const release = this.make('release', transactionId, invalidation);
     const life = mark?.invalidation === release.invalidation ? this.lives.get(mark) : undefined;
     if (life !== undefined) this.lives.set(release, life);
+    if (mark === undefined || !this.sent.has(mark)) this.unmarked.add(release);
     return release;
   }
 
-  /** The same records for one life of the log: short where it holds what they would say again. */
+  /** Whether others may hold the mark of this release open, until they hear of just this one. */
+  isAwaited(record: NewRecord): boolean {
+    return record.kind === 'release' && !this.unmarked.has(record);
+  }
+
+  /** The records in the form in which they are sent to one life of the log: short where it holds what they would say again. */
   forLife(life: string, records: readonly NewRecord[]): readonly NewRecord[] {
+    for (const record of records) if (record.kind === 'mark') this.sent.add(record);
     return records.map((record) =>
       record.kind === 'release' && this.lives.get(record) === life ? shortened(record) : record,
     );

@@ -67,6 +67,7 @@ export class SharedLog implements FollowedLog {
     });
     this.writer = new LogWriter(parts, this.connection, {
       appended: (records, last) => this.reader.takeOwn(records, last),
+      merged: (into, records) => this.merged(into, records),
       look: () => void this.reader.passBarrier(),
     });
     this.reader = new LogReader(parts, this.connection, this.writer);
@@ -180,6 +181,12 @@ export class SharedLog implements FollowedLog {
       name: 'the bus',
       next: "Try again when it is back; onLogDown: 'proceed' lets writes through and owes what others should hear",
     });
+  }
+
+  private merged(into: NewRecord, records: readonly NewRecord[]): void {
+    // In this order: what they concern stays pending.
+    this.reader.tell({ ...into, kind: 'mark' });
+    for (const record of records) this.reader.tell({ ...record, kind: 'release', invalidation: NOTHING });
   }
 
   private reached(state: BusState, isAnotherLife: boolean): void {
