@@ -308,7 +308,10 @@ export class ZooCacheService {
     await this.runtime.engine.clear();
   }
 
-  /** Where the log of invalidations stands now: hand it to {@link set} as `since`, or to another process to wait for. */
+  /**
+   * Where the log of invalidations stands now: hand it to {@link set} as `since`, or to another process to wait for. While the bus
+   * is away it does not cover what this process owes, which has no place in the log yet.
+   */
   async position(): Promise<ZooCachePosition> {
     const { engine } = this.runtime;
     const position = engine.isShared ? await engine.takeSettledPosition() : engine.takePosition();
