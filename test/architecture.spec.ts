@@ -30,11 +30,22 @@ function breachesOf(files: Record<string, string>): string[] {
       ['sql', 3],
       ['engine', 4],
       ['typeorm', 5],
+      ['typeorm/entities', 5.1],
+      ['typeorm/reads', 5.2],
       ['nest', 6],
       ['root', 8],
     ]),
   );
 }
+
+it('The tables of lib/README.md list rooms, and rooms inside of them, by level', () => {
+  const table =
+    '| level | room | what |\n| ----: | --- | --- |\n|   5 | `typeorm/` | a |\n| 5.1 | `typeorm/reads/` | b |\n';
+  expect([...readRoomTable(table)]).toEqual([
+    ['typeorm', 5],
+    ['typeorm/reads', 5.1],
+  ]);
+});
 
 describe('The rules of lib/README.md', () => {
   it('allow imports of lower rooms, of the own room, and of Node', () => {
@@ -82,6 +93,17 @@ describe('The rules of lib/README.md', () => {
   it('let typeorm and Nest into their own rooms', () => {
     const files = { 'typeorm/a.ts': `import { A } from 'typeorm';`, 'nest/a.ts': `import { B } from '@nestjs/core';` };
     expect(breachesOf(files)).toEqual([]);
+  });
+
+  it('let rooms inside of a room keep to the same order', () => {
+    const up = `import { A } from 'typeorm'; import '../entities/b.js'; import '../../engine/c.js'; import '../d.js';`;
+    expect(breachesOf({ 'typeorm/reads/a.ts': up, 'nest/a.ts': `import '../typeorm/reads/a.js';` })).toEqual([]);
+    expect(breachesOf({ 'typeorm/entities/b.ts': `import '../reads/a.js';` })).toEqual([
+      expect.stringContaining('typeorm/entities is not above typeorm/reads'),
+    ]);
+    expect(breachesOf({ 'engine/a.ts': `import '../typeorm/reads/a.js';` })).toEqual([
+      expect.stringContaining('engine is not above typeorm/reads'),
+    ]);
   });
 
   it('refuse a file in a folder that the table does not list', () => {

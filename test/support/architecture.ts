@@ -15,7 +15,10 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Rooms by level; a room may import the rooms of lower levels. `root` is the room of the files outside of a folder. */
+/**
+ * Rooms by level; a room may import the rooms of lower levels. `root` is the room of the files outside of a folder; a folder
+ * inside of a room is a room of its own where the table has it.
+ */
 export type RoomTable = ReadonlyMap<string, number>;
 
 const nestRooms = ['nest', 'http', 'observability', 'root'];
@@ -24,7 +27,7 @@ const nestRooms = ['nest', 'http', 'observability', 'root'];
 function staticPackages(room: string): readonly string[] {
   if (nestRooms.includes(room))
     return ['@nestjs/common', '@nestjs/core', '@nestjs/typeorm', 'reflect-metadata', 'rxjs'];
-  return room === 'typeorm' ? ['typeorm'] : [];
+  return isTypeorm(room) ? ['typeorm'] : [];
 }
 
 /** Where decisions would escape the tests that own the clock and the dice; lib/support holds the real ones. */
@@ -41,18 +44,18 @@ export function breaches(files: readonly SourceFile[], rooms: RoomTable): string
 }
 
 function breachesOfImports({ file, imports }: SourceFile, rooms: RoomTable): string[] {
-  const room = roomOf(file);
+  const room = roomOf(file, rooms);
   const level = rooms.get(room);
   if (level === undefined) return [`${file} is in no room of the table`];
   return imports.flatMap(({ specifier, kind }) => {
     if (specifier.startsWith('node:')) return [];
     if (specifier.startsWith('.')) {
-      const other = roomOf(resolveImport(file, specifier));
+      const other = roomOf(resolveImport(file, specifier), rooms);
       if (other === room || (rooms.get(other) ?? Infinity) < level) return [];
       return [`${file} imports ${specifier}, but ${room} is not above ${other}`];
     }
     const name = packageOf(specifier);
-    if (name === 'typeorm' && room !== 'typeorm') return [`${file} imports typeorm outside of lib/typeorm`];
+    if (name === 'typeorm' && !isTypeorm(room)) return [`${file} imports typeorm outside of lib/typeorm`];
     if (name.startsWith('@nestjs/') && !nestRooms.includes(room)) return [`${file} imports ${name} below lib/nest`];
     if (kind === 'static' && !staticPackages(room).includes(name)) {
       return [`${file} imports ${name} statically: a driver is reached through await import()`];
@@ -62,7 +65,7 @@ function breachesOfImports({ file, imports }: SourceFile, rooms: RoomTable): str
 }
 
 function breachesOfText({ file, text }: SourceFile): string[] {
-  const world = roomOf(file) === 'support' ? undefined : worldAccess.exec(text)?.[0];
+  const world = file.startsWith('support/') ? undefined : worldAccess.exec(text)?.[0];
   return [
     ...(/\bimport\.meta\b/.test(text) ? [`${file} uses import.meta, which the CommonJS build cannot hold`] : []),
     ...(world ? [`${file} uses ${world}: clock and randomness are handed in`] : []),
@@ -103,8 +106,15 @@ function shortestWay(edges: ReadonlyMap<string, readonly string[]>, start: strin
   return undefined;
 }
 
-function roomOf(file: string): string {
-  return file.includes('/') ? file.slice(0, file.indexOf('/')) : 'root';
+function roomOf(file: string, rooms: RoomTable): string {
+  const [folder, inner, ...rest] = file.split('/');
+  if (inner === undefined) return 'root';
+  return rest.length > 0 && rooms.has(`${folder}/${inner}`) ? `${folder}/${inner}` : folder;
+}
+
+/** Whether it is the room around TypeORM, or one inside of it. */
+function isTypeorm(room: string): boolean {
+  return room.split('/', 1)[0] === 'typeorm';
 }
 
 function resolveImport(file: string, specifier: string): string {
@@ -118,9 +128,9 @@ function packageOf(specifier: string): string {
     .join('/');
 }
 
-/** The rooms and levels of the table in lib/README.md: its rows are `| level | room | … |`. */
+/** The rooms and levels of the tables in lib/README.md: their rows are `| level | room | … |`. */
 export function readRoomTable(markdown: string): RoomTable {
-  const rows = markdown.matchAll(/^\| *(\d+) *\| *`([a-z]+)\/?`/gm);
+  const rows = markdown.matchAll(/^\| *(\d+(?:\.\d+)?) *\| *`([a-z]+(?:\/[a-z]+)?)\/?`/gm);
   return new Map([...rows].map(([, level, room]) => [room, Number(level)]));
 }
 
