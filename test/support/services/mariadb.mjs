@@ -16,7 +16,15 @@ export const mariadb = {
     mkdirSync(home, { mode: 0o700 });
     const data = `${home}/data`;
     const socketPath = `${home}/mariadb.sock`;
-    const shared = ['--no-defaults', `--datadir=${data}`, ...(process.getuid?.() === 0 ? ['--user=root'] : [])];
+    const temporary = `${home}/tmp`;
+    mkdirSync(temporary);
+    // A server that starts removes the temporary tables of others from a directory that they share.
+    const shared = [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
+      ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    ];
     await runToEnd(
       findProgram('mariadb-install-db'),
       [...shared, '--auth-root-authentication-method=normal', '--skip-test-db'],
