@@ -16,7 +16,7 @@ import { Lifetimes } from './lifetimes.js';
 import { LoadPath } from './load-path.js';
 import { NearEntries, type PutOptions } from './near-entries.js';
 import { blockLoadsOfOthers } from './other-copies.js';
-import type { ReadPlan } from './read-plan.js';
+import type { KeptArguments, ReadPlan } from './read-plan.js';
 import { keptArguments, type Load, type ReadRequest } from './read-request.js';
 import { RecentRecords } from './recent-records.js';
 import { RunningLoads } from './running-loads.js';
@@ -209,7 +209,7 @@ export class Engine {
     }
     if (this.isShared) return this.readAmongOthers(key, plan, load, args, frame);
     const answer = this.answerNow<T>(key, plan, frame);
-    return answer === NO_ANSWER ? this.load({ key, plan, load, args, frame }) : Promise.resolve(answer);
+    return answer === NO_ANSWER ? this.load({ key, plan, load, args: () => args, frame }) : Promise.resolve(answer);
   }
 
   /**
@@ -256,8 +256,8 @@ export class Engine {
   }
 
   /** The log could not be asked in time, or is not what it was. */
-  private bypassBroken<T>(key: CacheKey, load: Load<T>, args: readonly unknown[]): Promise<T> {
-    return this.bypass(this.obstacleNow, () => load(args), key);
+  private bypassBroken<T>(key: CacheKey, load: Load<T>, args: KeptArguments): Promise<T> {
+    return this.bypass(this.obstacleNow, () => load(args()), key);
   }
 
   /** The answer in memory, if there is one that is valid as far as is known now. */
@@ -295,7 +295,7 @@ export class Engine {
 
   private load<T>(request: ReadRequest<T>): Promise<T> {
     const { key, plan, load, args } = request;
-    if (plan.ttlMs === 0) return this.bypass('ttl 0', () => load(args), key);
+    if (plan.ttlMs === 0) return this.bypass('ttl 0', () => load(args()), key);
     plan.counters.misses++;
     return this.loads.loadOrJoin(request);
   }

@@ -57,7 +57,7 @@ export class LoadPath {
       return this.loadForAll(fleet, request, flight);
     }
     if (wouldDeadlock(running, frame?.load)) return this.loadNow(request);
-    return this.joinOrLoad(running, { ...request, args: keptArguments(plan, request.args) });
+    return this.joinOrLoad(running, { ...request, args: keptArguments(plan, request.args()) });
   }
 
   private async joinOrLoad<T>(running: Flight, request: ReadRequest<T>): Promise<T> {
@@ -125,7 +125,7 @@ export class LoadPath {
     plan.counters.loads++;
     let landing: Landing | undefined;
     try {
-      const value = await runInFrame(frameForLoad(capture, frame), () => load(args));
+      const value = await runInFrame(frameForLoad(capture, frame), () => load(args()));
       landing = this.fill(request, capture, value);
       return value;
     } catch (error) {
@@ -179,7 +179,7 @@ export class LoadPath {
     const { exchange, log, prefix, tagsOfResult } = this.parts;
     try {
       if (tagsOfResult !== undefined) capture.dependOnAll(tagsOfResult(value, capture.tags));
-      if (plan.tags !== undefined) capture.dependOnAll(plan.tags(value, args));
+      if (plan.tags !== undefined) capture.dependOnAll(plan.tags(value, args()));
     } catch (error) {
       // Nobody knows all that this answer depends on, nor what an answer does that is made of it.
       capture.block('tags failed');

@@ -1,7 +1,7 @@
 import type { CacheKey } from '../keys/cache-key.js';
 import { snapshotOf } from '../support/snapshot.js';
 import type { Frame } from './context.js';
-import type { ReadPlan } from './read-plan.js';
+import type { KeptArguments, ReadPlan } from './read-plan.js';
 
 /** What answers a read that memory does not answer, by what was asked with. */
 export type Load<T> = (args: readonly unknown[]) => T | PromiseLike<T>;
@@ -12,7 +12,7 @@ export interface ReadRequest<T> {
   readonly plan: ReadPlan;
   readonly load: Load<T>;
   /** What the cached method was called with. */
-  readonly args: readonly unknown[];
+  readonly args: KeptArguments;
   /** What was known about the caller when he asked. */
   readonly frame: Frame | undefined;
 }
@@ -25,6 +25,6 @@ export interface ReadRequest<T> {
  * Each call has a key of its own, and what it asks with is the same object: loaded later, all would be answered, under all
  * those keys, what the last one asked for.
  */
-export function keptArguments({ keep }: ReadPlan, args: readonly unknown[]): readonly unknown[] {
+export function keptArguments({ keep }: ReadPlan, args: readonly unknown[]): KeptArguments {
   return keep === undefined ? snapshotOf(args) : keep(args);
 }

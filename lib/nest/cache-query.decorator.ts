@@ -31,7 +31,7 @@ const wrappers = new WeakSet<object>();
  * that Nest did not make is not cached, nor is one that a factory of a lazily loaded module made, which nobody hears of.
  *
  * A method that has to wait before it is called, as where processes share a cache, is called with its arguments as they were
- * at the call: with copies of plain data and of instances without hidden state.
+ * at the call: if they were changed since, with copies of plain data, Maps, Sets, bytes and instances without hidden state.
  *
  * ```ts
  * @CacheQuery('5m')

@@ -78,7 +78,7 @@ export class CachedMethod {
       ttlMs: site.ttlMs ?? cache.settings.defaultTtlMs,
       counters: cache.statistics.of(this.name),
       tags: this.tagsOf(),
-      keep: options.key && ((args) => (this.isData(args) ? snapshotOf(args) : args)),
+      keep: options.key && ((args) => (this.isData(args) ? snapshotOf(args) : () => args)),
       unless: (result) => result === ENDLESS || this.isUnfit(result),
     };
     // Memory of one process holds nothing before the first call.

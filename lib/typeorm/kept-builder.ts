@@ -1,5 +1,6 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { snapshotOf } from '../support/snapshot.js';
+import type { KeptArguments } from '../engine/read-plan.js';
+import { copiesOf } from '../support/snapshot.js';
 
 /**
  * A builder like the given one, which nothing changes that is done to that one later.
@@ -14,13 +15,14 @@ function keptBuilder<Entity extends ObjectLiteral>(builder: SelectQueryBuilder<E
     if (Array.isArray(value)) Object.assign(kept, { [name]: [...(value as unknown[])] });
   }
   const { orderBys } = expressionMap;
-  const [parameters] = snapshotOf([expressionMap.parameters]);
+  const [parameters] = copiesOf([expressionMap.parameters]);
   Object.assign(kept, { orderBys: { ...orderBys }, parameters });
   const copy = Object.create(Object.getPrototypeOf(builder) as object) as SelectQueryBuilder<Entity>;
   return Object.assign(copy, builder, { expressionMap: kept });
 }
 
 /** The same of each, as a plan keeps what a load is called with. */
-export function keptBuilders(builders: readonly unknown[]): readonly unknown[] {
-  return (builders as readonly SelectQueryBuilder<ObjectLiteral>[]).map(keptBuilder);
+export function keptBuilders(builders: readonly unknown[]): KeptArguments {
+  const kept = (builders as readonly SelectQueryBuilder<ObjectLiteral>[]).map(keptBuilder);
+  return () => kept;
 }

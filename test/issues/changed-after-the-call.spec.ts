@@ -10,6 +10,22 @@ class Page {
   number = 0;
 }
 
+/** What a method knows its arguments by. */
+class Order {
+  static readonly UP = new Order('ASC');
+  static readonly DOWN = new Order('DESC');
+
+  private constructor(readonly name: string) {}
+}
+
+class Names {
+  constructor(readonly names: string[]) {}
+
+  toJSON(): object {
+    return { names: this.names };
+  }
+}
+
 /** Something that lives, of which only the path is data. */
 class Request {
   readonly path = '/products';
@@ -35,7 +51,27 @@ class Catalog {
     return request.isOwnOf(request);
   }
 
-  async names(names: string[], skip: number): Promise<string[]> {
+  @CacheQuery('5m')
+  bySet(names: Set<string>): Promise<string[]> {
+    return this.names([...names]);
+  }
+
+  @CacheQuery('5m')
+  byNames({ names }: Names): Promise<string[]> {
+    return this.names(names);
+  }
+
+  @CacheQuery('5m')
+  byBytes(bytes: Buffer): Promise<string[]> {
+    return this.names([bytes.toString()]);
+  }
+
+  @CacheQuery('5m')
+  async isUp(order: Order): Promise<boolean> {
+    return order === Order.UP;
+  }
+
+  async names(names: string[], skip = 0): Promise<string[]> {
     const found = await this.dataSource
       .getRepository(Product)
       .find({ where: { name: In(names) }, order: { id: 'ASC' }, skip, take: 1 });
@@ -138,6 +174,21 @@ describe('What a call asks with may be changed as soon as the call has returned:
     const turn = (id: number): Page => Object.assign(filter.page, { number: id - 1 });
     expect(await asked((id) => name(catalog.byFilter((turn(id), filter))))).toEqual(right);
     expect(await asked((id) => name(catalog.byKey(turn(id))))).toEqual(right);
+  });
+
+  it('arguments that are no plain data', async () => {
+    const name = async (answer: Promise<string[]>): Promise<{ name: string }[]> => [{ name: (await answer)[0] }];
+    const set = new Set<string>();
+    const turn = (id: number): Set<string> => (set.clear(), set.add(`p${id}`));
+    expect(await asked((id) => name(catalog.bySet(turn(id))))).toEqual(right);
+    const names = new Names(['']);
+    expect(await asked((id) => name(catalog.byNames((names.names.splice(0, 1, `p${id}`), names))))).toEqual(right);
+    const bytes = Buffer.from('p0');
+    expect(await asked((id) => name(catalog.byBytes((bytes.write(`p${id}`), bytes))))).toEqual(right);
+  });
+
+  it('but what was not changed is what was given', async () => {
+    expect(await Promise.all([catalog.isUp(Order.UP), catalog.isUp(Order.DOWN)])).toEqual([true, false]);
   });
 
   it('but what is no data is handed over as it is', async () => {
