@@ -1,4 +1,4 @@
-import type { DataSource, EntityMetadata } from 'typeorm';
+import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Engine } from '../engine/engine.js';
 import type { ReadPlan } from '../engine/read-plan.js';
 import type { Statistics } from '../events/statistics.js';
@@ -8,7 +8,7 @@ import { KeyTree } from '../keys/key-tree.js';
 import type { Tag } from '../tags/tag.js';
 import type { EntityPolicy, ReadOperation } from './entity-options.js';
 import { askedOf, type FindMethod } from './find-methods.js';
-import { keptBuilders } from './kept-builder.js';
+import { keptBuilder, keptBuilders } from './kept-builder.js';
 import { RowKeys } from './row-key.js';
 import { RowByRow } from './row-by-row.js';
 
@@ -81,16 +81,18 @@ export class EntityReader {
    *
    * @param asked all that the answer depends on beside the database
    */
-  readBy<T, Builder>(
-    builder: Builder,
+  readBy<T, Entity extends ObjectLiteral>(
+    builder: SelectQueryBuilder<Entity>,
     method: string,
     asked: readonly unknown[],
-    load: (builder: Builder) => Promise<T>,
+    load: (builder: SelectQueryBuilder<Entity>) => Promise<T>,
   ): Promise<T> {
     const { engine } = this.parts;
     const key = this.keyFor(method, asked);
     if (key === undefined) return engine.bypass('argument', () => load(builder));
-    return engine.read(key, this.planOf(method, keptBuilders), ([given]) => load(given as Builder), [builder]);
+    // Also where it is loaded at once: TypeORM looks into the builder again when the rows are there.
+    const loadBy = ([given]: readonly unknown[]): Promise<T> => load(keptBuilder(given as typeof builder));
+    return engine.read(key, this.planOf(method, keptBuilders), loadBy, [builder]);
   }
 
   /** Whether rows have a key of their own here, under which they can be put. */

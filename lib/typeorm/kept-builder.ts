@@ -8,17 +8,31 @@ import { copiesOf } from '../support/snapshot.js';
  * Not TypeORM's `clone()`, which leaves out find options and some of what was set. Conditions, joins and aliases are put into
  * lists and not changed there, so a list of its own is all that it takes; parameters belong to whoever gave them.
  */
-function keptBuilder<Entity extends ObjectLiteral>(builder: SelectQueryBuilder<Entity>): SelectQueryBuilder<Entity> {
-  const { expressionMap } = builder;
-  const kept = Object.assign(Object.create(Object.getPrototypeOf(expressionMap) as object), expressionMap) as object;
-  for (const [name, value] of Object.entries(expressionMap)) {
-    if (Array.isArray(value)) Object.assign(kept, { [name]: [...(value as unknown[])] });
+export function keptBuilder<Entity extends ObjectLiteral>(
+  builder: SelectQueryBuilder<Entity>,
+): SelectQueryBuilder<Entity> {
+  const { joinAttributes, orderBys, parameters } = builder.expressionMap;
+  const { findOptions } = builder as unknown as { findOptions?: unknown };
+  const given = copiesOf([parameters, findOptions]);
+  const expressionMap = withListsOfItsOwn(builder.expressionMap);
+  // A join looks into its builder for whether it is selected, when the rows are there, and remembers it.
+  const joins = joinAttributes.map((join) =>
+    Object.assign(likeOf(join), { queryExpressionMap: expressionMap, isSelectedEvaluated: false }),
+  );
+  Object.assign(expressionMap, { joinAttributes: joins, orderBys: { ...orderBys }, parameters: given[0] });
+  return Object.assign(withListsOfItsOwn(builder), { expressionMap, findOptions: given[1] });
+}
+
+function withListsOfItsOwn<T extends object>(value: T): T {
+  const copy = likeOf(value);
+  for (const [name, list] of Object.entries(value)) {
+    if (Array.isArray(list)) Object.assign(copy, { [name]: [...(list as unknown[])] });
   }
-  const { orderBys } = expressionMap;
-  const [parameters] = copiesOf([expressionMap.parameters]);
-  Object.assign(kept, { orderBys: { ...orderBys }, parameters });
-  const copy = Object.create(Object.getPrototypeOf(builder) as object) as SelectQueryBuilder<Entity>;
-  return Object.assign(copy, builder, { expressionMap: kept });
+  return copy;
+}
+
+function likeOf<T extends object>(value: T): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(value) as object) as T, value);
 }
 
 /** The same of each, as a plan keeps what a load is called with. */

@@ -145,6 +145,18 @@ describe('What a call asks with may be changed as soon as the call has returned:
     ).toMatchObject([{ name: 'p1' }, { name: 'p2' }]);
   });
 
+  it('what a query builder selects and loads', async () => {
+    const join = () =>
+      cached(products).createQueryBuilder('p').leftJoinAndMapOne('p.same', Product, 's', 's.id = p.id');
+    const builder = join();
+    const found = builder.getMany();
+    const sum = builder.select('SUM(p.id)', 'sum').getRawOne();
+    await Promise.all([found, sum]);
+    expect(await found).toMatchObject(await join().getMany());
+    const [first] = await join().getMany();
+    expect(first).toMatchObject({ name: 'p1', same: { name: 'p1' } });
+  });
+
   it('find options and what is in them', async () => {
     const options = { where: { name: '' }, order: { id: 'ASC' as const } };
     const find = (id: number): Promise<Product[]> => {
