@@ -38,7 +38,6 @@ export class RowByRow {
   private constructor(
     private readonly dataSource: DataSource,
     private readonly metadata: EntityMetadata,
-    private readonly column: KeyColumn,
     private readonly keys: RowKeys,
     private readonly engine: Engine,
   ) {}
@@ -51,9 +50,7 @@ export class RowByRow {
       metadata.eagerRelations.length > 0 ||
       metadata.relationIds.length > 0 ||
       metadata.columns.some((column) => column.isVirtualProperty);
-    const [column, ...others] = heardDataSource(dataSource).schema.relationOf(metadata).key;
-    if (isMore || column === undefined || others.length > 0) return undefined;
-    return new RowByRow(dataSource, metadata, column, keys, engine);
+    return isMore ? undefined : new RowByRow(dataSource, metadata, keys, engine);
   }
 
   /**
@@ -75,9 +72,10 @@ export class RowByRow {
     const ids: unknown = operator.value;
     if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_ROWS) return undefined;
     const wanted = new Map<CacheKey, Wanted>();
+    const { column } = this;
     for (const id of ids as unknown[]) {
       const key = this.keys.of(id);
-      const name = this.nameOf(id);
+      const name = column && canonicalKeyValue(column, id);
       if (key === undefined || name === undefined) return undefined;
       wanted.set(key, { id, name, key });
     }
@@ -91,17 +89,25 @@ export class RowByRow {
     // All of them before the first await: every load has its token before the statement is sent.
     const rows = await Promise.all(
       wanted.map(({ id, name, key }) => {
-        // Asked when the row is here: the database may have told by then that its table is a view after all.
-        const tags = (): Iterable<Tag> => dependenciesAt(this.place, name);
+        // Asked when the row is here: the database may have told by then that its table is a view after all, or that its rows
+        // are named otherwise.
+        const tags = (): Iterable<Tag> => dependenciesAt(this.place, this.nameOf(id));
         return this.engine.read(key, { ...plan, tags }, () => batch.load(id, name));
       }),
     );
-    return rows.filter((row) => row !== null).sort((a, b) => this.compare(a, b));
+    const isInteger = this.column?.kind === 'integer';
+    return rows.filter((row) => row !== null).sort((a, b) => this.compare(a, b, isInteger));
   }
 
   private get place(): EntityPlace {
     const { dataSource, metadata } = this;
     return { dataSource, metadata, relation: heardDataSource(dataSource).schema.relationOf(metadata) };
+  }
+
+  /** The one column of the key, as far as is known now: the catalogue may be read after the entity, and DDL may change it. */
+  private get column(): KeyColumn | undefined {
+    const [column, ...others] = this.place.relation.key;
+    return others.length === 0 ? column : undefined;
   }
 
   /** Subscribers come and go. */
@@ -110,12 +116,13 @@ export class RowByRow {
   }
 
   private nameOf(id: unknown): string | undefined {
-    return canonicalKeyValue(this.column, id);
+    const { column } = this;
+    return column && canonicalKeyValue(column, id);
   }
 
-  private compare(a: Row, b: Row): number {
+  private compare(a: Row, b: Row, isInteger: boolean): number {
     const [one, other] = [a[this.keys.property], b[this.keys.property]] as [string, string];
-    if (this.column.kind === 'integer') return Number(BigInt(one) - BigInt(other));
+    if (isInteger) return Number(BigInt(one) - BigInt(other));
     return one < other ? -1 : one > other ? 1 : 0;
   }
 }

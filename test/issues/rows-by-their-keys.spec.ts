@@ -23,6 +23,12 @@ class Ticket {
   @Column() seat!: number;
 }
 
+@Entity()
+class Pass {
+  @PrimaryColumn({ length: 36 }) id!: string;
+  @Column() seat!: number;
+}
+
 const UUID = '00000000-0000-4000-8000-00000000000a';
 
 let reading: Reading;
@@ -91,3 +97,23 @@ describeDatabases('Rows that are asked for by their keys,', (database) => {
     }
   });
 });
+
+describeDatabases(
+  'Rows that are asked for by their keys, when the database names them otherwise than their entity,',
+  (database) => {
+    it('depend on what the database calls them, as soon as that is known', async () => {
+      const dataSource = await openDataSource(database, [Pass]);
+      const ids = ['1', '2'].map((digit) => UUID.replace('0', digit));
+      const rows = ids.map((id, seat) => ({ id, seat }));
+      await dataSource.manager.insert(Pass, rows);
+      const passes = cached(dataSource.getRepository(Pass));
+      expect(await passes.findBy({ id: In(ids) })).toEqual(rows);
+      await dataSource.query('ALTER TABLE pass ALTER COLUMN id TYPE uuid USING id::uuid');
+      for (const seat of [2, 3]) {
+        for (const id of ids) await dataSource.manager.update(Pass, { id }, { seat });
+        expect(await passes.findBy({ id: In(ids) })).toEqual(ids.map((id) => ({ id, seat })));
+      }
+    });
+  },
+  { only: ({ family }) => family === 'postgres' },
+);
