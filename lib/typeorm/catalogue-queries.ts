@@ -33,10 +33,11 @@ const ELSEWHERE = 'rows kept elsewhere';
 
 // What not every version has is asked for through to_jsonb, which leaves out what is not there. Defaults of foreign tables
 // are another server's, those of domains may be the domain's.
+// The constraint is asked for the key, because its index may hold further columns (INCLUDE).
 const POSTGRES_COLUMNS = `
 SELECT json_agg(json_build_object(
          'name', a.attname, 'notNull', a.attnotnull,
-         'key', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
+         'key', EXISTS (SELECT FROM pg_constraint p WHERE p.conrelid = a.attrelid AND p.contype = 'p' AND a.attnum = ANY (p.conkey)),
          'type', CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'b' THEN y.typname ELSE '' END,
          'odd', to_jsonb(o) ->> 'collisdeterministic' = 'false',
          'computed', to_jsonb(a) ->> 'attgenerated' <> '',

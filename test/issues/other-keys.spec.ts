@@ -60,3 +60,29 @@ describeDatabases(
   },
   { only: ({ supportsSharing }) => supportsSharing },
 );
+
+describeDatabases(
+  'A key whose index holds further columns',
+  (database) => {
+    it('names rows all the same, so a write to another row leaves an answer', async () => {
+      const cached = await CachedReads.open(
+        database,
+        [Part],
+        { part: (manager) => manager.findOneBy(Part, { id: 1 }) },
+        { synchronize: false },
+      );
+      const { cache, dataSource } = cached;
+      await dataSource.query('CREATE TABLE part (id int, code text, stock int, PRIMARY KEY (id) INCLUDE (code))');
+      await dataSource.manager.insert(Part, [
+        { id: 1, code: 'x', stock: 1 },
+        { id: 2, code: 'y', stock: 1 },
+      ]);
+      await cached.fill();
+      await dataSource.manager.update(Part, { id: 2 }, { stock: 2 });
+      expect(await cache.has('part')).toBe(true);
+      await dataSource.manager.update(Part, { id: 1 }, { stock: 2 });
+      expect(await cached.wrong()).toEqual([]);
+    });
+  },
+  { only: ({ family }) => family === 'postgres' },
+);
