@@ -151,7 +151,9 @@ class StatementReader extends DefinitionReader {
         return;
       }
       this.transaction = command;
-      this.changes(verb);
+      // Other settings may stand beside it.
+      if (verb === 'set' && this.dialect === 'mysql') this.set();
+      else this.changes(verb);
       this.at = this.end;
       return;
     }

@@ -92,11 +92,16 @@ export type TransactionControl =
   | 'commit-prepared'
   | 'rollback-prepared'
   | 'autocommit-off'
-  | 'autocommit-on';
+  | 'autocommit-on'
+  | 'autocommit-as-given'
+  | 'commits-chain'
+  | 'commits-end';
 
 /** The transaction command of a statement; `savepoint` is folded, `id` names a prepared (or XA) transaction. */
 export interface TransactionCommand {
   readonly control: TransactionControl;
+  /** What `autocommit-as-given` sets; `undefined`: no constant. */
+  readonly value?: ValueRef;
   readonly savepoint?: string;
   readonly id?: string;
 }

@@ -1,6 +1,20 @@
+import { constantAt } from './constants.js';
 import { foldedName, isName, textOf } from './names.js';
 import type { Dialect, TransactionCommand, TransactionControl } from './statement.js';
-import { COMMA, EQUALS, MINUS, NUMBER, OPEN, STRING, STRING_OR_NAME, type Tokens, VARIABLE, WORD } from './tokens.js';
+import {
+  CLOSE,
+  COMMA,
+  EQUALS,
+  MINUS,
+  NUMBER,
+  OPEN,
+  PARAMETER,
+  STRING,
+  STRING_OR_NAME,
+  type Tokens,
+  VARIABLE,
+  WORD,
+} from './tokens.js';
 
 /** A transaction command, or that the words only looked like one and anything may happen (a block of a procedural language). */
 export type TransactionReading = TransactionCommand | 'unknown' | undefined;
@@ -51,7 +65,7 @@ class CommandReader {
       case 'xa':
         return this.xa();
       case 'set':
-        return this.autocommit();
+        return this.setting();
       default:
         return undefined;
     }
@@ -134,8 +148,8 @@ class CommandReader {
     return this.word(this.end - 1);
   }
 
-  /** SET autocommit = 0 and SET IMPLICIT_TRANSACTIONS ON. */
-  private autocommit(): TransactionReading {
+  /** SET autocommit = 0, SET completion_type = 1, and SET IMPLICIT_TRANSACTIONS ON. */
+  private setting(): TransactionReading {
     const { tokens, dialect } = this;
     if (dialect === 'generic') {
       if (this.word(this.start + 1) !== 'implicit_transactions') return undefined;
@@ -156,27 +170,63 @@ class CommandReader {
         const word = this.word(index);
         if (word === 'session' || word === 'local') continue;
         beginsAssignment = false;
-        if (word !== 'autocommit' && !(kind === VARIABLE && this.isAutocommitVariable(index))) continue;
+        const name = kind === VARIABLE ? this.systemVariable(index) : word;
+        if (name !== 'autocommit' && name !== 'completion_type') continue;
         let value = index + 1;
         while (tokens.kinds[value] === EQUALS || tokens.sql[tokens.starts[value]] === ':') value++;
-        found = { control: this.isOff(value) ? 'autocommit-off' : 'autocommit-on' };
+        found = name === 'autocommit' ? this.autocommit(value) : this.completion(value);
       }
     }
     return found;
   }
 
-  private isAutocommitVariable(index: number): boolean {
+  private systemVariable(index: number): string | undefined {
     const { sql, starts, ends } = this.tokens;
-    return /^@@(?:(?:session|local)\.)?`?autocommit`?$/i.test(sql.slice(starts[index], ends[index]));
+    const text = sql.slice(starts[index], ends[index]);
+    return /^@@(?:(?:session|local)\.)?`?(\w+)`?$/i.exec(text)?.[1].toLowerCase();
   }
 
-  private isOff(from: number): boolean {
+  private autocommit(from: number): TransactionCommand {
+    const { kinds } = this.tokens;
+    let at = from;
+    while (kinds[at] === OPEN) at++;
+    if (kinds[at] === PARAMETER && this.endsValue(at + 1)) {
+      return { control: 'autocommit-as-given', value: constantAt(this.tokens, at) };
+    }
+    switch (this.constant(from)) {
+      case undefined:
+        return { control: 'autocommit-as-given' };
+      case '0':
+      case 'off':
+      case 'false':
+        return { control: 'autocommit-off' };
+      default:
+        return { control: 'autocommit-on' };
+    }
+  }
+
+  /** What a COMMIT does that does not say whether another transaction follows. */
+  private completion(from: number): TransactionCommand {
+    const value = this.constant(from);
+    const ends = value !== undefined && /^(?:0|no_chain|2|release|default)$/.test(value);
+    return { control: ends ? 'commits-end' : 'commits-chain' };
+  }
+
+  /** The constant that a setting is given, folded; `undefined` when it is given something else. */
+  private constant(from: number): string | undefined {
     const { kinds, sql, starts, ends } = this.tokens;
     let index = from;
     while (kinds[index] === OPEN || kinds[index] === MINUS) index++;
+    if (!this.endsValue(index + 1)) return undefined;
     const kind = kinds[index];
-    if (kind === NUMBER) return Number(sql.slice(starts[index], ends[index])) === 0;
-    const isText = kind === WORD || kind === STRING || kind === STRING_OR_NAME;
-    return isText && /^(?:off|false|0)$/.test(foldedName(this.tokens, index));
+    if (kind === NUMBER) return String(Number(sql.slice(starts[index], ends[index])));
+    return kind === WORD || kind === STRING || kind === STRING_OR_NAME ? foldedName(this.tokens, index) : undefined;
+  }
+
+  private endsValue(from: number): boolean {
+    const { kinds } = this.tokens;
+    let index = from;
+    while (index < this.end && kinds[index] === CLOSE) index++;
+    return index >= this.end || kinds[index] === COMMA;
   }
 }

@@ -32,7 +32,8 @@ import type { Collecting, TransactionHandle } from './transaction-handle.js';
 
 /** What starts, ends or subdivides a transaction. */
 export type Control =
-  | { readonly kind: 'begin' | 'prepare' | 'autocommit-off' | 'autocommit-on' }
+  | { readonly kind: 'begin' | 'prepare' | 'commits-chain' | 'commits-end' }
+  | { readonly kind: 'autocommit-off' | 'autocommit-on' | 'autocommit-unknown' }
   | { readonly kind: 'commit' | 'rollback'; readonly isChained?: boolean }
   | { readonly kind: 'savepoint' | 'release-savepoint' | 'rollback-to-savepoint'; readonly savepoint: string }
   | { readonly kind: 'end-prepared' };
@@ -92,6 +93,12 @@ export class ConnectionState implements Collecting {
 
   /** MySQL's `SET autocommit = 0`: a transaction is always open. */
   private isAlwaysOpen = false;
+
+  /** MySQL's autocommit was set to nobody knows what. */
+  private mayAlwaysBeOpen = false;
+
+  /** MySQL's `SET completion_type = 1`: another transaction follows each that ends, unless the statement says otherwise. */
+  private mayBeFollowed = false;
 
   /** The transaction ends with the release of its first savepoint. */
   private beganBySavepoint = false;
@@ -162,14 +169,20 @@ export class ConnectionState implements Collecting {
       case 'autocommit-off':
         return this.wayOf(
           () => {
-            this.isAlwaysOpen = true;
+            this.setAutocommit(control.kind);
             this.open(handle);
           },
           () => handle?.leave(),
         );
       case 'autocommit-on':
-        if (!this.isAlwaysOpen) return this.wayOf();
-        return this.end('commit', { onSuccess: () => (this.isAlwaysOpen = false) });
+        handle?.leave();
+        if (!this.isAlwaysOpen && !this.mayAlwaysBeOpen) return this.wayOf();
+        return this.end('commit', { onSuccess: () => this.setAutocommit(control.kind) });
+      case 'autocommit-unknown':
+        return this.unsettle(handle);
+      case 'commits-chain':
+      case 'commits-end':
+        return this.wayOf(() => (this.mayBeFollowed = control.kind === 'commits-chain'));
       case 'commit':
       case 'rollback':
         return this.end(control.kind, { isChained: control.isChained, commitAnswer });
@@ -256,6 +269,17 @@ export class ConnectionState implements Collecting {
 
   private get top(): EffectLevel {
     return this.levels[this.levels.length - 1];
+  }
+
+  private setAutocommit(kind: 'autocommit-off' | 'autocommit-on' | 'autocommit-unknown'): void {
+    this.isAlwaysOpen = kind === 'autocommit-off';
+    this.mayAlwaysBeOpen = kind === 'autocommit-unknown';
+  }
+
+  /** What the end of a transaction leaves behind. */
+  private phaseAfterEnd(isChained: boolean): 'idle' | 'open' | 'unsure' {
+    if (isChained || this.isAlwaysOpen) return 'open';
+    return this.mayAlwaysBeOpen || this.mayBeFollowed ? 'unsure' : 'idle';
   }
 
   /** Whether what is written now is surely part of a transaction. */
@@ -373,9 +397,9 @@ export class ConnectionState implements Collecting {
       (wasAlone) => {
         const isCommitted = options.commitAnswer?.() === true;
         options.onSuccess?.();
-        const isStillOpen = options.isChained === true || this.isAlwaysOpen;
-        this.phase = isStillOpen ? 'open' : 'idle';
-        if (!isStillOpen && wasAlone) this.abandon();
+        this.phase = this.phaseAfterEnd(options.isChained === true);
+        const isStillOpen = this.phase === 'open';
+        if (this.phase === 'idle' && wasAlone) this.abandon();
         mark?.release(invalidated);
         if (mark !== undefined && isCommitted) for (const row of saved) row.put(mark.transactionId);
         if (options.nextHandle !== undefined) this.adopt(options.nextHandle);
@@ -413,6 +437,22 @@ export class ConnectionState implements Collecting {
     return this.wayOf(settle, settle);
   }
 
+  /** Autocommit is about to be set to what cannot be told: a transaction may end, and the next one be open already. */
+  private unsettle(handle: TransactionHandle | undefined): OnItsWay {
+    const way = this.commitPerhaps();
+    return {
+      succeeded: () => {
+        way.succeeded();
+        this.setAutocommit('autocommit-unknown');
+        if (handle !== undefined) this.adopt(handle);
+      },
+      failed: () => {
+        way.failed();
+        handle?.leave();
+      },
+    };
+  }
+
   private rollBackTo(savepoint: string): OnItsWay {
     const at = this.indexOf(savepoint);
     if (at < 0) return this.wayOf();
@@ -448,13 +488,22 @@ export class ConnectionState implements Collecting {
         this.phase = 'open';
         break;
       case 'autocommit-off':
-        this.isAlwaysOpen = true;
+        this.setAutocommit(control.kind);
         this.phase = 'open';
         break;
-      case 'autocommit-on':
-        if (!this.isAlwaysOpen) break;
-        this.isAlwaysOpen = false;
-        this.replayEnd(false);
+      case 'autocommit-on': {
+        const ends = this.isAlwaysOpen || this.mayAlwaysBeOpen;
+        this.setAutocommit(control.kind);
+        if (ends) this.replayEnd(false);
+        break;
+      }
+      case 'autocommit-unknown':
+        this.setAutocommit(control.kind);
+        this.phase = 'unsure';
+        break;
+      case 'commits-chain':
+      case 'commits-end':
+        this.mayBeFollowed = control.kind === 'commits-chain';
         break;
       case 'commit':
       case 'rollback':
@@ -487,7 +536,7 @@ export class ConnectionState implements Collecting {
 
   private replayEnd(isChained: boolean): void {
     this.levels = [new EffectLevel()];
-    this.phase = isChained || this.isAlwaysOpen ? 'open' : 'idle';
+    this.phase = this.phaseAfterEnd(isChained);
   }
 
   /** Writes that are unanswered now may be executed after what is about to be sent. */

@@ -215,7 +215,8 @@ function hearOne(
   }
   const writing =
     plan.isWrite && !mayGoUnheard(call, plan, connection) ? hearWriting(call, plan, connection) : undefined;
-  const way = plan.control === undefined ? undefined : startControl(call, plan.control, connection, handle);
+  const control = plan.controlFor(call.parameters);
+  const way = control === undefined ? undefined : startControl(call, control, connection, handle);
   if (writing === undefined || way === undefined) return writing ?? way ?? NOTHING_TO_DO;
   return {
     succeeded(answer) {

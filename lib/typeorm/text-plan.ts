@@ -4,7 +4,7 @@ import { InvalidationSet } from '../tags/invalidation-set.js';
 import type { Invalidation } from '../tags/tag.js';
 import type { Control, Step } from './connection-state.js';
 import type { DatabaseSchema } from './database-schema.js';
-import type { Parameters } from './key-values.js';
+import { valueOf, type Parameters } from './key-values.js';
 import { PlannedSelect } from './planned-select.js';
 import { PlannedRead } from './planned-read.js';
 import { PlannedWrite } from './planned-write.js';
@@ -47,6 +47,14 @@ export class StatementPlan {
     this.reads = statement.reads.map((read) => new PlannedRead(schema, read, dialect));
     this.writes = statement.writes.map((write) => new PlannedWrite(schema, write, dialect));
     this.control = statement.transaction === undefined ? undefined : controlOf(statement.transaction);
+  }
+
+  /** The same where it depends on a parameter. */
+  controlFor(parameters: Parameters): Control | undefined {
+    const { transaction } = this.statement;
+    if (transaction?.control !== 'autocommit-as-given') return this.control;
+    const { value } = transaction;
+    return autocommitAt(value === undefined ? undefined : valueOf(value, parameters, this.dialect));
   }
 
   /** Names mean something else on this connection from now on, or another user asks. */
@@ -152,7 +160,7 @@ export class StatementPlan {
 
   step(parameters: Parameters): Step {
     const commits = this.commits || (this.mayEndAnything && 'perhaps');
-    return { control: this.control, commits, write: this.isWrite ? this.before(parameters) : undefined };
+    return { control: this.controlFor(parameters), commits, write: this.isWrite ? this.before(parameters) : undefined };
   }
 }
 
@@ -237,7 +245,13 @@ export class TextPlan {
   }
 }
 
-const BEGINNINGS: ReadonlySet<Control['kind']> = new Set(['begin', 'autocommit-off'] as const);
+const BEGINNINGS: ReadonlySet<Control['kind']> = new Set(['begin', 'autocommit-off', 'autocommit-unknown'] as const);
+
+function autocommitAt(value: unknown): Control {
+  const text = typeof value === 'boolean' ? String(Number(value)) : String(value).toLowerCase();
+  if (text === '0' || text === 'off') return { kind: 'autocommit-off' };
+  return { kind: text === '1' || text === 'on' ? 'autocommit-on' : 'autocommit-unknown' };
+}
 
 function controlOf({ control, savepoint = '' }: TransactionCommand): Control {
   switch (control) {
@@ -245,7 +259,11 @@ function controlOf({ control, savepoint = '' }: TransactionCommand): Control {
     case 'prepare':
     case 'autocommit-off':
     case 'autocommit-on':
+    case 'commits-chain':
+    case 'commits-end':
       return { kind: control };
+    case 'autocommit-as-given':
+      return { kind: 'autocommit-unknown' };
     case 'commit':
     case 'rollback':
       return { kind: control };
