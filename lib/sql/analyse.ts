@@ -223,6 +223,11 @@ class StatementReader extends DefinitionReader {
       case 'discard':
         this.everything();
         break;
+      case 'vacuum':
+        // SQLite numbers rows anew that have no INTEGER PRIMARY KEY, unless the copy is another file.
+        if (this.dialect === 'sqlite' && this.plainWordAt(this.end - 2) !== 'into') this.everything();
+        else this.nothing(verb);
+        break;
       default:
         if (harmless.has(verb)) this.nothing(verb);
         else this.everything();

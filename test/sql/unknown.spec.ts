@@ -28,8 +28,10 @@ const cases: readonly (readonly [Dialect, string, boolean, boolean])[] = [
   ['mysql', 'CREATE PROCEDURE p() BEGIN DELETE FROM a; COMMIT; END', false, true],
   ['mysql', 'USE db', true, true],
   ['mysql', 'DROP DATABASE db', false, true],
+  ['sqlite', 'VACUUM main', true, true],
   // Harmless.
   ['postgres', 'VACUUM a', false, false],
+  ['sqlite', "VACUUM INTO 'copy.db'", false, false],
   ['postgres', 'GRANT SELECT ON a TO b', false, false],
   ['postgres', 'LISTEN c', false, false],
   ['postgres', 'LOCK TABLE a', false, false],

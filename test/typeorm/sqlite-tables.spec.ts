@@ -48,6 +48,14 @@ describeDatabases(
       expect(await dataSource.query('SELECT id FROM author')).toEqual([{ id: 9 }]);
     });
 
+    it('numbers anew by VACUUM may be any', async () => {
+      await dataSource.query('CREATE TABLE note (text TEXT)');
+      await dataSource.query("INSERT INTO note VALUES ('a'), ('b')");
+      await dataSource.query("DELETE FROM note WHERE text = 'a'");
+      expect(await released('VACUUM')).toEqual(['*']);
+      expect(await dataSource.query('SELECT rowid AS number FROM note')).toEqual([{ number: 1 }]);
+    });
+
     it('makes of the rows of others is not kept, because no write to it tells of them', async () => {
       await dataSource.query('CREATE VIRTUAL TABLE words USING fts4(name)');
       await dataSource.query('CREATE VIRTUAL TABLE terms USING fts4aux(words)');
