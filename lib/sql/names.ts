@@ -9,8 +9,29 @@ export function textOf(tokens: Tokens, index: number): string {
   return unquote(sql, starts[index], ends[index], links[index]) ?? '';
 }
 
+/** How many bytes of a name PostgreSQL keeps; of a longer one it takes no notice of the rest. */
+const LONGEST_NAME = 63;
+
+/** No character of JavaScript takes more bytes. */
+const MOST_BYTES = 3;
+
 /** The name folded to lower case, which is how tables, columns and savepoints are reported. */
-export const foldedName = (tokens: Tokens, index: number): string => textOf(tokens, index).toLowerCase();
+export const foldedName = (tokens: Tokens, index: number): string => foldName(textOf(tokens, index), tokens.dialect);
+
+/** A name that is known from elsewhere, as {@link foldedName} reports the same name in a statement. */
+export function foldName(name: string, dialect: Dialect): string {
+  const mayBeCut = dialect === 'postgres' && name.length > LONGEST_NAME / MOST_BYTES;
+  return (mayBeCut ? keptOf(name) : name).toLowerCase();
+}
+
+/** What PostgreSQL keeps of a name: whole characters. */
+function keptOf(name: string): string {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= LONGEST_NAME) return name;
+  let end = LONGEST_NAME;
+  while ((bytes[end] & 0xc0) === 0x80) end--;
+  return bytes.toString('utf8', 0, end);
+}
 
 /** Folds A to Z only: the databases leave É alone, and taking É and é for one name could lose a table. */
 function foldAscii(text: string): string {

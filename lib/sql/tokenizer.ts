@@ -82,7 +82,7 @@ const OLDEST_SERVER = 50699;
  * text. What two servers of one dialect would read differently makes the text doubtful instead of being guessed.
  */
 export function tokenize(sql: string, dialect: Dialect, tokens: Tokens): void {
-  tokens.reset(sql);
+  tokens.reset(sql, dialect);
   new Tokenizer(sql, dialect, tokens).run();
   tokens.finish();
 }

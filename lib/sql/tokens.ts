@@ -1,4 +1,5 @@
 import type { Keyword } from './keywords.js';
+import type { Dialect } from './statement.js';
 
 /*
  * Token kinds. Punctuation is its own character code (33 to 126), so kinds of more than one character stay below 32.
@@ -61,6 +62,7 @@ const LOOKAHEAD = 8;
  */
 export class Tokens {
   sql = '';
+  dialect: Dialect = 'generic';
   count = 0;
   kinds = new Uint8Array(INITIAL_CAPACITY);
   starts = new Int32Array(INITIAL_CAPACITY);
@@ -78,8 +80,9 @@ export class Tokens {
 
   private capacity = INITIAL_CAPACITY;
 
-  reset(sql: string): void {
+  reset(sql: string, dialect: Dialect): void {
     this.sql = sql;
+    this.dialect = dialect;
     this.count = 0;
     this.isDoubtful = false;
     this.hasUnsurePlaces = false;

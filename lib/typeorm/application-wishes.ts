@@ -1,6 +1,8 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { foldName } from '../sql/names.js';
 import type { ColumnWishes, IgnoredColumns, IgnoredOf } from './column-wishes.js';
 import { dataSourcesRevision, initializedDataSources } from './data-sources.js';
+import { dialectOf } from './dialect.js';
 import { heardDataSource } from './heard-data-source.js';
 import { isIgnorable } from './ignored-columns.js';
 
@@ -40,7 +42,7 @@ export class ApplicationWishes implements ColumnWishes {
   tellShown(database: string, table: string): void {
     for (const dataSource of this.dataSourcesOf(database)) {
       for (const metadata of dataSource.entityMetadatas) {
-        if (metadata.tableName.toLowerCase() !== table) continue;
+        if (foldName(metadata.tableName, dialectOf(dataSource)) !== table) continue;
         const names = this.application.ignoredNames(dataSource, metadata);
         if (names.length === 0) continue;
         this.application.warn(
@@ -82,11 +84,12 @@ export class ApplicationWishes implements ColumnWishes {
   /** Every entity that has the column must ignore it, because its answers depend on the same writes. */
   private vote(votes: Map<string, Map<string, boolean>>, dataSource: DataSource, metadata: EntityMetadata): void {
     const names = this.namesInTable(dataSource, metadata);
-    const table = metadata.tableName.toLowerCase();
+    const dialect = dialectOf(dataSource);
+    const table = foldName(metadata.tableName, dialect);
     let columns = votes.get(table);
     if (columns === undefined) votes.set(table, (columns = new Map<string, boolean>()));
     for (const column of metadata.columns) {
-      const name = column.databaseName.toLowerCase();
+      const name = foldName(column.databaseName, dialect);
       const isWished = names.has(column.propertyPath) && isIgnorable(metadata, column);
       columns.set(name, isWished && columns.get(name) !== false);
     }

@@ -1,3 +1,4 @@
+import { foldName } from '../sql/names.js';
 import type { Dialect } from '../sql/statement.js';
 import type { Catalogue, CatalogueColumn, CatalogueForeignKey, CatalogueRelation, RunStatement } from './catalogue.js';
 import { constantDefault, NULL } from './constant-default.js';
@@ -118,8 +119,8 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
   const defaultSchema = relations.find((row) => row['is_default'] === true)?.['schema'];
   return {
     relations: relations.map((row) => ({
-      schema: fold(row['schema']),
-      name: fold(row['name']),
+      schema: kept(row['schema']),
+      name: kept(row['name']),
       kind: row['kind'] === 'v' ? 'view' : row['kind'] === 'm' ? 'materialized view' : 'table',
       definition: textOf(row['definition']),
       oid: textOf(row['oid']),
@@ -131,16 +132,16 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
     foreignKeys: keys
       .filter((row) => row['what'] === 'key')
       .map((row) => ({
-        from: fold(row['from']),
-        columns: foldAll(row['columns']),
-        to: fold(row['to']),
-        referencedColumns: foldAll(row['referenced']),
+        from: kept(row['from']),
+        columns: keptAll(row['columns']),
+        to: kept(row['to']),
+        referencedColumns: keptAll(row['referenced']),
         onDelete: POSTGRES_ACTIONS[String(row['on_delete'])] ?? 'NO ACTION',
         onUpdate: POSTGRES_ACTIONS[String(row['on_update'])] ?? 'NO ACTION',
         isEnforced: row['enforced'] === true,
       })),
-    kinships: keys.filter((row) => row['what'] === 'kinship').map((row) => [fold(row['from']), fold(row['to'])]),
-    defaultSchema: defaultSchema === undefined ? undefined : fold(defaultSchema),
+    kinships: keys.filter((row) => row['what'] === 'kinship').map((row) => [kept(row['from']), kept(row['to'])]),
+    defaultSchema: defaultSchema === undefined ? undefined : kept(defaultSchema),
     isReplica: relations.some((row) => row['is_replica'] === true),
   };
 }
@@ -148,7 +149,7 @@ async function readPostgres(run: RunStatement): Promise<Catalogue> {
 function postgresColumn(row: Row): CatalogueColumn {
   const isComputed = row['computed'] === true;
   return {
-    name: fold(row['name']),
+    name: kept(row['name']),
     spelled: String(row['name']),
     type: fold(row['type']),
     hasOddCollation: row['odd'] === true,
@@ -427,8 +428,13 @@ function fold(value: unknown): string {
   return String(value).toLowerCase();
 }
 
-function foldAll(value: unknown): readonly string[] {
-  return (listOf(value) ?? []).map(fold);
+/** CockroachDB keeps more of a name than PostgreSQL does. */
+function kept(name: unknown): string {
+  return foldName(String(name), 'postgres');
+}
+
+function keptAll(names: unknown): readonly string[] {
+  return (listOf(names) ?? []).map(kept);
 }
 
 /** A list that was asked for as JSON; an application may have chosen another parser for that. */

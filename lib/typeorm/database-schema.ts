@@ -1,5 +1,6 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { analyse } from '../sql/analyse.js';
+import { foldName } from '../sql/names.js';
 import type { Dialect, TableName } from '../sql/statement.js';
 import { ForeignKeys, type CarriedChange, type ForeignKey } from '../tags/foreign-keys.js';
 import type { ForeignKeyInfo, KeyColumn } from '../tags/table-info.js';
@@ -59,10 +60,10 @@ export class DatabaseSchema {
     this.definitionsCommit = definitionsCommit(dataSource);
     this.foreignKeys = new ForeignKeys();
     for (const metadata of dataSource.entityMetadatas) {
-      push(this.entityTables, fold(metadata.tableName), { schema: schemaOf(metadata), metadata });
+      push(this.entityTables, this.fold(metadata.tableName), { schema: schemaOf(metadata, dialect), metadata });
     }
     for (const relation of catalogue?.relations ?? []) push(this.catalogued, relation.name, relation);
-    for (const key of [...(catalogue?.foreignKeys ?? []), ...foreignKeysOfEntities(dataSource)]) {
+    for (const key of [...(catalogue?.foreignKeys ?? []), ...foreignKeysOfEntities(dataSource, dialect)]) {
       this.foreignKeys.add(key);
       push(this.keysFrom, key.from, key);
     }
@@ -80,7 +81,7 @@ export class DatabaseSchema {
 
   /** The relation an entity is stored in. */
   relationOf(metadata: EntityMetadata): Relation {
-    return this.relation({ schema: schemaOf(metadata), name: fold(metadata.tableName) });
+    return this.relation({ schema: schemaOf(metadata, this.dialect), name: this.fold(metadata.tableName) });
   }
 
   /** The tables whose rows the database changes by itself when rows of this one change. */
@@ -105,6 +106,11 @@ export class DatabaseSchema {
     return [...names].map((name) => this.anyNamed(name));
   }
 
+  /** A name of the metadata as statements and the catalogue have it. */
+  private fold(name: string): string {
+    return foldName(name, this.dialect);
+  }
+
   private addKin(name: string, to: Set<string>): void {
     for (const next of this.kin.get(name) ?? []) {
       if (to.has(next)) continue;
@@ -121,7 +127,7 @@ export class DatabaseSchema {
     if (catalogued.some(({ hasTriggers }) => hasTriggers)) return undefined;
     const entities = [...names].flatMap((name) => this.entityTables.get(name) ?? []);
     const metadatas = entities.map(({ metadata }) => metadata);
-    return new Set([...columns, ...computedColumns(metadatas, catalogued)]);
+    return new Set([...columns, ...computedColumns(metadatas, catalogued, this.dialect)]);
   }
 
   /** Every table of that name: foreign keys and partitions are followed by name alone. */
@@ -229,12 +235,12 @@ export class DatabaseSchema {
     switch (this.dialect) {
       case 'mysql': {
         const database = (this.dataSource.driver as { database?: string }).database ?? options.database;
-        return typeof database === 'string' ? fold(database) : undefined;
+        return typeof database === 'string' ? this.fold(database) : undefined;
       }
       case 'sqlite':
         return 'main';
       default:
-        return options.schema === undefined ? undefined : fold(options.schema);
+        return options.schema === undefined ? undefined : this.fold(options.schema);
     }
   }
 
@@ -269,7 +275,7 @@ export class DatabaseSchema {
   private keyColumnsOf(metadata: EntityMetadata, catalogued: readonly CatalogueRelation[]): readonly KeyColumn[] {
     const stored = storedIn(catalogued);
     return keyOfEntity(metadata).map((column) => {
-      const name = fold(column.databaseName);
+      const name = this.fold(column.databaseName);
       const known = stored?.find((other) => other.name === name);
       if (known !== undefined) return storedColumn(known, this.dialect);
       return {
@@ -356,8 +362,9 @@ export class DatabaseSchema {
   }
 }
 
-function foreignKeysOfEntities(dataSource: DataSource): readonly ForeignKey[] {
+function foreignKeysOfEntities(dataSource: DataSource, dialect: Dialect): readonly ForeignKey[] {
   const keys: ForeignKey[] = [];
+  const fold = (name: string): string => foldName(name, dialect);
   for (const { foreignKeys, tableName } of dataSource.entityMetadatas) {
     for (const key of foreignKeys) {
       keys.push({
@@ -374,15 +381,16 @@ function foreignKeysOfEntities(dataSource: DataSource): readonly ForeignKey[] {
 }
 
 /** The schema in which an entity's table is named in statements: the last part of the path before its name. */
-function schemaOf(metadata: EntityMetadata): string | undefined {
+function schemaOf(metadata: EntityMetadata, dialect: Dialect): string | undefined {
   const { tablePath, tableName } = metadata;
   if (!tablePath.endsWith(`.${tableName}`)) return undefined;
   return (
-    fold(
+    foldName(
       tablePath
         .slice(0, -tableName.length - 1)
         .split('.')
         .pop() ?? '',
+      dialect,
     ) || undefined
   );
 }
@@ -403,7 +411,8 @@ function definitionOf(metadata: EntityMetadata, dataSource: DataSource): string 
 
 /** In an order that does not depend on the entity: another entity may name the same rows. */
 function keyOfEntity({ primaryColumns }: EntityMetadata): EntityMetadata['primaryColumns'] {
-  return primaryColumns.toSorted((one, other) => (fold(one.databaseName) < fold(other.databaseName) ? -1 : 1));
+  const name = ({ databaseName }: EntityMetadata['primaryColumns'][number]): string => databaseName.toLowerCase();
+  return primaryColumns.toSorted((one, other) => (name(one) < name(other) ? -1 : 1));
 }
 
 /** Entities elsewhere may call other columns the key of the table; that of the database is the one they can agree on. */
@@ -420,10 +429,6 @@ function storedIn(catalogued: readonly CatalogueRelation[]): CatalogueRelation['
 
 function isOneThatAnswers(catalogued: readonly CatalogueRelation[]): boolean {
   return catalogued.length === 1 && catalogued[0].answersReturning === true;
-}
-
-function fold(name: string): string {
-  return name.toLowerCase();
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { EntitySchema, type DataSource, type EntityMetadata, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { ZooCacheError } from '../errors/zoocache.error.js';
+import { foldName } from '../sql/names.js';
 import type { ValueKind } from '../tags/canonical-id.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import { forEachDependency } from '../tags/read-rules.js';
@@ -9,6 +10,7 @@ import type { Invalidation, Tag } from '../tags/tag.js';
 import type { WrittenRows } from '../tags/write-facts.js';
 import { addWrite } from '../tags/write-rules.js';
 import { dataSourcesRevision } from './data-sources.js';
+import { dialectOf } from './dialect.js';
 import { heardDataSource } from './heard-data-source.js';
 import type { Relation } from './relation.js';
 
@@ -142,8 +144,9 @@ export class EntityDirectory {
 
 /** The id of an entity's row in the place where it lives, or undefined when its key does not tell. */
 export function idOfEntity({ dataSource, metadata, relation }: EntityPlace, entity: object): string | undefined {
+  const dialect = dialectOf(dataSource);
   return idOfRow(relation, (name) => {
-    const column = metadata.primaryColumns.find(({ databaseName }) => databaseName.toLowerCase() === name);
+    const column = metadata.primaryColumns.find(({ databaseName }) => foldName(databaseName, dialect) === name);
     try {
       const value: unknown = column?.getEntityValue(entity);
       return value === undefined ? undefined : (dataSource.driver.preparePersistentValue(value, column!) as unknown);

@@ -1,7 +1,10 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { foldName } from '../sql/names.js';
+import type { Dialect } from '../sql/statement.js';
 import { tableTag } from '../tags/table-tags.js';
 import { plainTableWords, type NameTable, type TableWords } from '../tags/table-words.js';
 import type { Tag } from '../tags/tag.js';
+import { dialectOf } from './dialect.js';
 import { heardDataSource } from './heard-data-source.js';
 
 /** The names that entities and their properties give to tables and columns, as the DataSources have them now. */
@@ -15,6 +18,7 @@ export function entityNames(dataSources: () => Iterable<DataSource>): NameTable 
       const { id, key } = schema.relationOf(metadata);
       const words = wordsFor(
         metadata,
+        dialectOf(dataSource),
         key.map(({ name }) => name),
       );
       // Raw SQL may name the table without its schema.
@@ -26,10 +30,10 @@ export function entityNames(dataSources: () => Iterable<DataSource>): NameTable 
   return (table) => known.get(tableTag(table)) ?? plainTableWords(table);
 }
 
-function wordsFor(metadata: EntityMetadata, key: readonly string[]): TableWords {
+function wordsFor(metadata: EntityMetadata, dialect: Dialect, key: readonly string[]): TableWords {
   const properties = new Map<string, string>();
   for (const { databaseName, propertyPath } of metadata.columns) {
-    const column = databaseName.toLowerCase();
+    const column = foldName(databaseName, dialect);
     // The property of a foreign key comes before the relation that uses its column.
     if (!properties.has(column)) properties.set(column, propertyPath);
   }

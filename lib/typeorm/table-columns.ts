@@ -1,4 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
+import { foldName } from '../sql/names.js';
 import type { Dialect } from '../sql/statement.js';
 import type { ColumnInfo } from '../tags/table-info.js';
 import type { CatalogueColumn, CatalogueRelation } from './catalogue.js';
@@ -26,10 +27,10 @@ export function columnFacts(
 ): ColumnFacts {
   const stored = catalogued.length === 1 && catalogued[0].kind !== 'view' ? catalogued[0].columns : undefined;
   const isAmbiguous = stored === undefined || new Set(stored.map(({ name }) => name)).size < stored.length;
-  const computed = computedColumns(entities, catalogued);
+  const computed = computedColumns(entities, catalogued, dialect);
   const replacesZero = dialect === 'mysql' ? countedColumns(entities, catalogued) : [];
   if (isAmbiguous) return { defaults: new Map(), computed, replacesNull: [], replacesZero };
-  const unique = uniqueColumns(entities);
+  const unique = uniqueColumns(entities, dialect);
   const columns = stored.map((column): ColumnInfo => {
     const info = storedColumn(column, dialect);
     return unique.has(column.name) ? { ...info, isUnique: true } : info;
@@ -54,13 +55,14 @@ function defaultsOf(stored: readonly CatalogueColumn[]): ReadonlyMap<string, unk
 export function computedColumns(
   entities: readonly EntityMetadata[],
   catalogued: readonly CatalogueRelation[],
+  dialect: Dialect,
 ): readonly string[] {
   const computed = new Set<string>();
   for (const { columns = [] } of catalogued)
     for (const { name, isComputed } of columns) if (isComputed) computed.add(name);
   for (const { columns } of entities) {
     for (const { databaseName, asExpression, generatedType, onUpdate } of columns) {
-      if (asExpression ?? generatedType ?? onUpdate) computed.add(databaseName.toLowerCase());
+      if (asExpression ?? generatedType ?? onUpdate) computed.add(foldName(databaseName, dialect));
     }
   }
   return [...computed];
@@ -77,7 +79,7 @@ function countedColumns(
 }
 
 /** Columns of which the entities say that no two rows hold the same value. */
-function uniqueColumns(entities: readonly EntityMetadata[]): ReadonlySet<string> {
+function uniqueColumns(entities: readonly EntityMetadata[], dialect: Dialect): ReadonlySet<string> {
   const unique = new Set<string>();
   for (const { primaryColumns, uniques, indices } of entities) {
     const constraints = [
@@ -85,7 +87,7 @@ function uniqueColumns(entities: readonly EntityMetadata[]): ReadonlySet<string>
       ...uniques.map(({ columns }) => columns),
       ...indices.filter((index) => index.isUnique && !index.where).map(({ columns }) => columns),
     ];
-    for (const columns of constraints) if (columns.length === 1) unique.add(columns[0].databaseName.toLowerCase());
+    for (const columns of constraints) if (columns.length === 1) unique.add(foldName(columns[0].databaseName, dialect));
   }
   return unique;
 }
