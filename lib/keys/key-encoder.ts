@@ -21,7 +21,8 @@ import { ENCODE_AGAIN, readError, refuse, Walk } from './walk.js';
  *   @Money{amount:1}  @Buffer:...      an instance: the name of its class, and its own enumerable properties; those of
  *                                      arrays and built-in classes stand behind the rest, but not those of bytes
  *   @FindOperator(2'in,[1],true,true)  TypeORM's operators: what they are named, what they hold, how it is bound
- *   @Decimal(3'1.5)                    an instance that hides its state or reduces itself to a primitive: its toJSON()
+ *   @Decimal{s:1}(3'1.5)               an instance that hides its state or reduces itself to a primitive: its toJSON(), and
+ *                                      what it shows; of one that is a primitive only the primitives
  *   ^0                                 a container that was met before, in the order of meeting, where cycles are
  *
  * Every text ends where its reader knows it ends, and no two kinds start alike; that is all that injectivity needs.
@@ -328,7 +329,7 @@ export class KeyEncoder {
     const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : undefined;
     // An object may leave something out, and null may be all that an invalid value has to say.
     if (json !== undefined && typeof json !== 'object' && typeof json !== 'function') {
-      return plan.label + '(' + this.value(json, depth + 1, walk) + ')';
+      return plan.label + this.primitivesOf(value) + '(' + this.value(json, depth + 1, walk) + ')';
     }
     refuseSymbols(value, walk);
     const visible = this.properties(value, this.instanceOrders.of(Object.keys(value)), depth, walk);
@@ -338,6 +339,15 @@ export class KeyEncoder {
     if (told === undefined || told === null) return refuse(walk, hidden(plan));
     walk?.step(depth, json === undefined ? '<toString>' : '<toJSON>');
     return plan.label + visible + '(' + this.value(told, depth + 1, walk) + ')';
+  }
+
+  /**
+   * The properties that hold primitives, empty for none: Dayjs and Moment tell the moment alone by their toJSON, and hold
+   * there the zone and the language that they show it in. Other properties may be caches, and `null` one that is empty yet.
+   */
+  private primitivesOf(value: object): string {
+    const names = Object.keys(value).filter((name) => isPrimitive((value as Properties)[name]));
+    return names.length === 0 ? '' : this.properties(value, this.orders.of(names), 0, undefined);
   }
 
   private planOf(prototype: object): ClassPlan {
@@ -369,6 +379,12 @@ function refuseSymbols(value: object, walk: Walk | undefined): void {
   if (symbols.length === 0) return;
   const seen = symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
   if (seen !== undefined) refuse(walk, `an object with a property whose name is a symbol, ${String(seen)}`);
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+  );
 }
 
 function isIndexBelow(length: number, name: string): boolean {

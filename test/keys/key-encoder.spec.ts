@@ -321,7 +321,43 @@ describe('instances', () => {
         return this.digits;
       }
     }
-    expect(text(new Decimal('1.5'))).toBe("@Decimal(3'1.5)");
+    expect(text(new Decimal('1.5'))).toBe("@Decimal{digits:3'1.5}(3'1.5)");
+  });
+
+  it('that reduce themselves to a primitive are told apart by the primitives beside it, as the zones of Dayjs are', () => {
+    class Dayjs {
+      readonly $d: Date;
+      constructor(
+        ms: number,
+        readonly $offset: number,
+        readonly $L = 'en',
+      ) {
+        this.$d = new Date(ms);
+      }
+      toJSON(): string {
+        return this.$d.toISOString();
+      }
+    }
+    expect(confused([new Dayjs(5, 0), new Dayjs(5, 540), new Dayjs(5, 0, 'de'), new Dayjs(6, 0)])).toEqual([]);
+    expect(text(new Dayjs(5, 540))).toBe(text(new Dayjs(5, 540)));
+  });
+
+  it('that reduce themselves to a primitive are the same before and after they have remembered something', () => {
+    class Moment {
+      calendar: object | null = null;
+      constructor(readonly ms: number) {}
+      get week(): number {
+        this.calendar = { week: Math.floor(this.ms / 604_800_000) };
+        return 1;
+      }
+      toJSON(): string {
+        return new Date(this.ms).toISOString();
+      }
+    }
+    const moment = new Moment(5);
+    const before = text(moment);
+    expect(moment.week).toBe(1);
+    expect(text(moment)).toBe(before);
   });
 
   it('whose toJSON leaves something out are still told apart by it', () => {
