@@ -230,6 +230,23 @@ group('the copy a caller gets', () => {
     expect(twice(original)[0].count).toBe(1);
   });
 
+  it('of a number that says itself which class it is of, as those of decimal.js and big.js do, says so too', () => {
+    function Decimal(this: { constructor: unknown; digits: number[] }, text: string) {
+      this.constructor = Decimal;
+      this.digits = text.split('').map(Number);
+    }
+    Decimal.prototype = { toString: () => 'a number' };
+    for (const mode of ['clone', 'freeze'] as const) {
+      const original = { total: Reflect.construct(Decimal, ['125']) as { constructor: unknown; digits: number[] } };
+      const [copy, other] = twice(original, new Copier(describe, { mode }));
+      expect(copy).toStrictEqual(original);
+      expect(copy.total).toBeInstanceOf(Decimal);
+      expect(copy.total.constructor).toBe(Decimal);
+      if (mode === 'clone') expectApart(original, copy, other);
+      else expect(copy).toBe(other);
+    }
+  });
+
   it('keeps cycles and shared references as they were, in itself and not with others', () => {
     const author = make(Author, { id: 1, name: 'a', createdAt: new Date(0) });
     author.posts = [post(1, { author }), post(2, { author })];
@@ -565,6 +582,39 @@ group('private state', () => {
     expect(copy).toStrictEqual(original);
     expect(copy.at.sum).toBe(3);
     expectApart(original, copy, other);
+  });
+
+  it('that a value object shares with others, as the language of a Moment, comes from its transformer too', () => {
+    const language = { format: (degrees: number) => `${degrees} °C` };
+    class Celsius {
+      readonly language = language;
+      readonly range = { from: this };
+      constructor(readonly degrees: number) {}
+      toJSON(): number {
+        return this.degrees;
+      }
+    }
+    class City {
+      range!: unknown;
+      mean!: Celsius;
+      median!: Celsius;
+    }
+    const reclone = (value: unknown) => new Celsius((value as Celsius).degrees);
+    const described = describing([City, { mean: { kind: 'any', reclone }, median: { kind: 'any', reclone } }]);
+    const mean = new Celsius(5);
+    for (const mode of ['clone', 'freeze'] as const) {
+      const original = make(City, { mean, median: mean });
+      const [copy, other] = twice(original, new Copier(described, { mode }));
+      expect(copy).toStrictEqual(original);
+      expect(copy.median).toBe(copy.mean);
+      expect(copy.mean.range.from).toBe(copy.mean);
+      expect(new Set([original.mean, copy.mean, other.mean]).size).toBe(3);
+      expect(Object.isFrozen(language)).toBe(false);
+    }
+    const lossy = describing([City, { mean: { kind: 'any', reclone: () => new Celsius(0) } }]);
+    expect(() => new Copier(lossy).store(make(City, { mean }))).toThrow(
+      expect.objectContaining({ code: 'UNCOPYABLE_VALUE', subject: 'result.mean' }),
+    );
   });
 
   it('of a function that the constructor binds is bound anew', () => {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual, types } from 'node:util';
+import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { copyBinary, copyNodeClass, copySlots, isOrdinaryBinary } from './builtins.js';
 import type { PropertyShape } from './class-shape.js';
 import { isNativePrototype, type ClassKnowledge, type ClassLibrary } from './class-knowledge.js';
@@ -26,6 +27,8 @@ export function copyCarefully<T>(value: T, classes: ClassLibrary, isKept: boolea
 class CarefulCopy {
   private readonly seen = new Map<object, object>();
   private readonly path: (string | number | symbol)[] = [];
+  /** Tried once for each class, because each failure costs a look at all that was copied before. */
+  private readonly leftToTransformers = new Set<ClassKnowledge>();
 
   constructor(
     private readonly classes: ClassLibrary,
@@ -151,7 +154,9 @@ class CarefulCopy {
         continue;
       }
       this.path.push(typeof name === 'string' && Array.isArray(value) && /^\d+$/.test(name) ? Number(name) : name);
-      const copied = this.copyProperty(held, knowledge?.properties.get(name as string));
+      const copied = isClassOf(value, name, held)
+        ? held
+        : this.copyProperty(held, knowledge?.properties.get(name as string));
       this.path.pop();
       const writable = property.writable ?? true;
       if (writable && property.enumerable && property.configurable && !(name in copy)) {
@@ -169,10 +174,29 @@ class CarefulCopy {
     const known = this.seen.get(value);
     if (known !== undefined) return known;
     const knowledge = this.classes.of(Object.getPrototypeOf(value) as object | null);
-    if (!knowledge.holdsPrivateState || knowledge.isNative || knowledge.shape !== undefined) return this.copy(value);
+    if (knowledge.isPlain || knowledge.isNative || knowledge.shape !== undefined) return this.copy(value);
+    if (!knowledge.holdsPrivateState && !this.leftToTransformers.has(knowledge)) {
+      const copy = this.copyIfPossible(value);
+      if (copy !== undefined) return copy;
+      this.leftToTransformers.add(knowledge);
+    }
     const copy = property.reclone(value);
     if (this.isKept) this.verifyClone(value, copy, property.reclone, knowledge);
     return this.remember(value, copy as object);
+  }
+
+  /** Undefined for an instance that holds what cannot be copied, as those of Moment hold their language. */
+  private copyIfPossible(value: object): object | undefined {
+    const steps = this.path.length;
+    const { size } = this.seen;
+    try {
+      return this.copy(value) as object;
+    } catch (error) {
+      if (!(error instanceof ZooCacheError)) throw error;
+      this.path.length = steps;
+      for (const object of [...this.seen.keys()].slice(size)) this.seen.delete(object);
+      return undefined;
+    }
   }
 
   /** A transformer may lose state, or hand out one object for all: seen from outside, both would show here. */
@@ -220,6 +244,11 @@ function isGivenByConstruction(copy: object, name: string | symbol, property: Pr
   if (property.configurable === true || !Object.hasOwn(copy, name)) return false;
   const own = Object.getOwnPropertyDescriptor(copy, name)!;
   return own.configurable === false && own.writable === property.writable && Object.is(own.value, property.value);
+}
+
+/** Whether an instance says itself which class it is of, as those of decimal.js and big.js do: a class is no state. */
+export function isClassOf(value: object, name: string | symbol, held: unknown): boolean {
+  return name === 'constructor' && typeof held === 'function' && held.prototype === Object.getPrototypeOf(value);
 }
 
 function attributesOf({ enumerable, configurable }: PropertyDescriptor): PropertyDescriptor {

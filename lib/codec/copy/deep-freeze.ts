@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isClassOf } from './careful-copy.js';
 import type { ClassLibrary } from './class-knowledge.js';
 
 const WRITES_OF: readonly (readonly [(value: unknown) => boolean, object, RegExp])[] = [
@@ -67,8 +68,18 @@ function collect(value: unknown, classes: ClassLibrary, objects: Set<object>): b
   }
   return Reflect.ownKeys(value).every((name) => {
     const property = Object.getOwnPropertyDescriptor(value, name)!;
-    return 'value' in property && collect(property.value, classes, objects);
+    if (!('value' in property)) return false;
+    const isForeign = typeof property.value === 'function' && !isClassOf(value, name, property.value);
+    return isForeign ? mayHoldFunctions(value, classes) : collect(property.value, classes, objects);
   });
+}
+
+/**
+ * Entities may, whose constructors bind them. What else does was made by a transformer, and is perhaps shared with the
+ * whole program.
+ */
+function mayHoldFunctions(value: object, classes: ClassLibrary): boolean {
+  return classes.of(Object.getPrototypeOf(value) as object | null).shape !== undefined;
 }
 
 function refusal(method: string): () => never {
