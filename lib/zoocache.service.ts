@@ -5,10 +5,11 @@ import type { ZooCachePosition } from './engine/position.js';
 import type { ReadPlan } from './engine/read-plan.js';
 import { ZooCacheError } from './errors/zoocache.error.js';
 import type { NameStatistics } from './events/statistics.js';
-import { userKey, type CacheKey } from './keys/cache-key.js';
+import type { CacheKey } from './keys/cache-key.js';
 import { KeyMemo } from './keys/key-memo.js';
 import { boundIn, checkConsistency, type Consistency } from './engine/consistency.js';
 import { isName, isTags } from './nest/cache-query.options.js';
+import { KeySpace } from './nest/key-space.js';
 import type { InvalidationTarget } from './nest/targets.js';
 import { Runtime } from './nest/runtime.js';
 import { ZOO_CACHE_RUNTIME } from './nest/tokens.js';
@@ -115,11 +116,29 @@ const SET_CHECKS: Readonly<Record<keyof SetOptions, OptionCheck>> = {
 @Injectable()
 export class ZooCacheService {
   private readonly keys = new KeyMemo();
-  private readonly namelessPlan: ReadPlan;
+  private space!: KeySpace;
+  /** What all values of a namespace depend on, where their keys themselves are nothing to depend on. */
+  private ownTags!: readonly Tag[];
+  private namelessPlan!: ReadPlan;
 
   /** Made by Nest. */
   constructor(@Inject(ZOO_CACHE_RUNTIME) private readonly runtime: Runtime) {
-    this.namelessPlan = { ttlMs: runtime.settings.defaultTtlMs, counters: runtime.statistics.of(NAMELESS) };
+    this.enter(new KeySpace(runtime.settings.prefix));
+  }
+
+  /**
+   * The same cache with keys of its own: `namespace('users').set('7', user)` and `set('7', 'a text')` are two. Its `clear()`
+   * empties the namespace, with those in it, in every process. All else is that of the whole cache: tags, statistics, positions.
+   *
+   * It costs little to make one anew for each use. `namespace('users:eu')` is `namespace('users').namespace('eu')`.
+   *
+   * @param name 1 to 96 characters, with those around it; no control characters, and no empty names between colons
+   * @throws ZooCacheError `INVALID_ARGUMENT`
+   */
+  namespace(name: string): ZooCacheService {
+    const inside = new ZooCacheService(this.runtime);
+    inside.enter(this.space.within(name));
+    return inside;
   }
 
   /**
@@ -131,12 +150,12 @@ export class ZooCacheService {
    */
   getOrLoad<T>(key: string, load: () => T | PromiseLike<T>, options?: GetOrLoadOptions): Promise<T> {
     try {
-      const name = this.keys.of(key, userKey);
+      const name = this.keys.of(key, this.space.key);
       const { engine } = this.runtime;
       if (typeof load !== 'function')
         throw notCallable(load, 'the load of getOrLoad()', 'Give a function that returns the value or a promise of it');
       if (options === undefined) return engine.read(name, this.namelessPlan, load);
-      const plan = new CallPlan(this.runtime, options);
+      const plan = new CallPlan(this.runtime, options, this.ownTags);
       const checkedLoad = (): T | PromiseLike<T> => {
         plan.check();
         return load();
@@ -149,7 +168,7 @@ export class ZooCacheService {
 
   /** The value of the key, or `undefined`; {@link has} tells a stored `undefined` from nothing. */
   async get<T = unknown>(key: string): Promise<T | undefined> {
-    const entry = this.visibleEntry(this.keys.of(key, userKey));
+    const entry = this.visibleEntry(this.keys.of(key, this.space.key));
     return this.valueOf<T>(entry instanceof Promise ? await entry : entry);
   }
 
@@ -157,7 +176,7 @@ export class ZooCacheService {
   async getMany<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
     const entries = await Promise.all(
       listOf(keys, 'keys')
-        .map(userKey)
+        .map(this.space.key)
         .map(async (key) => this.visibleEntry(key)),
     );
     return entries.map((entry) => this.valueOf<T>(entry));
@@ -165,7 +184,7 @@ export class ZooCacheService {
 
   /** Stores a value in place of what the key held. One that is already known to be out of date leaves the key empty. */
   async set(key: string, value: unknown, options: SetOptions = {}): Promise<void> {
-    const name = this.keys.of(key, userKey);
+    const name = this.keys.of(key, this.space.key);
     const terms = this.termsOf(options);
     // Not awaited needlessly: the caller may go on to change the value.
     const stored = this.store(name, value, terms instanceof Promise ? await terms : terms);
@@ -178,7 +197,7 @@ export class ZooCacheService {
     options: SetOptions = {},
   ): Promise<void> {
     const pairs = pairsOf(entries);
-    const named = pairs.map(([key, value]) => [userKey(key), value] as const);
+    const named = pairs.map(([key, value]) => [this.space.key(key), value] as const);
     const given = this.termsOf(options);
     const terms = given instanceof Promise ? await given : given;
     await Promise.all(named.map(async ([name, value]) => this.store(name, value, terms)));
@@ -189,7 +208,7 @@ export class ZooCacheService {
    * several processes too where the storage can do it in one step, which adapted ones cannot.
    */
   async add(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
-    const name = this.keys.of(key, userKey);
+    const name = this.keys.of(key, this.space.key);
     const given = this.termsOf(options);
     const terms = given instanceof Promise ? await given : given;
     const { engine } = this.runtime;
@@ -201,13 +220,13 @@ export class ZooCacheService {
   /** Removes the key; `true` if it held a value. */
   async delete(key: string): Promise<boolean> {
     const { engine } = this.runtime;
-    const name = this.keys.of(key, userKey);
+    const name = this.keys.of(key, this.space.key);
     return engine.isShared ? (await engine.amongOthers.remove(name)) !== undefined : engine.delete(name);
   }
 
   /** Whether the key holds a value. */
   async has(key: string): Promise<boolean> {
-    const visible = this.visibleEntry(this.keys.of(key, userKey));
+    const visible = this.visibleEntry(this.keys.of(key, this.space.key));
     const entry = visible instanceof Promise ? await visible : visible;
     if (entry === undefined) return false;
     this.runtime.engine.dependOn(entry);
@@ -223,12 +242,12 @@ export class ZooCacheService {
    */
   async touch(key: string, ttl: Duration): Promise<boolean> {
     const { durations, engine } = this.runtime;
-    return engine.touch(this.keys.of(key, userKey), durations.of(ttl, 'the ttl of touch()'));
+    return engine.touch(this.keys.of(key, this.space.key), durations.of(ttl, 'the ttl of touch()'));
   }
 
   /** Removes the key and returns what it held, or `undefined`. Of concurrent callers one gets the value. */
   async pop<T = unknown>(key: string): Promise<T | undefined> {
-    const name = this.keys.of(key, userKey);
+    const name = this.keys.of(key, this.space.key);
     const { engine } = this.runtime;
     if (engine.isShared) return this.valueOf<T>(await engine.amongOthers.remove(name));
     const value = this.valueOf<T>(engine.lookup(name));
@@ -248,12 +267,12 @@ export class ZooCacheService {
    * what is not a whole number; `STORAGE_FAILED` while a shared storage is away, and `UNSUPPORTED` where it cannot count
    */
   async increment(key: string, by = 1, initial = 0): Promise<number> {
-    return this.count(this.keys.of(key, userKey), whole(by, 'by'), whole(initial, 'initial'));
+    return this.count(this.keys.of(key, this.space.key), whole(by, 'by'), whole(initial, 'initial'));
   }
 
   /** Subtracts from a counter and returns where it stands then: {@link increment} with `-by`. */
   async decrement(key: string, by = 1, initial = 0): Promise<number> {
-    return this.count(this.keys.of(key, userKey), -whole(by, 'by'), whole(initial, 'initial'));
+    return this.count(this.keys.of(key, this.space.key), -whole(by, 'by'), whole(initial, 'initial'));
   }
 
   /**
@@ -298,14 +317,16 @@ export class ZooCacheService {
   }
 
   /**
-   * Forgets everything under this application's prefix, in every process.
+   * Forgets everything under this application's prefix, in every process; that of a {@link namespace} what stands there.
    *
-   * It also ends the waiting for transactions of killed processes, and for writes whose connections were lost, where no
+   * That of the application also ends the waiting for transactions of killed processes, and for writes whose connections were lost, where no
    * database can tell whether they are over.
    */
   async clear(): Promise<void> {
+    const { tag, head } = this.space;
+    if (tag !== undefined) return this.runtime.engine.clearNamespace(tag, head);
     giveUpUntold();
-    await this.runtime.engine.clear();
+    return this.runtime.engine.clear();
   }
 
   /**
@@ -376,7 +397,8 @@ export class ZooCacheService {
     ...args: ArgumentsOf<Service[Method]>
   ): Promise<Explanation>;
   async explain(subject: string | object, ...call: unknown[]): Promise<Explanation> {
-    if (call.length === 0 && typeof subject !== 'object') return explainKey(this.runtime, subject);
+    if (call.length === 0 && typeof subject !== 'object')
+      return explainKey(this.runtime, this.space.key(subject), subject);
     const [method, ...args] = call;
     return explainCall(this.runtime, subject, method, args);
   }
@@ -384,6 +406,14 @@ export class ZooCacheService {
   /** Starts all counts again from 0. */
   resetStats(): void {
     this.runtime.statistics.reset();
+  }
+
+  private enter(space: KeySpace): void {
+    const { engine, settings, statistics } = this.runtime;
+    this.space = space;
+    this.ownTags = space.tag === undefined || engine.isShared ? [] : [space.tag];
+    const plan = { ttlMs: settings.defaultTtlMs, counters: statistics.of(NAMELESS) };
+    this.namelessPlan = this.ownTags.length === 0 ? plan : { ...plan, tags: () => this.ownTags };
   }
 
   private valueOf<T>(entry: Entry | undefined): T | undefined {
@@ -412,7 +442,7 @@ export class ZooCacheService {
 
   private visibleIn(frame: Frame | undefined, entry: Entry | undefined): Entry | undefined {
     const { statistics } = this.runtime;
-    if (entry !== undefined && entry.nodes?.length !== 0 && frame?.transactions.isOpen === true) {
+    if (entry !== undefined && entry.nodes?.length !== this.ownTags.length && frame?.transactions.isOpen === true) {
       statistics.bypass('transaction');
       return undefined;
     }
@@ -426,14 +456,15 @@ export class ZooCacheService {
     const { engine, targets, settings, warnings, durations } = this.runtime;
     const { ttl, since } = options;
     const ttlMs = ttl === undefined ? settings.defaultTtlMs : durations.of(ttl, 'the ttl of set()');
-    const tags = targets.dependenciesOf(options.tags ?? []);
+    const named = targets.dependenciesOf(options.tags ?? []);
+    const tags = [...named, ...this.ownTags];
     if (since !== undefined) {
       const token = typeof since === 'string' ? this.tokenOf(since) : Promise.resolve(since).then(this.tokenOf);
       return token instanceof Promise ? token.then((known) => ({ ttlMs, tags, token: known })) : { ttlMs, tags, token };
     }
     const start = engine.startAround;
     if (start === 'elsewhere') return { ttlMs, tags, token: undefined };
-    if (start === undefined && tags.length > 0) {
+    if (start === undefined && named.length > 0) {
       warnings.warn(
         'A value with tags was stored without saying since when it is right: a write while it was computed goes unnoticed. ' +
           'Take position() before you compute it, and pass it as since',
@@ -456,7 +487,7 @@ export class ZooCacheService {
     if (engine.amongOthers.counts) return this.countAmongOthers(key, by, initial);
     const entry = engine.lookup(key);
     const stands = entry === undefined ? initial : entry.copy(entry.value);
-    const tags = engine.tagsOfKey(key);
+    const tags = [...engine.tagsOfKey(key), ...this.ownTags];
     if (!Number.isSafeInteger(stands) || (entry !== undefined && entry.nodes!.length > tags.length)) {
       throw noCounter(key);
     }
@@ -498,6 +529,8 @@ class CallPlan implements ReadPlan {
   constructor(
     private readonly runtime: Runtime,
     private readonly options: GetOrLoadOptions,
+    /** What all values of the namespace depend on. */
+    private readonly ownTags: readonly Tag[],
   ) {
     // Only a call that loads pays for looking at all of them; what cannot be read at all is wrong at once.
     if (options === null) checkOptions(options, 'getOrLoad()', GET_OR_LOAD_CHECKS);
@@ -510,7 +543,7 @@ class CallPlan implements ReadPlan {
 
   check(): void {
     checkOptions(this.options, 'getOrLoad()', GET_OR_LOAD_CHECKS);
-    this.dependencies = this.runtime.targets.dependenciesOf(this.options.tags ?? []);
+    this.dependencies = [...this.runtime.targets.dependenciesOf(this.options.tags ?? []), ...this.ownTags];
   }
 
   tags(): Iterable<Tag> {

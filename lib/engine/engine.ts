@@ -427,6 +427,17 @@ export class Engine {
     await this.parts.sharedEntries?.clear();
   }
 
+  /**
+   * Empties a namespace of users' keys, here and wherever else the log is followed.
+   *
+   * @param tag of the namespace
+   * @param head what its keys begin with
+   */
+  async clearNamespace(tag: Tag, head: string): Promise<void> {
+    await this.log.invalidate({ touches: [], sweeps: [tag] });
+    await this.parts.sharedEntries?.clear(head);
+  }
+
   /** The record that empties this prefix in every process that follows the log. */
   get clearing(): Invalidation {
     return { touches: [], sweeps: [prefixTag(this.prefix)] };

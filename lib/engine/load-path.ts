@@ -1,3 +1,4 @@
+import { isUsersKey } from '../keys/cache-key.js';
 import { keyTag } from '../tags/user-tag.js';
 import type { Absences } from './absences.js';
 import { NO_ANSWER, type Answers } from './answers.js';
@@ -13,9 +14,6 @@ import { keptArguments, type ReadRequest } from './read-request.js';
 import type { RunningLoads } from './running-loads.js';
 import { join, SingleFlight, wouldDeadlock } from './single-flight.js';
 import type { Validity } from './validity.js';
-
-/** How the keys begin that users chose. */
-const USER_KEYS = 'u:';
 
 /** What a load works with: the engine's parts, and what it made of them. */
 export interface LoadPathParts extends Pick<
@@ -186,6 +184,6 @@ export class LoadPath {
       throw error;
     }
     // What users name themselves may be set or deleted, by others or while it rests elsewhere.
-    if ((log.isShared || exchange.isShared) && key.startsWith(USER_KEYS)) capture.depend(keyTag(prefix, key));
+    if ((log.isShared || exchange.isShared) && isUsersKey(key)) capture.depend(keyTag(prefix, key));
   }
 }

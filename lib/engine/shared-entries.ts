@@ -242,9 +242,12 @@ export class SharedEntries {
     await this.set(`note:${name}`, Buffer.from(text), Infinity);
   }
 
-  /** Forgets everything under the prefix. If that fails it is done when the storage is back. */
-  async clear(): Promise<void> {
-    if ((await this.remove(this.head)) === undefined) this.debts.add(this.head);
+  /**
+   * Forgets all keys that begin so, or everything under the prefix. If that fails, everything goes when the storage is back:
+   * what it holds cannot be listed while it is away.
+   */
+  async clear(keyHead = ''): Promise<void> {
+    if ((await this.removeAll(this.head + keyHead)) === undefined) this.debts.add(this.head);
   }
 
   /** Gives what the key holds a new lifetime; undefined where the storage cannot do that. */
@@ -302,10 +305,14 @@ export class SharedEntries {
 
   /** Removes what lies under a name, or all under the prefix; undefined when that failed. */
   private remove(name: string): Promise<{ readonly held: boolean } | undefined> {
-    const isAll = name === this.head;
-    return this.attempt(isAll ? 'clearing the storage' : 'writing to the storage', async (storage) => {
-      if (!isAll) return { held: await storage.delete(name) };
-      await storage.clear(name);
+    if (name === this.head) return this.removeAll(name);
+    return this.attempt('writing to the storage', async (storage) => ({ held: await storage.delete(name) }));
+  }
+
+  /** Removes all whose names begin so; undefined when that failed. */
+  private removeAll(head: string): Promise<{ readonly held: boolean } | undefined> {
+    return this.attempt('clearing the storage', async (storage) => {
+      await storage.clear(head);
       return { held: true };
     });
   }

@@ -4,7 +4,7 @@ import { nameText, stringText } from './text.js';
 
 /**
  * The name of an answer. Keys of methods, of responses, of entities' reads, of statements and of users start differently
- * (`m:`, `r:`, `e:`, `q:`, `u:`), so one kind can never be taken for another.
+ * (`m:`, `r:`, `e:`, `q:`, `u:` or `n:`), so one kind can never be taken for another.
  */
 export type CacheKey = string & { readonly __brand: 'CacheKey' };
 
@@ -83,6 +83,26 @@ export function userKey(key: unknown): CacheKey {
     name: typeof key === 'string' ? (key === '' ? "''" : `a string of ${key.length} characters`) : kindOf(key),
     next: 'Name the value in a few words, such as `reports:daily`, and use a hash for what is longer',
   });
+}
+
+/**
+ * The key that a user chose in a namespace: `n:users:eu::7`. No name is empty, so the first two colons in a row end them.
+ *
+ * @param names those of the namespaces around it, outermost first; none have a colon
+ * @throws ZooCacheError `INVALID_KEY` as {@link userKey}
+ */
+export function namespacedKey(names: readonly string[], key: unknown): CacheKey {
+  return names.length === 0 ? userKey(key) : (`${namespaceHead(names)}:${userKey(key).slice(2)}` as CacheKey);
+}
+
+/** What the keys of a namespace, and of those in it, begin with, and no others do. */
+export function namespaceHead(names: readonly string[]): string {
+  return `n:${names.join(':')}:`;
+}
+
+/** Whether a user chose the key, in a namespace or outside of any. */
+export function isUsersKey(key: string): boolean {
+  return key.startsWith('u:') || key.startsWith('n:');
 }
 
 function kindOf(key: unknown): string {

@@ -2,7 +2,7 @@ import { partsOfId } from '../tags/canonical-id.js';
 import { partsOfTag } from '../tags/table-tags.js';
 import type { NameTable, TableWords } from '../tags/table-words.js';
 import type { Tag } from '../tags/tag.js';
-import { keyOf, spellingOf } from '../tags/user-tag.js';
+import { keyOf, namespaceOf, spellingOf } from '../tags/user-tag.js';
 
 const WHOLE_NUMBER = /^-?\d+$/;
 
@@ -26,6 +26,7 @@ const WHOLE_NUMBER = /^-?\d+$/;
  * | `Product deleted, of unknown values` | rows that are gone, and nobody knows what they held                |
  * | `reports:daily`                 | the user's own tag                                                      |
  * | `the key 'totals'`              | `set()`, `delete()` and the like of a user's own key, in any process    |
+ * | `the namespace 'users'`         | `clear()` of a namespace                                                |
  *
  * Values are those that the database compares: text in lower case, `true` as `1`; `null` is NULL.
  *
@@ -70,8 +71,10 @@ export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable
 
 function keyInWords(prefix: string, tag: Tag): string {
   const key = keyOf(prefix, tag);
-  // Keys begin with a letter for what they are.
-  return key === undefined ? 'clear()' : `the key ${valueInWords(key.slice(2))}`;
+  const namespace = namespaceOf(prefix, tag);
+  const around = namespace === '' ? '' : `the namespace ${valueInWords(namespace)}`;
+  if (key === undefined) return around === '' ? 'clear()' : around;
+  return `the key ${valueInWords(key)}${around === '' ? '' : ` in ${around}`}`;
 }
 
 /** The id of a row as `Product:` is followed by it. */

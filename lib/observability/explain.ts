@@ -1,6 +1,6 @@
 import type { Finding } from '../engine/finding.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
-import { userKey } from '../keys/cache-key.js';
+import type { CacheKey } from '../keys/cache-key.js';
 import { BINDING, type Bindable } from '../nest/binding.js';
 import { cachedMethodsOf } from '../nest/cache-query.decorator.js';
 import type { MethodSite } from '../nest/method-site.js';
@@ -14,10 +14,10 @@ import { explanationOf, type Explanation } from './explanation.js';
 /**
  * Explains what a user's key holds.
  *
- * @throws ZooCacheError `INVALID_KEY`
+ * @param written the key as its user writes it
  */
-export async function explainKey(runtime: Runtime, key: string): Promise<Explanation> {
-  return inWords(runtime, await runtime.engine.explain(userKey(key)), key);
+export async function explainKey(runtime: Runtime, key: CacheKey, written: string): Promise<Explanation> {
+  return inWords(runtime, await runtime.engine.explain(key), written);
 }
 
 /**

@@ -46,18 +46,43 @@ export function prefixTag(prefix: string): Tag {
   return tagOf('!' + prefix);
 }
 
-/**
- * The node of one key that a user chose: touched when the key is set or removed, so that other processes forget what they
- * hold of it. It stands below the prefix, which is swept when everything is.
- */
-export function keyTag(prefix: string, key: string): Tag {
-  return below(prefixTag(prefix), key);
+/** The node of a namespace of users' keys, below those around it; sweeping it empties all of it. */
+export function namespaceTag(prefix: string, names: readonly string[]): Tag {
+  return names.reduce<Tag>((tag, name) => below(tag, IN_NAMESPACE + name), prefixTag(prefix));
 }
 
-/** The key that a node stands for; undefined for a tag that is no key of this prefix. */
+/**
+ * The node of one key that a user chose: touched when the key is set or removed, so that other processes forget what they
+ * hold of it. It stands below its namespace, if it has one, and below the prefix, which is swept when everything is.
+ */
+export function keyTag(prefix: string, key: string): Tag {
+  if (!key.startsWith(IN_NAMESPACE)) return below(prefixTag(prefix), key);
+  const end = key.indexOf('::');
+  return below(namespaceTag(prefix, key.slice(2, end).split(':')), OUTSIDE + key.slice(end + 2));
+}
+
+/** The key that a node stands for, as its user wrote it; undefined for a tag that is no key of this prefix. */
 export function keyOf(prefix: string, tag: Tag): string | undefined {
-  const [top, key] = segmentsOf(tag);
-  return tagOf(top) === prefixTag(prefix) ? key : undefined;
+  return partsOf(prefix, tag)
+    ?.find((part) => !part.startsWith(IN_NAMESPACE))
+    ?.slice(2);
+}
+
+/** The namespaces, joined by colons, that a node stands for or stands in; empty for none. */
+export function namespaceOf(prefix: string, tag: Tag): string {
+  const names = partsOf(prefix, tag)?.filter((part) => part.startsWith(IN_NAMESPACE)) ?? [];
+  return names.map((name) => name.slice(2)).join(':');
+}
+
+/** How the names of namespaces begin in tags, and the keys that stand in them in storages. */
+const IN_NAMESPACE = 'n:';
+
+/** How the keys of users begin. */
+const OUTSIDE = 'u:';
+
+function partsOf(prefix: string, tag: Tag): readonly string[] | undefined {
+  const [top, ...parts] = segmentsOf(tag);
+  return tagOf(top) === prefixTag(prefix) ? parts : undefined;
 }
 
 /** Whether users of the prefix name it, or a key of theirs: it says nothing about a database. */
