@@ -1,6 +1,5 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ClassShape, DescribeClass, LazyRelations, PropertyShape } from '../codec/copy/class-shape.js';
-import { holdsPrivateState } from '../support/private-state.js';
 import { describeDriverClass, findDriverClass } from './driver-classes.js';
 import { identityOfDatabase } from './database-identity.js';
 import { transferByTransformer, type ColumnMetadata } from './transformed-value.js';
@@ -135,10 +134,11 @@ function lazyRelationsOf(
 
 /**
  * The way TypeORM makes an instance, because a constructor and the initializers of fields are what gives private state
- * its first value; where nothing is hidden, the copied properties are all there is and no code of the class need run.
+ * its first value, and binds functions. It is for these alone: where an instance has none of both, the copied properties
+ * are all there is and no code of the class need run.
  */
 function constructsAs(constructor: Function, metadata: EntityMetadata | EmbeddedMetadata): () => object {
-  if (metadata.isAlwaysUsingConstructor && holdsPrivateState(constructor)) {
+  if (metadata.isAlwaysUsingConstructor) {
     return () => Reflect.construct(constructor, []) as object;
   }
   const prototype = constructor.prototype as object;

@@ -324,6 +324,24 @@ export class Account {
   }
 }
 
+/** An entity whose constructor binds a function, and counts how often it runs. */
+@Entity()
+export class Greeter {
+  static made = 0;
+
+  @PrimaryGeneratedColumn()
+  id!: number;
+
+  @Column()
+  name!: string;
+
+  greet = (): string => `Hello, ${this.name}`;
+
+  constructor() {
+    Greeter.made++;
+  }
+}
+
 @Entity()
 export class AsyncAccount {
   #extra = 0;
@@ -359,4 +377,17 @@ export const VisitSchema: EntitySchema<Visit> = new EntitySchema({
   columns: { id: { type: Number, primary: true, generated: true }, at: { type: 'datetime' } },
 });
 
-export const entities = [Author, Post, Label, Profile, Animal, Dog, Cat, Account, AsyncAccount, Setting, VisitSchema];
+export const entities = [
+  Author,
+  Post,
+  Label,
+  Profile,
+  Animal,
+  Dog,
+  Cat,
+  Account,
+  AsyncAccount,
+  Greeter,
+  Setting,
+  VisitSchema,
+];

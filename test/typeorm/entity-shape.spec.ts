@@ -16,6 +16,7 @@ import {
   Cat,
   Dog,
   Fingerprint,
+  Greeter,
   Label,
   Money,
   Point,
@@ -371,6 +372,31 @@ describe.each(forms)('$form of what TypeORM loaded', ({ form, keep }) => {
 
       expect(() => keeper.store(original)).toThrow(/AsyncAccount\.load\(\)/);
     });
+  });
+
+  it('has the functions that its constructor binds, bound to itself', async () => {
+    const { manager } = dataSource;
+    await manager.insert(Greeter, [{ name: 'Ada' }, { name: 'Grace' }]);
+    const stored = keeper.store(await manager.find(Greeter, { order: { id: 'ASC' } }));
+    const [copies, others] = [0, 1].map(() => stored.copy(stored.value) as Greeter[]);
+    copies[0].name = 'Charles';
+    expect([...copies, ...others].map((greeter) => greeter.greet())).toEqual([
+      'Hello, Charles',
+      'Hello, Grace',
+      'Hello, Ada',
+      'Hello, Grace',
+    ]);
+    expect(copies[1]).toBeInstanceOf(Greeter);
+  });
+
+  it('is made without its constructor where that has nothing to bind and nothing to hide', async () => {
+    const { manager } = dataSource;
+    await manager.insert(Greeter, { name: 'Ada' });
+    const [greeter] = await manager.find(Greeter, { take: 1 });
+    Reflect.deleteProperty(greeter, 'greet');
+    const { made } = Greeter;
+    exactCopyOf(greeter);
+    expect(Greeter.made).toBe(made);
   });
 
   it('is a plain object where the entity has no class, and of the class where its schema has one', async () => {
