@@ -3,6 +3,9 @@ import type { CacheKey } from './cache-key.js';
 /** How many keys are remembered before the memo starts again. */
 const CAPACITY = 1_024;
 
+/** Longer texts are data that hardly comes again; a thousand of them would be more than all answers may occupy. */
+const LONGEST_TEXT = 256;
+
 /**
  * The keys of the calls made lately, by their only argument.
  *
@@ -18,7 +21,7 @@ export class KeyMemo {
     // To a map -0 and 0 are one; to a key they are two.
     if (known !== undefined && argument !== 0) return known as Key;
     const key = make(argument);
-    if (key === undefined) return key;
+    if (key === undefined || (typeof argument === 'string' && argument.length > LONGEST_TEXT)) return key;
     if (this.keys.size === CAPACITY) this.keys.clear();
     this.keys.set(argument, key);
     return key;

@@ -37,6 +37,18 @@ describe('remembered keys', () => {
     expect([memo.of(1, none), memo.of(1, none), memo.of(1, make)]).toEqual([undefined, undefined, 'number:1']);
   });
 
+  it('are none of long texts, a thousand of which would be more than a cache may hold', () => {
+    const memo = new KeyMemo();
+    let made = 0;
+    const counting = (argument: string | number): CacheKey => {
+      made++;
+      return make(argument);
+    };
+    const [short, long] = ['x'.repeat(256), 'x'.repeat(257)];
+    for (const text of [short, short, long, long]) expect(memo.of(text, counting)).toBe(`string:${text}`);
+    expect(made).toBe(3);
+  });
+
   it('are right after more of them than can be remembered', () => {
     const memo = new KeyMemo();
     for (let round = 0; round < 2; round++) {
