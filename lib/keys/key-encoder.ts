@@ -323,22 +323,30 @@ export class KeyEncoder {
     const { then, pipe, next, toJSON } = value as Readonly<Record<'then' | 'pipe' | 'next' | 'toJSON', unknown>>;
     if (typeof then === 'function') return refuse(walk, 'a promise');
     if (typeof pipe === 'function') return refuse(walk, 'a stream');
-    if (plan.isClassless) {
+    const label = plan.isClassless ? this.labelByItself(value) : plan.label;
+    if (label === undefined) {
       return refuse(walk, typeof next === 'function' ? 'an iterator' : 'an object that inherits from another object');
     }
     const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : undefined;
     // An object may leave something out, and null may be all that an invalid value has to say.
     if (json !== undefined && typeof json !== 'object' && typeof json !== 'function') {
-      return plan.label + this.primitivesOf(value) + '(' + this.value(json, depth + 1, walk) + ')';
+      return label + this.primitivesOf(value) + '(' + this.value(json, depth + 1, walk) + ')';
     }
     refuseSymbols(value, walk);
     const visible = this.properties(value, this.instanceOrders.of(Object.keys(value)), depth, walk);
-    if (!plan.hasSlots && !plan.hidesMembers) return plan.label + visible;
+    if (!plan.hasSlots && !plan.hidesMembers) return label + visible;
     walk?.backTo(depth);
     const told = json ?? primitives(value);
     if (told === undefined || told === null) return refuse(walk, hidden(plan));
     walk?.step(depth, json === undefined ? '<toString>' : '<toJSON>');
-    return plan.label + visible + '(' + this.value(told, depth + 1, walk) + ')';
+    return label + visible + '(' + this.value(told, depth + 1, walk) + ')';
+  }
+
+  /** The label of an instance that says its class itself, where the prototype does not, as those of big.js do. */
+  private labelByItself(value: object): string | undefined {
+    const { constructor } = value;
+    const isItsClass = typeof constructor === 'function' && constructor.prototype === Object.getPrototypeOf(value);
+    return isItsClass ? '@' + this.classNames.of(constructor) : undefined;
   }
 
   /**

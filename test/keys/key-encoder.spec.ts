@@ -342,6 +342,19 @@ describe('instances', () => {
     expect(text(new Dayjs(5, 540))).toBe(text(new Dayjs(5, 540)));
   });
 
+  it('that reduce themselves to a primitive may say themselves which class they are of, as those of big.js do', () => {
+    const numbers = (name: string): new (digits: string) => object => {
+      const make = function (this: object, digits: string): void {
+        Object.assign(this, { constructor: make, digits: [digits] });
+      };
+      make.prototype = { toJSON: () => '15' };
+      return Object.defineProperty(make, 'name', { value: name }) as never;
+    };
+    const [Big, Decimal] = [numbers('Big'), numbers('Decimal')];
+    expect(text(new Big('15'))).toBe("@Big(2'15)");
+    expect(confused([new Big('15'), new Decimal('15'), '15'])).toEqual([]);
+  });
+
   it('that reduce themselves to a primitive are the same before and after they have remembered something', () => {
     class Moment {
       calendar: object | null = null;
