@@ -328,6 +328,31 @@ group('a class that bytes are to name', () => {
     expect(copy.at[0].sum).toBe(3);
   });
 
+  it('is refused with functions of its own, also where it inherits others of these names', () => {
+    for (const name of ['toString', 'valueOf', 'constructor']) {
+      for (const value of [{ x: 1 }, new Point(1, 2)]) {
+        Object.assign(value, { [name]: () => 'mine' });
+        expect(() => new BytesCodec({ classes: { Point } }).encode(value)).toThrow(/a function/);
+      }
+    }
+  });
+
+  it('may say itself which class it is of, as the numbers of decimal.js do', () => {
+    class Decimal {
+      digits: readonly number[];
+      constructor(...digits: number[]) {
+        Object.assign(this, { constructor: Decimal });
+        this.digits = digits;
+      }
+    }
+    const value = { totals: [new Decimal(1, 2), new Decimal()] };
+    const copy = roundTrip(value, { classes: { Decimal } });
+    expect(copy).toStrictEqual(value);
+    expect(Object.keys(copy.totals[0])).toEqual(Object.keys(value.totals[0]));
+    const other = Object.assign(new Decimal(), { constructor: Point });
+    expect(() => new BytesCodec({ classes: { Decimal } }).encode(other)).toThrow(/a function \('Point'\)/);
+  });
+
   it('may hide its state, or be derived from one of the language, if functions write and read it', () => {
     const money = new Money(5);
     const copy = roundTrip({ total: money, again: money, version: Version.from([1, 2]) }, { classes: registered });

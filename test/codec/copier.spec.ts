@@ -627,6 +627,19 @@ group('private state', () => {
     copy.id = 8;
     expect([original.whoAmI(), copy.whoAmI()]).toEqual([7, 8]);
   });
+
+  it('of a function that somebody else put in the place of an inherited one is refused', () => {
+    class Named {
+      id = 0;
+      toString(): string {
+        return `number ${this.id}`;
+      }
+    }
+    const value = Object.assign(new Named(), { toString: () => 'mine' });
+    expect(() => new Copier(describing([Named, { id: 'plain' }])).store(value)).toThrow(
+      expect.objectContaining({ code: 'UNCOPYABLE_VALUE', subject: 'result.toString' }),
+    );
+  });
 });
 
 group('what cannot be copied', () => {

@@ -90,7 +90,7 @@ export const CONFIGURABLE = 4;
 /** A lazy relation of TypeORM, to be defined anew. */
 export const LAZY = 8;
 
-/** A function that the constructor binds, to be left as it made it. */
+/** A function that the constructor binds, to be left as it made it; of what no constructor makes, its class. */
 export const GIVEN = 16;
 
 /** How a chunk of texts is written. */

@@ -98,7 +98,10 @@ export class GraphDecoder implements GraphReader {
       if (name === null) break;
       const attributes = reader.byte();
       given?.delete(name);
-      if (attributes === format.GIVEN) continue;
+      if (attributes === format.GIVEN) {
+        if (given === undefined) (object as { constructor: unknown }).constructor = of!.prototype!.constructor;
+        continue;
+      }
       if (attributes === format.LAZY) {
         of!.shape!.lazy!.define(object, [name]);
         continue;

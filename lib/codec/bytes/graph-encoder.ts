@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { nameOfTypedArray } from '../copy/builtins.js';
-import { isPendingRelation, looksLike } from '../copy/careful-copy.js';
+import { isBoundIn, isClassOf, isPendingRelation, looksLike } from '../copy/careful-copy.js';
 import { isNativePrototype, type ClassKnowledge, type ClassLibrary } from '../copy/class-knowledge.js';
 import type { PropertyShape } from '../copy/class-shape.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -282,7 +282,7 @@ export class GraphEncoder {
       const held: unknown = 'value' in property ? property.value : Reflect.get(value, name);
       if (isEntity && isPendingRelation(name, held)) continue;
       this.write(name);
-      if (typeof held === 'function' && typeof Reflect.get(given ?? {}, name) === 'function') {
+      if (given === undefined ? isNamedClassOf(value, name, held) : isBoundIn(given, name, held)) {
         this.out.byte(format.GIVEN);
         continue;
       }
@@ -353,6 +353,11 @@ function attributesOf({ writable, enumerable, configurable }: PropertyDescriptor
     (enumerable === true ? format.ENUMERABLE : 0) |
     (configurable === true ? format.CONFIGURABLE : 0)
   );
+}
+
+/** Whether an instance says itself which class it is of, and the decoder finds that by the prototype too. */
+function isNamedClassOf(value: object, name: string, held: unknown): boolean {
+  return isClassOf(value, name, held) && (Object.getPrototypeOf(value) as object).constructor === held;
 }
 
 function hasOwnFunction(value: object): boolean {

@@ -146,13 +146,7 @@ class CarefulCopy {
       if (isGivenByConstruction(copy, name, property)) continue;
       const held: unknown = 'value' in property ? property.value : Reflect.get(value, name);
       if (knowledge?.shape !== undefined && isPendingRelation(name, held)) continue;
-      if (
-        knowledge?.shape !== undefined &&
-        typeof held === 'function' &&
-        typeof Reflect.get(copy, name) === 'function'
-      ) {
-        continue;
-      }
+      if (knowledge?.shape !== undefined && isBoundIn(copy, name, held)) continue;
       this.path.push(typeof name === 'string' && Array.isArray(value) && /^\d+$/.test(name) ? Number(name) : name);
       const copied = isClassOf(value, name, held)
         ? held
@@ -244,6 +238,15 @@ function isGivenByConstruction(copy: object, name: string | symbol, property: Pr
   if (property.configurable === true || !Object.hasOwn(copy, name)) return false;
   const own = Object.getOwnPropertyDescriptor(copy, name)!;
   return own.configurable === false && own.writable === property.writable && Object.is(own.value, property.value);
+}
+
+/** Whether a function is one that the constructor gave this instance too, bound to itself; others are no business of it. */
+export function isBoundIn(constructed: object, name: string | symbol, held: unknown): boolean {
+  return (
+    typeof held === 'function' &&
+    Object.hasOwn(constructed, name) &&
+    typeof Reflect.get(constructed, name) === 'function'
+  );
 }
 
 /** Whether an instance says itself which class it is of, as those of decimal.js and big.js do: a class is no state. */
