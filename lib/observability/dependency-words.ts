@@ -16,6 +16,8 @@ const WHOLE_NUMBER = /^-?\d+$/;
  * | `Product inserted`              | every new row                                                           |
  * | `Product deleted`               | every row that goes                                                     |
  * | `Product updated or deleted`    | every write to rows that are there                                      |
+ * | `Product updated or deleted, in unknown rows` | writes that say what the rows held, and not which they are |
+ * | `Product updated or deleted where category = 'books'` | the same, if the rows may have held this value |
  * | `Product.price set`             | every update of the column                                              |
  * | `Product.category set to 'books'` | updates that set the column to this value                               |
  * | `Product.category = 'books'`    | new rows that hold this value                                           |
@@ -38,6 +40,11 @@ export function dependencyInWords(tag: Tag, prefix: string, nameTable: NameTable
   if (parts.table === undefined) return 'everything in the database';
   const words = nameTable(parts.table);
   const [group, node, ...value] = parts.path;
+  if (group === ':' && node === '') {
+    const [column, held] = value;
+    const which = column === undefined ? ', in unknown rows' : ` where ${heldIn(words, column, held)}`;
+    return `${words.name} updated or deleted${which}`;
+  }
   if (group === ':') return `${words.name}:${node === undefined ? '*' : idInWords(words, node)}`;
   if (group !== '~') return words.name;
   switch (node?.[0]) {

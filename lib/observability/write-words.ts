@@ -29,6 +29,8 @@ class TableChange {
   readonly columns = new Set<string>();
   isSwept = false;
   sweepsRows = false;
+  /** Rows were chosen by what they held, and nobody knows which. */
+  choosesRows = false;
   sweepsChanges = false;
   inserts = false;
   deletes = false;
@@ -38,11 +40,16 @@ class TableChange {
 
   touch([group, node]: readonly string[]): void {
     if (node === undefined) return;
-    if (group === ':') this.rows.add(node);
+    if (group === ':') this.touchRow(node);
     else if (node === '+') this.inserts = true;
     else if (node === '-') this.deletes = true;
     else if (node === '*') this.updates = true;
     else if (node.startsWith('#')) this.columns.add(node.slice(1));
+  }
+
+  private touchRow(id: string): void {
+    if (id === '') this.choosesRows = true;
+    else this.rows.add(id);
   }
 
   sweep([group, node]: readonly string[]): void {
@@ -67,7 +74,7 @@ class TableChange {
     return Object.freeze({
       table: words.name,
       kind: this.kind,
-      rows: this.isSwept ? 'all' : this.sweepsRows ? 'some' : Object.freeze(rows),
+      rows: this.isSwept ? 'all' : this.sweepsRows || this.choosesRows ? 'some' : Object.freeze(rows),
       columns: this.isSwept ? 'all' : this.sweepsChanges && this.kind !== 'insert' ? 'some' : Object.freeze(columns),
     });
   }

@@ -3,7 +3,7 @@ import { RowIds, textsIn, type Place } from './row-places.js';
 import { SeenRows } from './seen-rows.js';
 import type { SourceFacts } from './source-facts.js';
 import { columnOf, type ColumnInfo } from './table-info.js';
-import { columnNode, heldNode, holderNode, setNode, setWhereNode } from './table-nodes.js';
+import { chosenNode, columnNode, heldNode, holderNode, setNode, setWhereNode } from './table-nodes.js';
 import { at, below, type Tag, type TagPath } from './tag.js';
 
 /** A column of the joined table, and where the answer tells what it is compared with. */
@@ -14,6 +14,7 @@ interface ParentPlan {
   readonly held: Tag;
   readonly heldPath: TagPath;
   readonly set: Tag;
+  readonly chosenBy: Tag;
   /** All changes of the column are heard anyway. */
   readonly isInAlways: boolean;
 }
@@ -45,7 +46,7 @@ export class AttachedPlan<V> implements SourcePlan<V> {
     const keyPlaces = facts.table.key.map(({ name }) => places.get(name));
     if (keyPlaces.length > 0 && keyPlaces.every((place) => place !== undefined)) {
       const ids = new RowIds(facts.table, keyPlaces, true);
-      this.seen = new SeenRows(facts.tag, ids, this.inserted === undefined ? [] : [this.inserted]);
+      this.seen = new SeenRows(facts.table, ids, this.inserted === undefined ? [] : [this.inserted]);
       this.always = this.parents = [];
       this.inserted = undefined;
       return;
@@ -55,7 +56,7 @@ export class AttachedPlan<V> implements SourcePlan<V> {
     if (facts.rowIds === undefined) columns.push(...facts.read);
     const tags = facts.columnTags(columns);
     this.always = facts.rowIds === undefined ? [...tags, ...facts.deleted] : tags;
-    this.seen = facts.rowIds && new SeenRows(facts.tag, facts.rowIds, []);
+    this.seen = facts.rowIds && new SeenRows(facts.table, facts.rowIds, []);
     this.parents = [...places].map(([name, place]) => {
       const columnTag = at(facts.tag, columnNode(name));
       return {
@@ -65,6 +66,7 @@ export class AttachedPlan<V> implements SourcePlan<V> {
         held: at(facts.tag, heldNode(name)),
         heldPath: heldNode(name),
         set: at(facts.tag, setNode(name)),
+        chosenBy: at(facts.tag, chosenNode(name)),
         isInAlways: tags.includes(columnTag),
       };
     });
@@ -72,7 +74,6 @@ export class AttachedPlan<V> implements SourcePlan<V> {
 
   addTo(reading: Reading<V>): void {
     for (const tag of this.always) reading.depend(tag);
-    this.seen?.addTo(reading);
     let chosen: ParentPlan | undefined;
     let chosenTexts: ReadonlySet<string> = NO_TEXTS;
     for (const parent of this.parents) {
@@ -95,6 +96,8 @@ export class AttachedPlan<V> implements SourcePlan<V> {
       this.addSetWhere(chosen, chosenTexts, parent, texts, reading);
     }
     if (chosen === undefined && this.inserted !== undefined) reading.depend(this.inserted);
+    // Whoever is seen is joined to one of them.
+    this.seen?.addTo(reading, () => chosen && [...chosenTexts].map((text) => below(chosen.chosenBy, text)));
   }
 
   /** `C=fk:parent?fk=parent`: rows known as a whole that are moved to a parent. */

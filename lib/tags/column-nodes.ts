@@ -1,5 +1,5 @@
 import type { ColumnInfo, TableInfo } from './table-info.js';
-import { blindColumnNode, columnNode, goneNode, heldNode, setNode } from './table-nodes.js';
+import { blindColumnNode, chosenNode, columnNode, goneNode, heldNode, setNode } from './table-nodes.js';
 import { pathOf, type TagPath } from './tag.js';
 
 /** The nodes of one column of a table. */
@@ -11,6 +11,8 @@ export interface ColumnNodes {
   readonly blind: TagPath;
   /** `A-c` */
   readonly gone: TagPath;
+  /** `A@c` */
+  readonly chosen: TagPath;
   /** `A?c` */
   readonly set: TagPath;
   /** `A=c` */
@@ -32,6 +34,7 @@ export function nodesOfColumns(table: TableInfo): readonly ColumnNodes[] {
       changed: columnNode(column.name),
       blind: blindColumnNode(column.name),
       gone: goneNode(column.name),
+      chosen: chosenNode(column.name),
       set: setNode(column.name),
       held: heldNode(column.name),
       setWhere: pathOf(`?${column.name}`),

@@ -1,6 +1,6 @@
 import { KeyPlan, type EqualityPlan } from './equality-plan.js';
 import type { Reading, SourcePlan } from './reading.js';
-import { SeenRows } from './seen-rows.js';
+import { ANY_VALUES, SeenRows } from './seen-rows.js';
 import type { SourceFacts } from './source-facts.js';
 import type { Tag } from './tag.js';
 
@@ -27,7 +27,7 @@ export class DecidingPlan<V> implements SourcePlan<V> {
     if (facts.rowIds === undefined) columns.push(...facts.read);
     this.always = [...facts.columnTags(columns), ...facts.deleted];
     this.inserted = facts.inserted;
-    this.seen = facts.rowIds && new SeenRows(facts.tag, facts.rowIds, []);
+    this.seen = facts.rowIds && new SeenRows(facts.table, facts.rowIds, []);
     const derived = facts.equalities(({ isDerived }) => isDerived);
     const keys = derived.map((all) => KeyPlan.of(facts.tag, facts.table, all));
     this.keys = keys.every((key) => key !== undefined) ? keys : [];
@@ -37,7 +37,7 @@ export class DecidingPlan<V> implements SourcePlan<V> {
   addTo(reading: Reading<V>): void {
     if (this.addRows(reading)) return;
     for (const tag of this.always) reading.depend(tag);
-    this.seen?.addTo(reading);
+    this.seen?.addTo(reading, ANY_VALUES);
     if (this.inserted !== undefined && !this.addJoined(reading)) reading.depend(this.inserted);
   }
 

@@ -1,8 +1,10 @@
 import type { Constraint } from './constraints.js';
 import { MAX_READ_ROWS, type Reading } from './reading.js';
+import { anyChosenOf } from './seen-rows.js';
 import { canonicalKeyValue, idsOfChoices, MAX_VALUE_LENGTH, type ColumnInfo, type TableInfo } from './table-info.js';
 import {
   anySetWhereNode,
+  chosenNode,
   columnNode,
   goneNode,
   heldNode,
@@ -59,6 +61,12 @@ export class EqualityPlan<V> {
     for (const text of texts) reading.depend(text === null ? gone : below(gone, text));
   }
 
+  /** `A@c:v` */
+  chosenTags(texts: readonly (string | null)[]): readonly Tag[] {
+    const chosen = at(this.table, chosenNode(this.column.name));
+    return texts.map((text) => (text === null ? chosen : below(chosen, text)));
+  }
+
   /** `A=c:v#s` */
   dependOnAnySetWhere(texts: readonly (string | null)[], column: string, reading: Reading<V>): void {
     for (const text of texts) {
@@ -107,6 +115,7 @@ export class KeyPlan<V> {
   private constructor(
     private readonly table: Tag,
     private readonly columns: readonly EqualityPlan<V>[],
+    private readonly anyChosen: Tag | undefined,
   ) {}
 
   /** Undefined when the equalities leave out a column of the key. */
@@ -117,10 +126,10 @@ export class KeyPlan<V> {
       if (equality === undefined) return undefined;
       columns.push(equality);
     }
-    return columns.length === 0 ? undefined : new KeyPlan(table, columns);
+    return columns.length === 0 ? undefined : new KeyPlan(table, columns, anyChosenOf(info));
   }
 
-  /** The nodes of the rows it leaves; undefined when one cannot be named or they are too many. */
+  /** The nodes of the rows it leaves, and of those that nobody names; undefined when one cannot be named or they are too many. */
   rows(reading: Reading<V>): readonly Tag[] | undefined {
     const choices: (readonly string[])[] = [];
     for (const column of this.columns) {
@@ -128,6 +137,8 @@ export class KeyPlan<V> {
       if (texts === undefined || texts.includes(null)) return undefined;
       choices.push(texts as readonly string[]);
     }
-    return idsOfChoices(choices, MAX_READ_ROWS)?.map((id) => at(this.table, rowNode(id)));
+    const rows = idsOfChoices(choices, MAX_READ_ROWS)?.map((id) => at(this.table, rowNode(id)));
+    if (this.anyChosen !== undefined) rows?.push(this.anyChosen);
+    return rows;
   }
 }

@@ -15,6 +15,12 @@ interface Binding<V> {
   readonly texts: readonly (string | null)[];
 }
 
+/** `A@c:v` of all that bind rows; undefined where they are too many. */
+function valuesBinding(bindings: readonly Binding<unknown>[]): readonly Tag[] | undefined {
+  const values = bindings.flatMap(({ equality, texts }) => equality.chosenTags(texts));
+  return values.length > MAX_READ_ROWS ? undefined : values;
+}
+
 /**
  * A source of which each combination that counts holds a row.
  *
@@ -58,7 +64,7 @@ export class InnerPlan<V> implements SourcePlan<V> {
     this.blindly = isLeavingUnseen ? [...blind, ...facts.blindlyDeleted] : blind;
     this.columnsInAlways = new Set(tags);
     this.inserted = facts.inserted;
-    this.seen = facts.rowIds && new SeenRows(facts.tag, facts.rowIds, []);
+    this.seen = facts.rowIds && new SeenRows(facts.table, facts.rowIds, []);
     this.disjuncts = equalities.map((all) => ({ key: KeyPlan.of(facts.tag, facts.table, all), columns: all }));
   }
 
@@ -79,7 +85,7 @@ export class InnerPlan<V> implements SourcePlan<V> {
     }
     if (!isOpen) return;
     if (!isBound || !this.addBound(bindings, reading)) for (const tag of this.always) reading.depend(tag);
-    this.seen?.addTo(reading);
+    this.seen?.addTo(reading, () => (isBound ? valuesBinding(bindings) : undefined));
   }
 
   private addEqualities(columns: readonly EqualityPlan<V>[], reading: Reading<V>): Binding<V> | undefined {

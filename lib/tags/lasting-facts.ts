@@ -17,7 +17,9 @@ export function lasting(facts: WriteFacts): WriteFacts {
     case 'upsert': {
       const set = facts.set && lastingSet(facts.table, facts.set);
       const newRows = facts.newRows && lastingRows(facts.table, facts.newRows);
-      if (facts.kind === 'update') return { ...facts, set, newRows };
+      if (facts.kind === 'update') {
+        return { ...facts, set, newRows, oldRows: facts.oldRows && lastingRows(facts.table, facts.oldRows) };
+      }
       return { ...facts, set, newRows, rows: lastingRows(facts.table, facts.rows) };
     }
   }

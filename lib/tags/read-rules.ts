@@ -7,6 +7,8 @@ export interface ReadFacts {
   readonly table: TableId;
   /** The ids to which the statement limits the rows it reads; undefined when it may read any. */
   readonly ids?: readonly string[];
+  /** Present where more is said of rows than their ids, see {@link anyChosenOf}. */
+  readonly anyChosen?: Tag | undefined;
 }
 
 /**
@@ -18,5 +20,8 @@ export interface ReadFacts {
  */
 export function forEachDependency(read: ReadFacts, depend: (tag: Tag) => void): void {
   if (read.ids === undefined || read.ids.length > MAX_READ_ROWS) depend(tableTag(read.table));
-  else for (const id of read.ids) depend(rowTag(read.table, id));
+  else {
+    for (const id of read.ids) depend(rowTag(read.table, id));
+    if (read.anyChosen !== undefined) depend(read.anyChosen);
+  }
 }

@@ -37,6 +37,13 @@ export interface TableInfo {
   readonly columns?: readonly ColumnInfo[];
   /** @default none */
   readonly foreignKeys?: readonly ForeignKeyInfo[];
+  /**
+   * Whether nobody is told which rows an UPDATE or DELETE chose (MySQL). Then who writes says what the condition says of them,
+   * and who has read rows listens: `A@`. Readers and writers of a table agree on it, as its database says so.
+   *
+   * @default false
+   */
+  readonly hidesChosenRows?: boolean;
 }
 
 /** A longer text has no node of its own: an answer cannot depend on it, and a write of it touches none. */

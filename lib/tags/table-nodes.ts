@@ -29,6 +29,17 @@ export function rowNode(id: string): TagPath {
   return longer(ROWS, id);
 }
 
+/**
+ * `A@`: rows were updated or deleted of which nobody knows the ids, but what they held in some column. It stands below all rows, so
+ * that a sweep of those covers it, in the place of a row whose id is the empty text: sharing it costs a needless miss.
+ */
+export const CHOSEN = rowNode('');
+
+/** `A@c`: the node above all values of the column in rows that were chosen by their values. */
+export function chosenNode(column: string): TagPath {
+  return longer(CHOSEN, `@${column}`);
+}
+
 /** `A#c`: the column of some row was set. */
 export function columnNode(column: string): TagPath {
   return longer(CHANGES, `#${column}`);
@@ -55,7 +66,7 @@ export function heldNode(column: string): TagPath {
 }
 
 /**
- * One value below {@link setNode}, {@link heldNode}, {@link goneNode} or {@link setWhereNode}. NULL, written `null`, has no
+ * One value below {@link setNode}, {@link heldNode}, {@link goneNode}, {@link chosenNode} or {@link setWhereNode}. NULL, written `null`, has no
  * node of its own: it is a touch of the node above all values, which no value can spell.
  */
 export function valueNode(group: TagPath, text: string | null): TagPath {

@@ -39,6 +39,8 @@ export interface Update {
    * value is known for all rows; undefined when they may be any.
    */
   readonly set?: ReadonlyMap<string, unknown>;
+  /** What they held before, as far as the condition tells that chose them; undefined when nobody knows. */
+  readonly oldRows?: readonly RowValues[];
   /** All changed rows as they are now, in every column of the table (RETURNING tells); undefined when they are not known. */
   readonly newRows?: readonly RowValues[];
 }
@@ -49,7 +51,10 @@ export interface Deletion {
   readonly table: TableInfo;
   /** Undefined when nobody knows. */
   readonly ids?: readonly string[];
-  /** All of them as they were, in every column of the table (RETURNING tells); undefined when they are not known. */
+  /**
+   * All of them as they were, in every column of the table (RETURNING tells), or as far as the condition tells that chose them;
+   * undefined when nobody knows.
+   */
   readonly oldRows?: readonly RowValues[];
 }
 

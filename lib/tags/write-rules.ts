@@ -5,6 +5,7 @@ import {
   blindColumnNode,
   CHANGED,
   CHANGES,
+  CHOSEN,
   columnNode,
   DELETED,
   DELETED_BLINDLY,
@@ -29,7 +30,7 @@ const FEW_VALUES = 16;
 const MAX_PAIRS = 200;
 
 /** What an update and an upsert have in common. */
-type UpdateFacts = Pick<Update, 'table' | 'ids' | 'set' | 'newRows'>;
+type UpdateFacts = Pick<Update, 'table' | 'ids' | 'set' | 'oldRows' | 'newRows'>;
 
 /** Says what a write invalidates, as far as it concerns the one who is told. */
 export function addWrite(into: InvalidationSink, write: WriteFacts): void {
@@ -70,12 +71,12 @@ function insert(effect: TableEffect, table: TableInfo, rows: readonly RowValues[
   if (table.columns === undefined) effect.sweep(CHANGES);
 }
 
-function update(effect: TableEffect, { table, ids, set, newRows }: UpdateFacts): void {
+function update(effect: TableEffect, { table, ids, set, oldRows, newRows }: UpdateFacts): void {
   const { areChangesHeard } = effect;
   if (areChangesHeard) effect.touch(CHANGED);
   const newIds = newRows === undefined ? undefined : idsOf(table, newRows);
   const setsKey = set === undefined || table.key.length === 0 || table.key.some(({ name }) => set.has(name));
-  if (!setsKey) touchRows(effect, ids ?? newIds);
+  if (!setsKey) touchChosenRows(effect, table, ids ?? newIds, oldRows);
   else {
     // The rows have a name before and another one after.
     touchRows(effect, ids);
@@ -100,10 +101,10 @@ function touchColumn(effect: TableEffect, column: string, isRowKnown: boolean): 
 function remove(effect: TableEffect, { table, ids, oldRows }: Deletion): void {
   const { areChangesHeard } = effect;
   if (areChangesHeard) effect.touch(CHANGED).touch(DELETED);
-  touchRows(effect, ids);
+  touchChosenRows(effect, table, ids, oldRows);
   if (!areChangesHeard) return;
   if (oldRows === undefined || table.columns === undefined) effect.touch(DELETED_BLINDLY);
-  else touchGoneValues(effect, table, oldRows);
+  else touchValuesBefore(effect, table, oldRows, 'gone');
 }
 
 /** Either may have happened, and the row that was updated may be another one than was to be inserted. */
@@ -115,6 +116,21 @@ function upsert(effect: TableEffect, facts: Upsert): void {
 function touchRows(effect: TableEffect, ids: readonly string[] | undefined): void {
   if (ids === undefined || ids.length > MAX_WRITTEN_ROWS) effect.sweep(ROWS);
   else for (const id of ids) effect.touch(rowNode(id));
+}
+
+/** `A@` and `A@c:v` for every column of the table, where nobody knows more of the rows than what they held. */
+function touchChosenRows(
+  effect: TableEffect,
+  table: TableInfo,
+  ids: readonly string[] | undefined,
+  oldRows: readonly RowValues[] | undefined,
+): void {
+  const isToldByValues = ids === undefined && table.hidesChosenRows === true && table.columns !== undefined;
+  if (!isToldByValues || oldRows === undefined) touchRows(effect, ids);
+  else {
+    effect.touch(CHOSEN);
+    touchValuesBefore(effect, table, oldRows, 'chosen');
+  }
 }
 
 /** `A=c:v` for every column of the table, and `A=c:v?s=w` for every other one. */
@@ -155,13 +171,18 @@ function touchOthersHeld(
   }
 }
 
-/** `A-c:v` for every column of the table. */
-function touchGoneValues(effect: TableEffect, table: TableInfo, rows: readonly RowValues[]): void {
+/** `A-c:v` or `A@c:v` for every column of the table. */
+function touchValuesBefore(
+  effect: TableEffect,
+  table: TableInfo,
+  rows: readonly RowValues[],
+  group: 'gone' | 'chosen',
+): void {
   const all = nodesOfColumns(table);
-  for (const { column, gone } of all) {
-    const values = effect.isHeardBelow(gone) ? valuesOf(column, all.length, rows) : NO_VALUES;
-    if (values === undefined) effect.sweep(gone);
-    else for (const text of values) effect.touch(valueNode(gone, text));
+  for (const { column, [group]: node } of all) {
+    const values = effect.isHeardBelow(node) ? valuesOf(column, all.length, rows) : NO_VALUES;
+    if (values === undefined) effect.sweep(node);
+    else for (const text of values) effect.touch(valueNode(node, text));
   }
 }
 

@@ -160,6 +160,7 @@ export class DatabaseSchema {
       ...columns,
       foreignKeys: columns.columns === undefined ? [] : this.foreignKeysOf(table.name),
       generatedKey: isView ? undefined : key.generated,
+      hidesChosenRows: this.dialect === 'mysql' && !isView,
       returningKey,
       oid: returningKey === undefined ? undefined : catalogued[0].oid,
       returning: returningKey === undefined ? undefined : spelled,

@@ -5,6 +5,7 @@ import { foldName } from '../sql/names.js';
 import type { ValueKind } from '../tags/canonical-id.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import { forEachDependency } from '../tags/read-rules.js';
+import { anyChosenOf } from '../tags/seen-rows.js';
 import { canonicalKeyValue, idOfRow } from '../tags/table-info.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 import type { WrittenRows } from '../tags/write-facts.js';
@@ -161,7 +162,8 @@ export function idOfEntity({ dataSource, metadata, relation }: EntityPlace, enti
 export function dependenciesAt({ relation }: EntityPlace, id: string | undefined): Tag[] {
   const tags: Tag[] = [];
   const depend = (tag: Tag): void => void tags.push(tag);
-  forEachDependency({ table: relation.id, ids: id === undefined ? undefined : [id] }, depend);
+  const ids = id === undefined ? undefined : [id];
+  forEachDependency({ table: relation.id, ids, anyChosen: anyChosenOf(relation) }, depend);
   for (const base of relation.bases) forEachDependency({ table: base.id }, depend);
   return tags;
 }

@@ -2,6 +2,7 @@ import type { LoadCapture } from '../engine/load-capture.js';
 import type { Dialect, Pin, TableRead } from '../sql/statement.js';
 import { MAX_READ_ROWS } from '../tags/reading.js';
 import { forEachDependency } from '../tags/read-rules.js';
+import { anyChosenOf } from '../tags/seen-rows.js';
 import type { Tag } from '../tags/tag.js';
 import type { DatabaseSchema } from './database-schema.js';
 import { idsOfPins, pinsOfKey, type Parameters } from './key-values.js';
@@ -38,7 +39,7 @@ export class PlannedRead {
     const { relation, pins } = this;
     const depend = (tag: Tag): void => load.depend(tag);
     const ids = pins === undefined ? undefined : idsOfPins(relation.key, pins, parameters, this.dialect, MAX_READ_ROWS);
-    forEachDependency({ table: relation.id, ids }, depend);
+    forEachDependency({ table: relation.id, ids, anyChosen: anyChosenOf(relation) }, depend);
     for (const base of relation.bases) forEachDependency({ table: base.id }, depend);
   }
 }

@@ -9,7 +9,7 @@ import type { RowValues, WriteFacts } from '../tags/write-facts.js';
 import { WriteInvalidation } from '../tags/write-invalidation.js';
 import { addWrite, MAX_WRITTEN_ROWS } from '../tags/write-rules.js';
 import type { DatabaseSchema } from './database-schema.js';
-import { idsOfPins, pinsOfKey, valueOf, type Parameters } from './key-values.js';
+import { idsOfPins, pinsOfKey, valueOf, valuesOf, type Parameters } from './key-values.js';
 import type { Relation } from './relation.js';
 
 /** More rows than this are not taken from the conditions of a statement. */
@@ -124,6 +124,7 @@ export class PlannedWrite {
           // What is answered after the key has changed are the new names.
           ids: this.pinnedIds(parameters) ?? (this.changesKey ? undefined : idsOf(table, told)),
           set: this.setBy(parameters),
+          oldRows: this.chosenRows(parameters),
           newRows: wholeRows(told),
         };
       case 'delete':
@@ -131,7 +132,7 @@ export class PlannedWrite {
           kind: 'delete',
           table,
           ids: this.pinnedIds(parameters) ?? idsOf(table, told),
-          oldRows: wholeRows(told),
+          oldRows: wholeRows(told) ?? this.chosenRows(parameters),
         };
       case 'upsert': {
         const rows = this.insertedRows(parameters, undefined) ?? 'some';
@@ -148,6 +149,25 @@ export class PlannedWrite {
   private pinnedIds(parameters: Parameters): readonly string[] | undefined {
     if (this.pins === undefined) return undefined;
     return idsOfPins(this.relation.key, this.pins, parameters, this.dialect, MAX_PINNED_ROWS);
+  }
+
+  /** What the condition says of the rows it chose, where nobody will know more of them. */
+  private chosenRows(parameters: Parameters): readonly RowValues[] | undefined {
+    const { pins } = this.write;
+    if (this.relation.hidesChosenRows !== true || pins.length === 0) return undefined;
+    let rows: readonly ReadonlyMap<string, unknown>[] = [new Map()];
+    for (const { column, values } of pins) {
+      // What nobody compares is told best by saying nothing.
+      if ((columnOf(this.relation, column)?.kind ?? 'other') === 'other') continue;
+      const given = values.flatMap((reference) => valuesOf(reference, parameters, this.dialect));
+      if (rows.length * given.length > MAX_PINNED_ROWS) continue;
+      rows = rows.flatMap((row) => given.map((value) => new Map(row).set(column, value)));
+    }
+    return rows.map(
+      (row): RowValues =>
+        (column) =>
+          row.get(column),
+    );
   }
 
   /** The rows of VALUES; undefined when they come from elsewhere. */

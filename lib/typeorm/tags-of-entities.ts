@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { CHANGED } from '../tags/table-nodes.js';
-import { tableTag } from '../tags/table-tags.js';
+import { rowTag, tableTag } from '../tags/table-tags.js';
 import { at, type Tag } from '../tags/tag.js';
 import { dependenciesAt, idOfEntity, type EntityDirectory, type EntityPlace } from './entity-directory.js';
 
@@ -65,12 +65,19 @@ class Walk {
     if (places === undefined) this.places.set(prototype, (places = this.uncaptured(prototype)));
     const isLarge = this.seen.size > MAX_OBJECTS;
     for (const place of places) {
-      for (const tag of dependenciesAt(place, isLarge ? undefined : idOfEntity(place, object))) {
+      const id = isLarge ? undefined : idOfEntity(place, object);
+      if (id !== undefined && this.isCaptured(place, id)) continue;
+      for (const tag of dependenciesAt(place, id)) {
         if (!this.captured.has(tag)) (this.tags ??= []).push(tag);
       }
     }
     // Nothing more can be said of others of the class.
     if (isLarge && places.length > 0) this.places.set(prototype, []);
+  }
+
+  /** Who depends on a row hears of it however it is written. */
+  private isCaptured({ relation }: EntityPlace, id: string): boolean {
+    return relation.bases.length === 0 && this.captured.has(rowTag(relation.id, id));
   }
 
   private uncaptured(prototype: object): readonly EntityPlace[] {

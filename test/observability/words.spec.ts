@@ -34,6 +34,8 @@ describe('a dependency in words', () => {
     ['Product inserted', PRODUCT, nodes.INSERTED],
     ['Product deleted', PRODUCT, nodes.DELETED],
     ['Product updated or deleted', PRODUCT, nodes.CHANGED],
+    ['Product updated or deleted, in unknown rows', PRODUCT, nodes.CHOSEN],
+    ["Product updated or deleted where category = 'books'", PRODUCT, nodes.valueNode(nodes.chosenNode('cat'), 'books')],
     ['Product changed', PRODUCT, nodes.CHANGES],
     ['Product.category set', PRODUCT, nodes.columnNode('cat')],
     ["Product.category set to 'books'", PRODUCT, nodes.valueNode(nodes.setNode('cat'), 'books')],

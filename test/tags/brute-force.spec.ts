@@ -31,7 +31,7 @@ const percent = (part: number, of: number): string => `${((100 * part) / Math.ma
 describe('a write that changes an answer meets what the answer depends on', () => {
   const share = Math.ceil(TRIALS / CASES.length);
   const lines = [
-    `seed ${SEED}; dropped needlessly when something is unknown, nothing is, nothing is among more values and answered rows`,
+    `seed ${SEED}; dropped needlessly when something is unknown, nothing is, nothing is among more values and answered rows, chosen rows are`,
   ];
   afterAll(() => void process.stdout.write(`${lines.join('\n')}\n`));
 
@@ -42,7 +42,9 @@ describe('a write that changes an answer meets what the answer depends on', () =
       const informed = check(rules, { ...game, knows: true }, share / 2, SEED);
       // Among more values and rows, it can be told how much is dropped needlessly.
       const wide = check(rules, { ...game, knows: true, values: 9, tellsRows: true }, share / 10, SEED);
-      const tallies = [doubtful, informed, wide];
+      // Where nobody is told which rows a condition chose, other rules apply.
+      const hidden = check(rules, { ...game, knows: false, hidesChosenRows: true }, share / 4, SEED);
+      const tallies = [doubtful, informed, wide, hidden];
       const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, each) => total + count(each), 0);
       const needless = tallies.map(({ needless, same }) => percent(needless, same).padStart(8));
       lines.push(
@@ -60,19 +62,22 @@ it(
   () => {
     const small = rulesWithout(SMALL_LIMITS);
     for (const game of CASES) {
-      const { misses } = check(small, { ...game, knows: false }, TRIALS / CASES.length / 8, SEED);
-      expect(misses.map(describeMiss).join('\n')).toBe('');
+      for (const hidesChosenRows of [false, true]) {
+        const trials = TRIALS / CASES.length / (hidesChosenRows ? 16 : 8);
+        const { misses } = check(small, { ...game, knows: false, hidesChosenRows }, trials, SEED);
+        expect(misses.map(describeMiss).join('\n')).toBe('');
+      }
     }
   },
   LONG === undefined ? 60_000 : 3_600_000,
 );
 
 describe("each rule's removal is seen", () => {
-  it.each(RULES.map(([rule, mutation, rare]) => ({ rule, mutation, rare })))(
+  it.each(RULES.map(([rule, mutation, rare, hidesChosenRows]) => ({ rule, mutation, rare, hidesChosenRows })))(
     '$rule',
-    ({ rule, mutation, rare }) => {
+    ({ rule, mutation, rare, hidesChosenRows }) => {
       if (SEARCH === 'all' || (SEARCH === 'stale' && !isShownBy(mutation, WITNESSES[rule]))) {
-        WITNESSES[rule] = findWitness(mutation, SEED, rare);
+        WITNESSES[rule] = findWitness(mutation, SEED, rare, hidesChosenRows);
         writeDown(WITNESSES);
       }
       expect(WITNESSES[rule] && missesOf(WITNESSES[rule])).toEqual([]);

@@ -18,7 +18,7 @@ import {
   type TableName,
   type Value,
 } from './world.js';
-import { someWrite, type Written } from './write.js';
+import { someWrite, type WorldFacts, type Written } from './write.js';
 
 /** The rules under test: the real ones, or a copy with one taken out. */
 export interface Rules {
@@ -60,6 +60,8 @@ export interface Game {
   readonly values?: number;
   /** Whether updates always answer the rows they wrote. @default false: some do */
   readonly tellsRows?: boolean;
+  /** Whether nobody is told which rows a condition chose. @default false */
+  readonly hidesChosenRows?: boolean | undefined;
 }
 
 /** Plays queries against writes until `trials` are made, or something was missed; `onMiss` hears the seed of the query. */
@@ -83,7 +85,7 @@ export function play(rules: Rules, game: Game, seed: number): Tally {
 
 function playQuery(
   rules: Rules,
-  { shape, isEnforced, knows, values, tellsRows }: Game,
+  { shape, isEnforced, knows, values, tellsRows, hidesChosenRows = false }: Game,
   seed: number,
   tally: Tally,
 ): void {
@@ -95,7 +97,7 @@ function playQuery(
   const planFor = (schema: string | undefined) =>
     rules.planRead(
       asked,
-      query.sources.map(({ table }) => tableInfo(table, schema, isEnforced)),
+      query.sources.map(({ table }) => tableInfo(table, schema, isEnforced, hidesChosenRows)),
     );
   const plan = planFor(undefined);
   const qualified = planFor('public');
@@ -113,7 +115,7 @@ function playQuery(
       (tag) => void dependencies.push(tag),
     );
     for (let i = 0; i < WRITES; i++) {
-      const written = someWrites(before, tables, isEnforced, dice);
+      const written = someWrites(before, tables, { isEnforced, hidesChosenRows }, dice);
       if (written === undefined) continue;
       tally.trials++;
       const invalidation = new InvalidationSet();
@@ -141,16 +143,17 @@ function playQuery(
 function someWrites(
   before: Database,
   tables: readonly TableName[],
-  isEnforced: boolean,
+  world: Omit<WorldFacts, 'schema'>,
   dice: Dice,
 ): Written | undefined {
+  const { isEnforced } = world;
   const facts: Written['facts'][number][] = [];
   let database = before;
   let isRefused = false;
   for (let count = dice.once(5) ? 2 : 1; count > 0; count--) {
     const schema = dice.once(3) ? 'public' : undefined;
     const table = dice.pick(isEnforced && dice.once(5) ? TABLE_NAMES : tables);
-    const written = someWrite(database, table, { isEnforced, schema }, dice);
+    const written = someWrite(database, table, { ...world, schema }, dice);
     database = written.database;
     facts.push(...written.facts);
     // Keys are looked at after every statement.

@@ -15,8 +15,16 @@ export const SMALL_LIMITS: readonly Mutation[] = [
   without('write-rules', 'const MAX_PAIRS = 200;', 'const MAX_PAIRS = 0;'),
 ];
 
-/** Each rule, the place where it stands and what the place says without it, and the shape that shows it if few others do. */
-export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?: string])[] = [
+/** Shown only where nobody is told which rows a condition chose. */
+const HIDDEN = [undefined, true] as const;
+
+type Rule = readonly [rule: string, mutation: Mutation, rare?: string, hidesChosenRows?: boolean];
+
+/**
+ * Each rule, the place where it stands and what the place says without it, the shape that shows it if few others do, and whether
+ * that takes tables that hide which rows were chosen.
+ */
+export const RULES: readonly Rule[] = [
   // Writes
   ['an insert touches A+', without('write-rules', 'effect.touch(INSERTED);')],
   ['an insert touches its rows', without('write-rules', 'touchRows(effect, idsOf(table, rows));')],
@@ -32,7 +40,11 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ['an update touches A*', without('write-rules', 'if (areChangesHeard) effect.touch(CHANGED);')],
   [
     'an update touches its rows',
-    without('write-rules', 'if (!setsKey) touchRows(effect, ids ?? newIds);', 'if (!setsKey) void 0;'),
+    without(
+      'write-rules',
+      'if (!setsKey) touchChosenRows(effect, table, ids ?? newIds, oldRows);',
+      'if (!setsKey) void 0;',
+    ),
   ],
   ['a changed key is two rows, the one before', without('write-rules', '    touchRows(effect, ids);\n')],
   [
@@ -83,7 +95,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   [
     'a delete of rows that are known as a whole touches all their values',
-    without('write-rules', 'else touchGoneValues(effect, table, oldRows);'),
+    without('write-rules', "else touchValuesBefore(effect, table, oldRows, 'gone');", 'else void 0;'),
   ],
   [
     'an update of rows that are not known as a whole touches A!c',
@@ -134,8 +146,27 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   [
     'too many or unknown values of rows that are gone sweep A-c',
-    without('write-rules', 'if (values === undefined) effect.sweep(gone);', 'if (values === undefined) void 0;'),
+    without('write-rules', 'if (values === undefined) effect.sweep(node);', 'if (values === undefined) void 0;'),
     'one table',
+  ],
+  [
+    'rows that were chosen by what they held, and that nobody names, touch A@',
+    without('write-rules', 'effect.touch(CHOSEN);'),
+    ...HIDDEN,
+  ],
+  [
+    'rows that were chosen by what they held touch those values',
+    without('write-rules', "touchValuesBefore(effect, table, oldRows, 'chosen');"),
+    ...HIDDEN,
+  ],
+  [
+    'where answers do not listen for what rows held that were chosen, unknown rows sweep A:',
+    without('write-rules', ' && table.hidesChosenRows === true'),
+  ],
+  [
+    'rows of a table of unknown columns sweep A:, whatever is known of what they held',
+    without('write-rules', ' && table.columns !== undefined;', ';'),
+    ...HIDDEN,
   ],
   [
     'an unknown value that is set sweeps A?c',
@@ -245,8 +276,36 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     ),
   ],
   ['OFFSET hides rows', without('inner-plan', ' || facts.statement.shape.hasOffset')],
-  ['rows that are seen', without('inner-plan', 'this.seen?.addTo(reading);')],
+  [
+    'rows that are seen',
+    without('inner-plan', 'this.seen?.addTo(reading, () => (isBound ? valuesBinding(bindings) : undefined));'),
+  ],
   ['a disjunct without the key lets other rows through', without('inner-plan', 'isOpen = true;')],
+  [
+    'A@ for rows that are seen',
+    without('seen-rows', 'if (held === undefined) reading.depend(this.anyChosen);', 'if (held === undefined) void 0;'),
+    ...HIDDEN,
+  ],
+  [
+    'A@c:v for rows that are bound to values',
+    without('seen-rows', 'else for (const value of held) reading.depend(value);'),
+    ...HIDDEN,
+  ],
+  [
+    'a disjunct that binds no column lets rows through of any values',
+    without('inner-plan', 'isBound ? valuesBinding(bindings) : undefined', 'valuesBinding(bindings)'),
+    ...HIDDEN,
+  ],
+  [
+    'A@ for rows that are named by their key',
+    without('equality-plan', 'if (this.anyChosen !== undefined) rows?.push(this.anyChosen);'),
+    ...HIDDEN,
+  ],
+  [
+    'attached: A@c:v of the parents',
+    without('attached-plan', '[...chosenTexts].map((text) => below(chosen.chosenBy, text))', '[]'),
+    ...HIDDEN,
+  ],
   ['A* for rows that are too many or have no name', without('seen-rows', 'reading.depend(this.anyChanged);')],
   [
     'B+ for rows joined by key that are too many or have no name',
@@ -309,7 +368,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
   ],
   ['deciding: the last row that goes', without('deciding-plan', ', ...facts.deleted]', ']')],
   ['deciding: a row that comes', without('deciding-plan', 'reading.depend(this.inserted);', 'void 0;')],
-  ['deciding: rows that are seen', without('deciding-plan', 'this.seen?.addTo(reading);')],
+  ['deciding: rows that are seen', without('deciding-plan', 'this.seen?.addTo(reading, ANY_VALUES);')],
   [
     'deciding: its own conditions do not limit which rows matter',
     without('deciding-plan', 'facts.equalities(({ isDerived }) => isDerived)', 'facts.equalities(() => true)'),
@@ -335,7 +394,10 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation, rare?:
     without('deciding-plan', 'choices.forEach((equality, i) => equality.dependOnHeld(texts[i]!, reading));'),
   ],
   // Outer-joined sources that only add
-  ['attached: rows by their keys or as seen', without('attached-plan', 'this.seen?.addTo(reading);')],
+  [
+    'attached: rows by their keys or as seen',
+    without('attached-plan', 'this.seen?.addTo(', 'void ([] as unknown[]).concat('),
+  ],
   [
     'attached: columns joined to what is not selected',
     without('attached-plan', 'for (const { column } of facts.shape.on) if (!places.has(column)) columns.push(column);'),

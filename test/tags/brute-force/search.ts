@@ -10,7 +10,12 @@ const YES_OR_NO = [true, false];
  *
  * @param rare the only shape to search, with more patience.
  */
-export function findWitness(mutation: Mutation, seed: number, rare?: string): Witness | undefined {
+export function findWitness(
+  mutation: Mutation,
+  seed: number,
+  rare?: string,
+  hidesChosenRows?: boolean,
+): Witness | undefined {
   // A few trials of each shape show most.
   for (const trials of rare === undefined ? [300, 3_000, 20_000] : [3_000, 30_000, 300_000, 1_000_000]) {
     for (const isSmall of [false, true]) {
@@ -19,7 +24,7 @@ export function findWitness(mutation: Mutation, seed: number, rare?: string): Wi
         for (const isEnforced of YES_OR_NO) {
           if (rare !== undefined && rare !== (isEnforced ? `${shape}, keys enforced` : shape)) continue;
           for (const knows of [false, true]) {
-            const where = { shape, isEnforced, knows, isSmall };
+            const where = { shape, isEnforced, knows, isSmall, hidesChosenRows };
             let found: number | undefined;
             check(rules, gameOf({ ...where, seed }), trials, seed, (missed) => (found = missed));
             if (found !== undefined) return { ...where, seed: found };

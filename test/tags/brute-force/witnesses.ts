@@ -13,6 +13,8 @@ export interface Witness {
   readonly knows: boolean;
   /** Whether rows and values are soon too many to be named. */
   readonly isSmall: boolean;
+  /** Whether nobody is told which rows a condition chose. @default false */
+  readonly hidesChosenRows?: boolean | undefined;
   readonly seed: number;
 }
 
@@ -33,12 +35,13 @@ export function writeDown(witnesses: Witnesses): void {
 
 /** As prettier would have it. */
 function spelled(witness: Witness): string {
-  const fields = Object.entries(witness).map(([name, value]) => `    "${name}": ${JSON.stringify(value)}`);
+  const known = Object.entries(witness).filter(([, value]) => value !== undefined);
+  const fields = known.map(([name, value]) => `    "${name}": ${JSON.stringify(value)}`);
   return `{\n${fields.join(',\n')}\n  }`;
 }
 
-export function gameOf({ shape, isEnforced, knows }: Witness): Game {
-  return { shape: JOIN_SHAPES.find(({ name }) => name === shape)!, isEnforced, knows };
+export function gameOf({ shape, isEnforced, knows, hidesChosenRows }: Witness): Game {
+  return { shape: JOIN_SHAPES.find(({ name }) => name === shape)!, isEnforced, knows, hidesChosenRows };
 }
 
 /** The rules that the witness is played with, without one of them. */

@@ -55,8 +55,14 @@ export const keyOf = (table: TableName): readonly string[] =>
   columnsOf(table).filter((name) => TABLES[table][name].isKey === true);
 
 /** What the rules are told of a table, by the schema under which it is spelled. */
-export function tableInfo(table: TableName, schema: string | undefined, isEnforced: boolean): TableInfo {
-  const found = INFOS.get(`${table} ${schema} ${isEnforced}`);
+export function tableInfo(
+  table: TableName,
+  schema: string | undefined,
+  isEnforced: boolean,
+  hidesChosenRows: boolean,
+): TableInfo {
+  const name = `${table} ${schema} ${isEnforced} ${hidesChosenRows}`;
+  const found = INFOS.get(name);
   if (found !== undefined) return found;
   const columns = columnsOf(table).map((name) => ({ name, ...TABLES[table][name] }));
   const info: TableInfo = {
@@ -71,8 +77,9 @@ export function tableInfo(table: TableName, schema: string | undefined, isEnforc
         toColumns: keyOf(to!),
         isEnforced,
       })),
+    hidesChosenRows,
   };
-  INFOS.set(`${table} ${schema} ${isEnforced}`, info);
+  INFOS.set(name, info);
   return info;
 }
 

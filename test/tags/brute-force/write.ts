@@ -27,6 +27,8 @@ export interface Written {
 export interface WorldFacts {
   readonly isEnforced: boolean;
   readonly schema: string | undefined;
+  /** Whether nobody is told which rows a condition chose. */
+  readonly hidesChosenRows: boolean;
 }
 
 /** Any statement on the table. */
@@ -54,7 +56,7 @@ class Writer {
     private readonly world: WorldFacts,
     private readonly dice: Dice,
   ) {
-    this.info = tableInfo(table, world.schema, world.isEnforced);
+    this.info = tableInfo(table, world.schema, world.isEnforced, world.hidesChosenRows);
   }
 
   insert(): Written {
@@ -79,17 +81,34 @@ class Writer {
   delete(): Written {
     const { info, dice } = this;
     const before = this.someRows();
-    const ids = dice.doubts(4) ? undefined : this.idsOf(before);
+    const ids = dice.doubts(4) || this.areIdsHidden() ? undefined : this.idsOf(before);
+    return this.carried(before, [], { kind: 'delete', table: info, ids, oldRows: this.heldBefore(before, ids) });
+  }
+
+  /** What the answer or the condition tells of rows that were deleted. */
+  private heldBefore(before: readonly Row[], ids: readonly string[] | undefined): readonly RowValues[] | undefined {
+    if (ids === undefined && this.world.hidesChosenRows) return this.heldByChosen(before);
     // Every other time the answer tells them, without a throw of the dice: recorded queries go on being what they are.
-    const isTold = ids !== undefined && ids.length % 2 === 1;
-    const oldRows = isTold
-      ? before.map(
-          (row): RowValues =>
-            (column) =>
-              row[column],
-        )
-      : undefined;
-    return this.carried(before, [], { kind: 'delete', table: info, ids, oldRows });
+    if (before.length % 2 === 0) return undefined;
+    return before.map(
+      (row): RowValues =>
+        (column) =>
+          row[column],
+    );
+  }
+
+  private areIdsHidden(): boolean {
+    return this.world.hidesChosenRows && this.dice.once(2);
+  }
+
+  /** A condition names few columns. */
+  private heldByChosen(before: readonly Row[]): readonly RowValues[] {
+    const { table, dice } = this;
+    const named = dice.some(columnsOf(table), 3);
+    return before.map((row): RowValues => {
+      const values = new Map(named.map((column) => [column, dressed(table, column, row[column], dice)]));
+      return (column) => values.get(column);
+    });
   }
 
   /** Inserts a row, or updates the one that is there by the same key or unique value. */
@@ -153,10 +172,12 @@ class Writer {
     set: ReadonlyMap<string, Value | 'computed'>,
   ): WriteFacts {
     const { info, dice } = this;
+    const ids = dice.doubts(4) || this.areIdsHidden() ? undefined : this.idsOf(before);
     return {
       kind: 'update',
       table: info,
-      ids: dice.doubts(4) ? undefined : this.idsOf(before),
+      ids,
+      oldRows: ids === undefined && this.world.hidesChosenRows ? this.heldByChosen(before) : undefined,
       set: dice.doubts(8) ? undefined : this.toldSet(set),
       newRows: dice.once(dice.tellsRows ? 1 : 3) ? after.map((row) => this.told(row)) : undefined,
     };

@@ -1,8 +1,12 @@
 import type { EntityMetadata } from 'typeorm';
 import type { LogRecord } from '../../../lib/bus/invalidation-bus.js';
 import { rowTag, tableTag, type TableId } from '../../../lib/tags/table-tags.js';
-import { above, type Tag } from '../../../lib/tags/tag.js';
-import { canonicalIdOfKey, type Dump } from './dump.js';
+import { CHOSEN, chosenNode } from '../../../lib/tags/table-nodes.js';
+import { canonicalValue } from '../../../lib/tags/canonical-id.js';
+import { above, at, below, type Tag } from '../../../lib/tags/tag.js';
+import { dialectOf } from '../../../lib/typeorm/dialect.js';
+import { valueKindOf } from '../../../lib/typeorm/value-kind.js';
+import { canonicalIdOfKey, type Dump, type Row } from './dump.js';
 
 /** What a number of records told the readers. */
 export class Told {
@@ -46,11 +50,27 @@ export interface TableVerdict {
   readonly changed: number;
   /** Changed rows, or the table itself, that readers did not hear of. */
   readonly missed: readonly string[];
-  /** The changed rows were named, each by its id, and no sweep was needed. */
+  /** The changed rows were named, each by its id, and neither a sweep nor what they held was needed. */
   readonly isExact: boolean;
   /** Rows that did not change and were reported all the same. */
   readonly needlessRows: number;
   readonly isNeedless: boolean;
+}
+
+/**
+ * Whether everybody who has read the row hears of it by what it held. He listens to `A@`, or to a value that binds the row in one of
+ * its columns, and nobody knows in which.
+ */
+function isToldByValues(metadata: EntityMetadata, row: Row | undefined, told: Told, table: TableId): boolean {
+  if (row === undefined || !told.reaches(at(tableTag(table), CHOSEN))) return false;
+  return metadata.columns.every((column) => {
+    const group = at(tableTag(table), chosenNode(column.databaseName.toLowerCase()));
+    const value = row[column.databaseName];
+    if (value === null || told.reachesBySweep(group)) return told.reaches(group);
+    const kind = valueKindOf(metadata.dataSource, column, dialectOf(metadata.dataSource));
+    const text = canonicalValue(kind, value);
+    return kind === 'other' || (text !== undefined && told.reaches(below(group, text)));
+  });
 }
 
 /** Judges what was told of one table, by the name readers have for it, against what really changed in it. */
@@ -70,8 +90,9 @@ export function judgeTable(
     const id = canonicalIdOfKey(metadata, key);
     // A row that no tag can name is read under its table's.
     const tag = id === undefined ? tableTag(table) : rowTag(table, id);
-    if (told.reachesBySweep(tag)) isSwept = true;
-    if (!told.reaches(tag)) {
+    const isByValues = isToldByValues(metadata, rows[0].get(name)?.get(key), told, table);
+    if (isByValues || told.reachesBySweep(tag)) isSwept = true;
+    if (!isByValues && !told.reaches(tag)) {
       if (changed.has(key)) missed.push(`${name}${key}`);
     } else if (!changed.has(key)) needlessRows++;
   }

@@ -1,0 +1,140 @@
+import { isDeepStrictEqual } from 'node:util';
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import {
+  Column,
+  Entity,
+  In,
+  IsNull,
+  JoinColumn,
+  ManyToOne,
+  MoreThan,
+  OneToMany,
+  PrimaryGeneratedColumn,
+  type DataSource,
+  type EntityManager,
+  type Relation,
+} from 'typeorm';
+import { installHooks } from '../../lib/typeorm/install-hooks.js';
+import { describeDatabases, openDataSource } from '../support/databases.js';
+import type { TestDatabase } from '../support/test-database.js';
+import { Reading } from './reading.js';
+
+/*
+ * An UPDATE or DELETE that chooses rows by what they hold. Where the database does not answer which they were, the condition tells
+ * whose answers may hold them.
+ */
+
+@Entity()
+class Cart {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() owner!: string;
+  @OneToMany(() => CartItem, (item) => item.cart) items!: Relation<CartItem[]>;
+}
+
+@Entity()
+class CartItem {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column({ type: 'int', nullable: true }) cartId!: number | null;
+  @ManyToOne(() => Cart, (cart) => cart.items) @JoinColumn({ name: 'cartId' }) cart!: Relation<Cart>;
+  @Column() productId!: number;
+  @Column() quantity!: number;
+  @Column() note!: string;
+}
+
+let reading: Reading;
+
+beforeAll(installHooks);
+beforeEach(() => {
+  reading = new Reading();
+});
+afterEach(() => reading.close());
+
+const byId = { order: { id: 'ASC' } } as const;
+
+const ASKS: Readonly<Record<string, (manager: EntityManager) => Promise<unknown>>> = {
+  'cart 1': (manager) => manager.find(CartItem, { where: { cartId: 1 }, ...byId }),
+  'cart 2': (manager) => manager.find(CartItem, { where: { cartId: 2 }, ...byId }),
+  'no cart': (manager) => manager.find(CartItem, { where: { cartId: IsNull() }, ...byId }),
+  'product 7': (manager) => manager.find(CartItem, { where: { productId: 7 }, ...byId }),
+  'note of cart 1': (manager) => manager.find(CartItem, { where: { note: 'strasse' }, ...byId }),
+  'item of cart 1': (manager) => manager.findOneBy(CartItem, { id: 1 }),
+  'item of cart 2': (manager) => manager.findOneBy(CartItem, { id: 3 }),
+  everything: (manager) => manager.find(CartItem, byId),
+  'sum of cart 1': (manager) => manager.sum(CartItem, 'quantity', { cartId: 1 }),
+  'sum of cart 2': (manager) => manager.sum(CartItem, 'quantity', { cartId: 2 }),
+  'cart 1 with items': (manager) => manager.find(Cart, { where: { id: 1 }, relations: { items: true } }),
+  'cart 2 with items': (manager) => manager.find(Cart, { where: { id: 2 }, relations: { items: true } }),
+  'item with cart 2': (manager) => manager.find(CartItem, { where: { id: 3 }, relations: { cart: true } }),
+  'cart 2 or more than 5': (manager) =>
+    manager.find(CartItem, { where: [{ cartId: 2 }, { quantity: MoreThan(5) }], ...byId }),
+};
+
+async function open(database: TestDatabase): Promise<DataSource> {
+  const dataSource = await openDataSource(database, [Cart, CartItem]);
+  const { manager } = dataSource;
+  for (const owner of ['Ann', 'Bob']) await manager.insert(Cart, { owner });
+  for (const [cartId, productId, note] of [
+    [1, 7, 'straße'],
+    [1, 8, 'Strasse'],
+    [2, 7, 'x'],
+    [2, 9, 'y'],
+    [null, 9, 'z'],
+  ] as const) {
+    await manager.insert(CartItem, { cartId, productId, quantity: 1, note });
+  }
+  return dataSource;
+}
+
+/** Which answers are still kept after the write, and which are not what the database says. */
+async function outcomeOf(write: () => Promise<unknown>, { manager }: DataSource) {
+  const asks = Object.entries(ASKS);
+  for (const [name, ask] of asks) await reading.keep(name, () => ask(manager));
+  await write();
+  const kept: string[] = [];
+  const stale: string[] = [];
+  for (const [name, ask] of asks) {
+    const { hits } = reading.counts(name);
+    const answer = await reading.keep(name, () => ask(manager));
+    if (!isDeepStrictEqual(answer, await ask(manager))) stale.push(name);
+    if (reading.counts(name).hits > hits) kept.push(name);
+  }
+  return { kept, stale };
+}
+
+describeDatabases('A write that chooses rows by what they hold', (database) => {
+  it.each<[string, (manager: EntityManager) => Promise<unknown>]>([
+    ['deletes those of a cart', (manager) => manager.delete(CartItem, { cartId: 1 })],
+    ['updates those of a cart', (manager) => manager.update(CartItem, { cartId: 1 }, { quantity: 9 })],
+    ['moves them to another cart', (manager) => manager.update(CartItem, { cartId: 1 }, { cartId: 2 })],
+    ['takes those of several', (manager) => manager.delete(CartItem, { cartId: In([1, 2]) })],
+    ['names two columns', (manager) => manager.delete(CartItem, { cartId: 1, productId: 7 })],
+    ['names one by a range', (manager) => manager.delete(CartItem, { cartId: 1, quantity: MoreThan(0) })],
+    ['names rows without a value', (manager) => manager.delete(CartItem, { cartId: IsNull() })],
+    [
+      'names them by a text that others may spell in other ways',
+      (manager) => manager.delete(CartItem, { note: 'STRASSE' }),
+    ],
+    ['counts in several statements', (manager) => countTwice(manager)],
+  ])('and %s leaves no answer older than the database', async (_name, write) => {
+    const dataSource = await open(database);
+    expect(await outcomeOf(() => write(dataSource.manager), dataSource)).toMatchObject({ stale: [] });
+  });
+
+  it('leaves the answers of others, as far as they hold rows of other values', async () => {
+    const dataSource = await open(database);
+    const { manager } = dataSource;
+    const updated = await outcomeOf(() => manager.update(CartItem, { cartId: 1 }, { productId: 8 }), dataSource);
+    const deleted = await outcomeOf(() => manager.delete(CartItem, { cartId: 1 }), dataSource);
+    const ofOthers = ['cart 2', 'no cart', 'cart 2 with items'];
+    expect(updated).toEqual({ stale: [], kept: expect.arrayContaining(ofOthers) });
+    expect(deleted).toEqual({ stale: [], kept: expect.arrayContaining([...ofOthers, 'sum of cart 2']) });
+  });
+});
+
+/** The second chooses what the first has made of the rows. */
+function countTwice({ connection }: EntityManager): Promise<unknown> {
+  return connection.transaction(async (manager) => {
+    await manager.update(CartItem, { id: 1 }, { cartId: 2 });
+    await manager.update(CartItem, { cartId: 2 }, { quantity: 7 });
+  });
+}
