@@ -12,9 +12,9 @@ export type {
 } from './zoocache.options.js';
 export type { FeatureEntity } from './nest/feature.js';
 export { getCachedRepositoryToken, InjectCachedRepository } from './nest/inject-cached-repository.decorator.js';
-export { cached, CachedRepository } from './typeorm/cached-repository.js';
-export type { CachedEntityOptions, EntityOptions, ReadOperation } from './typeorm/entity-options.js';
-export { zooCacheProvider } from './typeorm/zoo-cache-provider.js';
+export { cached, CachedRepository } from './typeorm/reads/cached-repository.js';
+export type { CachedEntityOptions, EntityOptions, ReadOperation } from './typeorm/entities/entity-options.js';
+export { zooCacheProvider } from './typeorm/reads/zoo-cache-provider.js';
 export { CacheQuery } from './nest/cache-query.decorator.js';
 export type { CacheQueryOptions } from './nest/cache-query.options.js';
 export type { Consistency } from './engine/consistency.js';

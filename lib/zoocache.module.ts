@@ -24,8 +24,8 @@ import type { CacheStorage } from './storage/storage.js';
 import { CoarseClock } from './support/coarse-clock.js';
 import { random } from './support/random.js';
 import { nodeTimers } from './support/timers.js';
-import type { DataSourceName } from './typeorm/data-source-token.js';
-import { installHooks } from './typeorm/install-hooks.js';
+import type { DataSourceName } from './typeorm/databases/data-source-token.js';
+import { installHooks } from './typeorm/hooks/install-hooks.js';
 import {
   checkAsyncOptions,
   checkParts,

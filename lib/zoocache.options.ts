@@ -22,8 +22,8 @@ import {
 } from './support/check-options.js';
 import { parseDuration, suspiciousDuration, type Duration } from './support/duration.js';
 import { reachesAsFarAs, type Reach } from './support/reach.js';
-import { entityPolicyOf, type EntityOptions, type EntityPolicy } from './typeorm/entity-options.js';
-import { EVERY_ENTITY } from './typeorm/entity-reads.js';
+import { entityPolicyOf, type EntityOptions, type EntityPolicy } from './typeorm/entities/entity-options.js';
+import { EVERY_ENTITY } from './typeorm/reads/entity-reads.js';
 
 /** How one application caches. */
 export interface ZooCacheOptions {

@@ -18,7 +18,7 @@ import type { Explanation } from './observability/explanation.js';
 import { checkOptions, isAnything, shown, type OptionCheck } from './support/check-options.js';
 import type { Duration } from './support/duration.js';
 import type { Tag } from './tags/tag.js';
-import { giveUpUntold } from './typeorm/unanswered.js';
+import { giveUpUntold } from './typeorm/hooks/unanswered.js';
 
 /** Options of {@link ZooCacheService.getOrLoad}. */
 export interface GetOrLoadOptions {

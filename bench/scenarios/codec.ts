@@ -11,7 +11,7 @@ await report(async () => {
   const { BytesCodec } =
     await internal<typeof import('../../lib/codec/bytes/bytes-codec.js')>('codec/bytes/bytes-codec');
   const { describeEntityClass, findEntityClass } =
-    await internal<typeof import('../../lib/typeorm/entity-shape.js')>('typeorm/entity-shape');
+    await internal<typeof import('../../lib/typeorm/entities/entity-shape.js')>('typeorm/entity-shape');
   const app = await openShop();
   const dataSource = app.get(DataSource);
   const posts = await dataSource.manager.find(Post, { relations: { author: true, tags: true, comments: true } });

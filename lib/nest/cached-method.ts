@@ -5,7 +5,7 @@ import { methodKey, methodSite, type CacheKey, type Site } from '../keys/cache-k
 import { KeyMemo } from '../keys/key-memo.js';
 import { KeyTree } from '../keys/key-tree.js';
 import { snapshotOf } from '../support/snapshot.js';
-import { isTypeormHandle } from '../typeorm/typeorm-handle.js';
+import { isTypeormHandle } from '../typeorm/library/typeorm-handle.js';
 import type { ApplicationCache } from './application-cache.js';
 import { isRefusal, tagsNamed } from './cache-query.options.js';
 import { decoratedClasses } from './decorated-classes.js';

@@ -1,10 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FactoryProvider } from '@nestjs/common';
 import { ZooCacheError } from '../errors/zoocache.error.js';
-import { dataSourceToken, nameOfDataSource, type DataSourceName } from '../typeorm/data-source-token.js';
-import type { EntityName } from '../typeorm/entity-directory.js';
-import { entityNameOf, entityPolicyOf, type EntityOptions, type EntityPolicy } from '../typeorm/entity-options.js';
-import { featureRepository } from '../typeorm/feature-repository.js';
+import { dataSourceToken, nameOfDataSource, type DataSourceName } from '../typeorm/databases/data-source-token.js';
+import type { EntityName } from '../typeorm/entities/entity-directory.js';
+import {
+  entityNameOf,
+  entityPolicyOf,
+  type EntityOptions,
+  type EntityPolicy,
+} from '../typeorm/entities/entity-options.js';
+import { featureRepository } from '../typeorm/reads/feature-repository.js';
 import { getCachedRepositoryToken } from './inject-cached-repository.decorator.js';
 import type { Runtime } from './runtime.js';
 import { ZOO_CACHE_RUNTIME } from './tokens.js';

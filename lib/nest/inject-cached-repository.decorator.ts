@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { ZooCacheError } from '../errors/zoocache.error.js';
-import { nameOfDataSource, type DataSourceName } from '../typeorm/data-source-token.js';
-import type { EntityName } from '../typeorm/entity-directory.js';
-import { entityNameOf } from '../typeorm/entity-options.js';
+import { nameOfDataSource, type DataSourceName } from '../typeorm/databases/data-source-token.js';
+import type { EntityName } from '../typeorm/entities/entity-directory.js';
+import { entityNameOf } from '../typeorm/entities/entity-options.js';
 
 /** Symbols, because two entities may have one name; they belong to their entity, and to no application. */
 const tokens = new WeakMap<object, Map<string, symbol>>();

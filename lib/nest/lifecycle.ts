@@ -11,7 +11,7 @@ import type { MemoryStorage } from '../storage/memory/memory-storage.js';
 import type { CacheStorage } from '../storage/storage.js';
 import type { InvalidationBus } from '../bus/invalidation-bus.js';
 import { LOG_CONTEXT } from './development-warnings.js';
-import { learnCatalogues } from '../typeorm/learn-catalogue.js';
+import { learnCatalogues } from '../typeorm/hooks/learn-catalogue.js';
 import { Runtime } from './runtime.js';
 import { checkTargets, durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
 import { ZOO_CACHE_BUS, ZOO_CACHE_RUNTIME, ZOO_CACHE_STORAGE } from './tokens.js';

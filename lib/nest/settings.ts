@@ -3,7 +3,7 @@ import type { MemoryLimits } from '../storage/memory/memory-storage.js';
 import type { CacheStorage } from '../storage/storage.js';
 import type { RegisteredClass } from '../codec/bytes/class-names.js';
 import type { SwallowedFailure } from '../events/failure-reporter.js';
-import type { EntityPolicy } from '../typeorm/entity-options.js';
+import type { EntityPolicy } from '../typeorm/entities/entity-options.js';
 
 /** The options of one application, checked, with defaults applied and durations in milliseconds. */
 export interface Settings {

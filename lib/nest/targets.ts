@@ -2,7 +2,7 @@ import { processWritePath } from '../engine/write-path.js';
 import { InvalidationSet } from '../tags/invalidation-set.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 import { parseUserTag, userTag } from '../tags/user-tag.js';
-import type { EntityDirectory, EntityName, EntityReference } from '../typeorm/entity-directory.js';
+import type { EntityDirectory, EntityName, EntityReference } from '../typeorm/entities/entity-directory.js';
 
 /**
  * What can be invalidated: a tag (`'reports:daily'`, `'Product'`, `'Product:42'`), an entity class or schema, one row of

@@ -7,8 +7,8 @@ import type { MethodSite } from '../nest/method-site.js';
 import { isNoCache } from '../nest/no-cache.decorator.js';
 import type { Runtime } from '../nest/runtime.js';
 import { closestTo } from '../support/did-you-mean.js';
-import { initializedDataSources } from '../typeorm/data-sources.js';
-import { entityNames } from '../typeorm/entity-names.js';
+import { initializedDataSources } from '../typeorm/databases/data-sources.js';
+import { entityNames } from '../typeorm/entities/entity-names.js';
 import { explanationOf, type Explanation } from './explanation.js';
 
 /**

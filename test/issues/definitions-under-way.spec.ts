@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { AsyncResource } from 'node:async_hooks';
 import { Column, Entity, PrimaryColumn, type EntityManager } from 'typeorm';
-import { HeardDataSource } from '../../lib/typeorm/heard-data-source.js';
+import { HeardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { describeDatabases } from '../support/databases.js';
 import { CachedReads } from './cached-reads.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn, type DataSource, type DataSourceOptions } from 'typeorm';
-import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
-import { zooCacheProvider } from '../../lib/typeorm/zoo-cache-provider.js';
+import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
+import { zooCacheProvider } from '../../lib/typeorm/reads/zoo-cache-provider.js';
 import { connect, describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 import { listen, load } from '../typeorm/hearing.js';
 import { Reading } from '../typeorm/reading.js';

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Column, DataSource, Entity, EntitySchema, PrimaryColumn, type DataSourceOptions } from 'typeorm';
 import { cached, zooCacheProvider } from '../../lib/index.js';
 import { MapStorage, ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
-import { DataSourceNames } from '../../lib/typeorm/data-source-names.js';
-import { accessOfDatabase } from '../../lib/typeorm/database-identity.js';
+import { DataSourceNames } from '../../lib/typeorm/databases/data-source-names.js';
+import { accessOfDatabase } from '../../lib/typeorm/databases/database-identity.js';
 import { start } from '../nest/application.js';
 import { describeDatabases } from '../support/databases.js';
 

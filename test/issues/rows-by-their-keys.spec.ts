@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Column, Entity, In, PrimaryColumn } from 'typeorm';
-import { cached } from '../../lib/typeorm/cached-repository.js';
-import { installHooks } from '../../lib/typeorm/install-hooks.js';
+import { cached } from '../../lib/typeorm/reads/cached-repository.js';
+import { installHooks } from '../../lib/typeorm/hooks/install-hooks.js';
 import { Reading } from '../typeorm/reading.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 

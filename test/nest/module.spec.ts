@@ -19,7 +19,7 @@ import {
 import { LocalBus } from '../../lib/bus/local/local-bus.js';
 import { processWritePath } from '../../lib/engine/write-path.js';
 import { MemoryStorage } from '../../lib/storage/memory/memory-storage.js';
-import { reportHookFailure } from '../../lib/typeorm/hook-failures.js';
+import { reportHookFailure } from '../../lib/typeorm/library/hook-failures.js';
 import { database, KeptLog, Product, start, times } from './application.js';
 
 @Injectable()

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { installHooks } from '../../lib/typeorm/install-hooks.js';
+import { installHooks } from '../../lib/typeorm/hooks/install-hooks.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { Goods, Kind, Maker, Sort } from './reading.entities.js';
 import { Reading } from './reading.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { cached } from '../../lib/typeorm/cached-repository.js';
-import { policyOf } from '../../lib/typeorm/entity-options.js';
+import { cached } from '../../lib/typeorm/reads/cached-repository.js';
+import { policyOf } from '../../lib/typeorm/entities/entity-options.js';
 import { describeDatabases, openDataSource, databases } from '../support/databases.js';
 import { listen } from './hearing.js';
 import { Bill, ClosureBranch, entities, Goods, GoodsView, Maker, NoteSchema } from './reading.entities.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { BaseEntity, type DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import { entityPolicyOf } from '../../lib/typeorm/entity-options.js';
-import { MAX_SAVED_ROWS } from '../../lib/typeorm/saved-rows.js';
+import { entityPolicyOf } from '../../lib/typeorm/entities/entity-options.js';
+import { MAX_SAVED_ROWS } from '../../lib/typeorm/connections/saved-rows.js';
 import { isSame } from '../oracle/same.js';
 import { databases, describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 import {

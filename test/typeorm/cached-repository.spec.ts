@@ -11,7 +11,7 @@ import {
   type ObjectLiteral,
 } from 'typeorm';
 import { runBypassed } from '../../lib/engine/context.js';
-import { cached, CachedRepository } from '../../lib/typeorm/cached-repository.js';
+import { cached, CachedRepository } from '../../lib/typeorm/reads/cached-repository.js';
 import { describeDatabases, openDataSource, databases } from '../support/databases.js';
 import { listen } from './hearing.js';
 import {

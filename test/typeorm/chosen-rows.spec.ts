@@ -14,7 +14,7 @@ import {
   type EntityManager,
   type Relation,
 } from 'typeorm';
-import { installHooks } from '../../lib/typeorm/install-hooks.js';
+import { installHooks } from '../../lib/typeorm/hooks/install-hooks.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { Reading } from './reading.js';

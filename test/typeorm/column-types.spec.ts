@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { isDeepStrictEqual } from 'node:util';
 import { EntitySchema, type ColumnType, type DataSource, type EntitySchemaColumnOptions } from 'typeorm';
 import { BytesCodec } from '../../lib/codec/bytes/bytes-codec.js';
-import { describeEntityClass, findEntityClass } from '../../lib/typeorm/entity-shape.js';
+import { describeEntityClass, findEntityClass } from '../../lib/typeorm/entities/entity-shape.js';
 import { describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 
 class Row {

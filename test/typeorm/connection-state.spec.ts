@@ -3,9 +3,9 @@ import { ProcessLog } from '../../lib/bus/local/process-log.js';
 import { TransactionScope } from '../../lib/engine/context.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import { tagOf, type Invalidation } from '../../lib/tags/tag.js';
-import { ConnectionState, type Step, type TransactionRules } from '../../lib/typeorm/connection-state.js';
-import { Knowledge } from '../../lib/typeorm/knowledge.js';
-import { TransactionHandle } from '../../lib/typeorm/transaction-handle.js';
+import { ConnectionState, type Step, type TransactionRules } from '../../lib/typeorm/connections/connection-state.js';
+import { Knowledge } from '../../lib/typeorm/databases/knowledge.js';
+import { TransactionHandle } from '../../lib/typeorm/connections/transaction-handle.js';
 
 const row = (name: string): Invalidation => ({ touches: [tagOf(name)], sweeps: [] });
 const everything = { sweep: { touches: [], sweeps: [tagOf('db')] } };

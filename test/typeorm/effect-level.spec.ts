@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { databaseTag } from '../../lib/tags/table-tags.js';
 import { NOTHING } from '../../lib/tags/tag.js';
-import { EffectLevel } from '../../lib/typeorm/effect-level.js';
-import { Knowledge } from '../../lib/typeorm/knowledge.js';
+import { EffectLevel } from '../../lib/typeorm/connections/effect-level.js';
+import { Knowledge } from '../../lib/typeorm/databases/knowledge.js';
 
 const databases = ['first', 'second'].map(databaseTag);
 

@@ -5,7 +5,7 @@ import { BytesCodec } from '../../lib/codec/bytes/bytes-codec.js';
 import { SerializedValues } from '../../lib/codec/bytes/serialized-values.js';
 import { Copier } from '../../lib/codec/copy/copier.js';
 import type { StoredValue } from '../../lib/codec/copy/stored-value.js';
-import { describeEntityClass, findEntityClass } from '../../lib/typeorm/entity-shape.js';
+import { describeEntityClass, findEntityClass } from '../../lib/typeorm/entities/entity-shape.js';
 import { databases, openDataSource } from '../support/databases.js';
 import {
   Account,

@@ -6,8 +6,8 @@ import { currentFrame, frameForLoad, runInFrame } from '../../lib/engine/context
 import { LoadCapture } from '../../lib/engine/load-capture.js';
 import { processWritePath } from '../../lib/engine/write-path.js';
 import { segmentsOf, type Tag } from '../../lib/tags/tag.js';
-import { onHookFailure } from '../../lib/typeorm/hook-failures.js';
-import { installHooks } from '../../lib/typeorm/install-hooks.js';
+import { onHookFailure } from '../../lib/typeorm/library/hook-failures.js';
+import { installHooks } from '../../lib/typeorm/hooks/install-hooks.js';
 
 /** What a write told everybody, in words: `book` the table, `book:7` a row, `book:*` any rows, `book!` the whole table, `*` all. */
 export interface Heard {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { QueryFailedError, type DataSource } from 'typeorm';
-import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
+import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, load, takeFailures, type Listener } from './hearing.js';
 import { Label, shop } from './shop.entities.js';

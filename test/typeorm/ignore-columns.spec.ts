@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { In, QueryFailedError, type DataSource } from 'typeorm';
-import { entityPolicyOf, policyOf, type EntityOptions } from '../../lib/typeorm/entity-options.js';
-import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
-import { zooCacheProvider } from '../../lib/typeorm/zoo-cache-provider.js';
+import { entityPolicyOf, policyOf, type EntityOptions } from '../../lib/typeorm/entities/entity-options.js';
+import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
+import { zooCacheProvider } from '../../lib/typeorm/reads/zoo-cache-provider.js';
 import { connect, databases, describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 import { listen, type Listener } from './hearing.js';
 import {

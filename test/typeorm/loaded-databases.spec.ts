@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { SqljsEntityManager } from 'typeorm/entity-manager/SqljsEntityManager.js';
-import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
+import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, load } from './hearing.js';
 import { Label, shop } from './shop.entities.js';

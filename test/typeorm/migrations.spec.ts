@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { MigrationInterface } from 'typeorm';
-import { migrationStates } from '../../lib/typeorm/migrations.js';
+import { migrationStates } from '../../lib/typeorm/databases/migrations.js';
 import { connect, describeDatabases } from '../support/databases.js';
 import './hearing.js';
 

@@ -7,12 +7,12 @@ import { processWritePath } from '../../lib/engine/write-path.js';
 import { Statistics, type NameStatistics } from '../../lib/events/statistics.js';
 import { ClassNames } from '../../lib/keys/class-names.js';
 import { userKey } from '../../lib/keys/cache-key.js';
-import { initializedDataSources } from '../../lib/typeorm/data-sources.js';
-import { entityPolicyOf, type EntityOptions } from '../../lib/typeorm/entity-options.js';
-import { EntityReads } from '../../lib/typeorm/entity-reads.js';
-import { describeEntityClass } from '../../lib/typeorm/entity-shape.js';
-import { rememberAnswer, rememberingCopies } from '../../lib/typeorm/handed-out.js';
-import { openReads } from '../../lib/typeorm/open-reads.js';
+import { initializedDataSources } from '../../lib/typeorm/databases/data-sources.js';
+import { entityPolicyOf, type EntityOptions } from '../../lib/typeorm/entities/entity-options.js';
+import { EntityReads } from '../../lib/typeorm/reads/entity-reads.js';
+import { describeEntityClass } from '../../lib/typeorm/entities/entity-shape.js';
+import { rememberAnswer, rememberingCopies } from '../../lib/typeorm/hooks/handed-out.js';
+import { openReads } from '../../lib/typeorm/reads/open-reads.js';
 
 const outside = new AsyncResource('outside');
 

@@ -11,7 +11,7 @@ import {
   type DataSourceOptions,
 } from 'typeorm';
 import { connect, describeDatabases, openDataSource } from '../support/databases.js';
-import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
+import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { listen, load, takeFailures } from './hearing.js';
 import { Author, Book, Label, shop, Stock } from './shop.entities.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { HeardDataSource } from '../../lib/typeorm/heard-data-source.js';
+import { HeardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, load } from './hearing.js';
 import { Author, Label, shop } from './shop.entities.js';

@@ -15,9 +15,9 @@ import {
   type DataSource,
   type Relation as Related,
 } from 'typeorm';
-import { heardDataSource } from '../../lib/typeorm/heard-data-source.js';
-import { constantDefault } from '../../lib/typeorm/constant-default.js';
-import type { Relation } from '../../lib/typeorm/relation.js';
+import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
+import { constantDefault } from '../../lib/typeorm/databases/constant-default.js';
+import type { Relation } from '../../lib/typeorm/databases/relation.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 
 @Entity()

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
 import { Copier } from '../../lib/codec/copy/copier.js';
-import { describeEntityClass } from '../../lib/typeorm/entity-shape.js';
+import { describeEntityClass } from '../../lib/typeorm/entities/entity-shape.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 
 /** Keeps to itself whatever the database handed over. */

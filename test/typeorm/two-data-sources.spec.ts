@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { identityOfDatabase, placeOfDatabase } from '../../lib/typeorm/database-identity.js';
+import { identityOfDatabase, placeOfDatabase } from '../../lib/typeorm/databases/database-identity.js';
 import { connect, describeDatabases } from '../support/databases.js';
 import { listen, load } from './hearing.js';
 import { Label, shop } from './shop.entities.js';

@@ -4,7 +4,7 @@ import { ProcessLog } from '../../lib/bus/local/process-log.js';
 import { currentFrame, frameForLoad, runInFrame } from '../../lib/engine/context.js';
 import { LoadCapture } from '../../lib/engine/load-capture.js';
 import { processWritePath } from '../../lib/engine/write-path.js';
-import { installHooks } from '../../lib/typeorm/install-hooks.js';
+import { installHooks } from '../../lib/typeorm/hooks/install-hooks.js';
 import { databases, describeDatabases, openDataSource } from '../support/databases.js';
 import { Author, Book, Label, shop, Stock } from './shop.entities.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { cached } from '../../lib/typeorm/cached-repository.js';
-import { zooCacheProvider } from '../../lib/typeorm/zoo-cache-provider.js';
+import { cached } from '../../lib/typeorm/reads/cached-repository.js';
+import { zooCacheProvider } from '../../lib/typeorm/reads/zoo-cache-provider.js';
 import { databases, describeDatabases, openDataSource } from '../support/databases.js';
 import { listen } from './hearing.js';
 import { entities, Goods, Maker } from './reading.entities.js';

@@ -1,4 +1,4 @@
-import type { RunStatement } from '../catalogue.js';
+import type { RunStatement } from '../databases/catalogue.js';
 
 /** What a database tells of a connection, at one moment. */
 export interface Sight {

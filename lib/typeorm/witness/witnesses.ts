@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { nodeTimers, within } from '../../support/timers.js';
-import { connect, connectionOf, driverConnectionOf } from '../connections.js';
-import type { ConnectionState } from '../connection-state.js';
-import { initializedDataSources } from '../data-sources.js';
-import { livesInMemory, placeOfDatabase } from '../database-identity.js';
-import type { Call } from '../call.js';
-import type { HookedRunner } from '../hooked-runner.js';
+import { connect, connectionOf, driverConnectionOf } from '../connections/connections.js';
+import type { ConnectionState } from '../connections/connection-state.js';
+import { initializedDataSources } from '../databases/data-sources.js';
+import { livesInMemory, placeOfDatabase } from '../databases/database-identity.js';
+import type { Call } from '../statements/call.js';
+import type { HookedRunner } from '../library/hooked-runner.js';
 import { mysqlWatcher } from './mysql-watcher.js';
 import { postgresWatcher } from './postgres-watcher.js';
 import { sqliteWatcher } from './sqlite-watcher.js';

@@ -4,8 +4,8 @@ import { rowTag, tableTag, type TableId } from '../../../lib/tags/table-tags.js'
 import { CHOSEN, chosenNode } from '../../../lib/tags/table-nodes.js';
 import { canonicalValue } from '../../../lib/tags/canonical-id.js';
 import { above, at, below, type Tag } from '../../../lib/tags/tag.js';
-import { dialectOf } from '../../../lib/typeorm/dialect.js';
-import { valueKindOf } from '../../../lib/typeorm/value-kind.js';
+import { dialectOf } from '../../../lib/typeorm/library/dialect.js';
+import { valueKindOf } from '../../../lib/typeorm/databases/value-kind.js';
 import { canonicalIdOfKey, type Dump, type Row } from './dump.js';
 
 /** What a number of records told the readers. */

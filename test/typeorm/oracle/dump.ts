@@ -1,7 +1,7 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { canonicalId, canonicalValue } from '../../../lib/tags/canonical-id.js';
-import { dialectOf } from '../../../lib/typeorm/dialect.js';
-import { valueKindOf } from '../../../lib/typeorm/value-kind.js';
+import { dialectOf } from '../../../lib/typeorm/library/dialect.js';
+import { valueKindOf } from '../../../lib/typeorm/databases/value-kind.js';
 
 /** One row as it lies in its table: the columns by their names in the database. */
 export type Row = Readonly<Record<string, unknown>>;

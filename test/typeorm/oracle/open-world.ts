@@ -1,4 +1,4 @@
-import { installHooks } from '../../../lib/typeorm/install-hooks.js';
+import { installHooks } from '../../../lib/typeorm/hooks/install-hooks.js';
 import { openDataSource, type TestDatabase } from '../../support/databases.js';
 import { entities } from './schema.js';
 import { populate, type World } from './world.js';

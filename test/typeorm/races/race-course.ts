@@ -2,9 +2,9 @@ import { Column, Entity, PrimaryGeneratedColumn, type DataSource } from 'typeorm
 import { Copier } from '../../../lib/codec/copy/copier.js';
 import { processWritePath } from '../../../lib/engine/write-path.js';
 import type { CacheKey } from '../../../lib/keys/cache-key.js';
-import { initializedDataSources } from '../../../lib/typeorm/data-sources.js';
-import { describeEntityClass } from '../../../lib/typeorm/entity-shape.js';
-import { installHooks } from '../../../lib/typeorm/install-hooks.js';
+import { initializedDataSources } from '../../../lib/typeorm/databases/data-sources.js';
+import { describeEntityClass } from '../../../lib/typeorm/entities/entity-shape.js';
+import { installHooks } from '../../../lib/typeorm/hooks/install-hooks.js';
 import { createEngine, type Fixture } from '../../engine/engine-fixture.js';
 import { connect, openDataSource, type TestDatabase } from '../../support/databases.js';
 import { Wire, type Held, type Moment } from './wire.js';

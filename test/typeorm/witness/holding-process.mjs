@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 import { DataSource } from 'typeorm';
 
 const [library, options] = process.argv.slice(2);
-const { connect } = await import(`${library}/typeorm/connections.js`);
-const { heardDataSource } = await import(`${library}/typeorm/heard-data-source.js`);
-const { installHooks } = await import(`${library}/typeorm/install-hooks.js`);
+const { connect } = await import(`${library}/typeorm/connections/connections.js`);
+const { heardDataSource } = await import(`${library}/typeorm/statements/heard-data-source.js`);
+const { installHooks } = await import(`${library}/typeorm/hooks/install-hooks.js`);
 const { Witnesses } = await import(`${library}/typeorm/witness/witnesses.js`);
 
 installHooks();
