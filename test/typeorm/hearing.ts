@@ -53,8 +53,12 @@ export function wordOf(tag: Tag): string | undefined {
   const [, name, kind, ...rest] = segmentsOf(tag);
   if (name === undefined) return '*';
   if (kind === undefined) return name;
-  if (kind === ':') return rest.length === 0 ? `${name}:*` : `${name}:${rest.join('/')}`;
+  if (kind === ':') return rest.length === 0 ? `${name}:*` : rowInWords(name, rest);
   return undefined;
+}
+
+function rowInWords(table: string, [id, column = '@', ...value]: readonly string[]): string {
+  return id === '' ? table + [column, ...value].join(':') : `${table}:${id}`;
 }
 
 function sweepOf(tag: Tag): string | undefined {
@@ -67,7 +71,10 @@ function sweepOf(tag: Tag): string | undefined {
 /** What a load came to depend on. */
 export interface Loaded<T> {
   readonly value: T;
-  /** Tables, rows and changes in words: `book`, `book:7`, `book+`, `book#title`, `book=title:dune`; a schema is left out. */
+  /**
+   * Tables, rows and changes in words: `book`, `book:7`, `book@title:dune`, `book+`, `book#title`, `book=title:dune`; a schema is
+   * left out.
+   */
   readonly tags: readonly string[];
   readonly blockedBy: string | undefined;
 }
@@ -80,7 +87,7 @@ export async function load<T>(body: () => T | PromiseLike<T>): Promise<Loaded<T>
     const [, name, ...rest] = segmentsOf(tag);
     const path = rest[0] === '.' ? rest.slice(2) : rest;
     if (path[0] === '~') return name + [path[1], ...path.slice(2)].join(':');
-    return path.length === 0 ? name : `${name}:${path.slice(1).join('/')}`;
+    return path.length === 0 ? name : rowInWords(name, path.slice(1));
   });
   return { value, tags: [...new Set(tags)].sort(), blockedBy: capture.blockedBy };
 }

@@ -20,7 +20,8 @@ describeDatabases(
       heard.take();
       const { tags } = await load(() => first.manager.findOneBy(Label, { code: 'a' }));
       await second.manager.update(Label, 'a', { text: 'x' });
-      expect(heard.released()).toEqual(expect.arrayContaining([...tags]));
+      expect(tags).toContain('label:a');
+      expect(heard.released()).toContain('label:a');
       expect(identityOfDatabase(first)).toBe(identityOfDatabase(second));
     });
 

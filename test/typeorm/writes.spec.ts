@@ -63,7 +63,8 @@ describeDatabases('the rows a write invalidates', (database) => {
   describe('are not known', () => {
     it('when a condition on other columns chose them, unless the database can be asked', async () => {
       await dataSource.manager.update(Author, { name: 'Bob' }, { name: 'Rob' });
-      expect(heard.released()).toEqual(exactOrAny(['author', 'author:2'], ['author', 'author:*']));
+      const byName = ['author', 'author@', 'author@books!', 'author@gone!', 'author@id!', 'author@name:bob'];
+      expect(heard.released()).toEqual(exactOrAny(['author', 'author:2'], byName));
       await dataSource.manager.createQueryBuilder().softDelete().from(Author).where("name LIKE 'A%'").execute();
       expect(heard.released()).toEqual(exactOrAny(['author', 'author:1'], ['author', 'author:*']));
       await dataSource.manager.createQueryBuilder().delete().from(Stock).where('amount > 4').execute();
@@ -77,7 +78,9 @@ describeDatabases('the rows a write invalidates', (database) => {
 
     it('when half of a key is named', async () => {
       await dataSource.manager.update(Stock, { shelf: 1 }, { amount: 0 });
-      expect(heard.released()).toEqual(exactOrAny(['stock', 'stock:1.11.1'], ['stock', 'stock:*']));
+      expect(heard.released()).toEqual(
+        exactOrAny(['stock', 'stock:1.11.1'], ['stock', 'stock@', 'stock@amount!', 'stock@bookid!', 'stock@shelf:1']),
+      );
     });
 
     it('when rows come from a query', async () => {
