@@ -82,8 +82,8 @@ const SEEN_IN_A_SCENE: readonly (readonly [...Rule, scene: scenes.SceneScript])[
     'what is open is appended first of all to a new life of the log',
     {
       file: 'engine/log/log-writer.ts',
-      text: 'let records = [...this.open.values()];',
-      without: 'let records = [...[]];',
+      text: 'let marks: readonly NewRecord[] = [...this.open.values()];',
+      without: 'let marks: readonly NewRecord[] = [];',
     },
     {},
     scenes.slowCommit,
