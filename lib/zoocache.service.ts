@@ -319,8 +319,8 @@ export class ZooCacheService {
   /**
    * Forgets everything under this application's prefix, in every process; that of a {@link namespace} what stands there.
    *
-   * That of the application also ends the waiting for transactions of killed processes, and for writes whose connections were lost, where no
-   * database can tell whether they are over.
+   * That of the application also ends the waiting for transactions of killed processes, and for writes whose connections were
+   * lost, where no database can tell whether they are over.
    */
   async clear(): Promise<void> {
     const { tag, head } = this.space;

@@ -20,7 +20,8 @@ import { transactionCommand } from './transaction-control.js';
  * tokens are exactly an equality, a function is pure only when it is listed.
  *
  * Outside of the text, and so beyond this room: views, inheritance and partitions, triggers, rules, side effects of functions,
- * whether `a.f` of PostgreSQL is a column or calls f(a), and standard_conforming_strings = off. What ANSI_QUOTES and NO_BACKSLASH_ESCAPES of MySQL would have mean something else is not understood, or has no value.
+ * whether `a.f` of PostgreSQL is a column or calls f(a), and standard_conforming_strings = off. What ANSI_QUOTES and
+ * NO_BACKSLASH_ESCAPES of MySQL would have mean something else is not understood, or has no value.
  */
 
 /**
