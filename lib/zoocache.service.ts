@@ -136,7 +136,7 @@ export class ZooCacheService {
    * @throws ZooCacheError `INVALID_ARGUMENT`
    */
   namespace(name: string): ZooCacheService {
-    const inside = new ZooCacheService(this.runtime);
+    const inside = serviceOf(this.runtime);
     inside.enter(this.space.within(name));
     return inside;
   }
@@ -583,6 +583,11 @@ function pairsOf(
     name: 'entries',
     next: 'Write them as [[key, value], ...] or as { key: value, ... }',
   });
+}
+
+/** Outside of the class: one that is decorated and makes others of its kind loses its name when it is built. */
+function serviceOf(runtime: Runtime): ZooCacheService {
+  return new ZooCacheService(runtime);
 }
 
 /** Which life of the log a position is of, and where in it. */
