@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isConstructorOf } from '../support/constructor-of.js';
 import { builtinParts } from './builtin-values.js';
 import { ClassNames } from './class-names.js';
 import { definesMethod, planOf, type ClassEncoder, type ClassPlan } from './class-plan.js';
@@ -345,8 +346,7 @@ export class KeyEncoder {
   /** The label of an instance that says its class itself, where the prototype does not, as those of big.js do. */
   private labelByItself(value: object): string | undefined {
     const { constructor } = value;
-    const isItsClass = typeof constructor === 'function' && constructor.prototype === Object.getPrototypeOf(value);
-    return isItsClass ? '@' + this.classNames.of(constructor) : undefined;
+    return isConstructorOf(constructor, value) ? '@' + this.classNames.of(constructor) : undefined;
   }
 
   /**

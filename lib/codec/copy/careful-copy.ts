@@ -1,5 +1,6 @@
 import { isDeepStrictEqual, types } from 'node:util';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
+import { isConstructorOf } from '../../support/constructor-of.js';
 import { copyBinary, copyNodeClass, copySlots, isOrdinaryBinary } from './builtins.js';
 import type { PropertyShape } from './class-shape.js';
 import { isNativePrototype, type ClassKnowledge, type ClassLibrary } from './class-knowledge.js';
@@ -251,7 +252,7 @@ export function isBoundIn(constructed: object, name: string | symbol, held: unkn
 
 /** Whether an instance says itself which class it is of, as those of decimal.js and big.js do: a class is no state. */
 export function isClassOf(value: object, name: string | symbol, held: unknown): boolean {
-  return name === 'constructor' && typeof held === 'function' && held.prototype === Object.getPrototypeOf(value);
+  return name === 'constructor' && isConstructorOf(held, value);
 }
 
 function attributesOf({ enumerable, configurable }: PropertyDescriptor): PropertyDescriptor {
