@@ -14,9 +14,15 @@ import {
   type EntityManager,
   type Relation,
 } from 'typeorm';
+import { currentFrame, frameForLoad, runInFrame } from '../../lib/engine/context.js';
+import { LoadCapture } from '../../lib/engine/load-capture.js';
+import { initializedDataSources } from '../../lib/typeorm/databases/data-sources.js';
+import { EntityDirectory } from '../../lib/typeorm/entities/entity-directory.js';
+import { tagsOfEntities } from '../../lib/typeorm/entities/tags-of-entities.js';
 import { installHooks } from '../../lib/typeorm/hooks/install-hooks.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import type { TestDatabase } from '../support/test-database.js';
+import { listen, load } from './hearing.js';
 import { Reading } from './reading.js';
 
 /*
@@ -128,6 +134,29 @@ describeDatabases('A write that chooses rows by what they hold', (database) => {
     const ofOthers = ['cart 2', 'no cart', 'cart 2 with items'];
     expect(updated).toEqual({ stale: [], kept: expect.arrayContaining(ofOthers) });
     expect(deleted).toEqual({ stale: [], kept: expect.arrayContaining([...ofOthers, 'sum of cart 2']) });
+  });
+
+  it('is heard by whoever depends on a row and knows nothing of what it holds', async () => {
+    const { manager } = await open(database);
+    const directory = new EntityDirectory(initializedDataSources);
+    const heard = listen();
+    await manager.delete(CartItem, { cartId: 1 });
+    const told = heard.released();
+    const { tags: read } = await load(async () => {
+      for (const tag of directory.resolveDependency([CartItem, 1])) currentFrame()!.load!.depend(tag);
+    });
+    expect(told.filter((word) => read.includes(word))).not.toEqual([]);
+  });
+
+  it('says nothing new to an answer that is known to hold rows of another value', async () => {
+    const { manager } = await open(database);
+    const directory = new EntityDirectory(initializedDataSources);
+    const capture = new LoadCapture(0, undefined, undefined);
+    const items = await runInFrame(frameForLoad(capture, currentFrame()), () =>
+      manager.findBy(CartItem, { cartId: 2 }),
+    );
+    expect(tagsOfEntities(directory, items, capture.tags)).toEqual([]);
+    expect(tagsOfEntities(directory, items, new Set())).toHaveLength(database.tellsChangedRows ? 2 : 4);
   });
 });
 

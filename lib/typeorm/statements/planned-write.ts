@@ -117,16 +117,12 @@ export class PlannedWrite {
     switch (write.kind) {
       case 'insert':
         return { kind: 'insert', table, rows: this.insertedRows(parameters, told) ?? 'some' };
-      case 'update':
-        return {
-          kind: 'update',
-          table,
-          // What is answered after the key has changed are the new names.
-          ids: this.pinnedIds(parameters) ?? (this.changesKey ? undefined : idsOf(table, told)),
-          set: this.setBy(parameters),
-          oldRows: this.chosenRows(parameters),
-          newRows: wholeRows(told),
-        };
+      case 'update': {
+        // What is answered after the key has changed are the new names.
+        const ids = this.pinnedIds(parameters) ?? (this.changesKey ? undefined : idsOf(table, told));
+        const oldRows = ids === undefined ? this.chosenRows(parameters) : undefined;
+        return { kind: 'update', table, ids, set: this.setBy(parameters), oldRows, newRows: wholeRows(told) };
+      }
       case 'delete':
         return {
           kind: 'delete',
