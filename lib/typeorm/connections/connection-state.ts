@@ -33,10 +33,12 @@ import type { Collecting, TransactionHandle } from './transaction-handle.js';
 /** What starts, ends or subdivides a transaction. */
 export type Control =
   | { readonly kind: 'begin' | 'prepare' | 'commits-chain' | 'commits-end' }
-  | { readonly kind: 'autocommit-off' | 'autocommit-on' | 'autocommit-unknown' }
+  | { readonly kind: AutocommitControl }
   | { readonly kind: 'commit' | 'rollback'; readonly isChained?: boolean }
   | { readonly kind: 'savepoint' | 'release-savepoint' | 'rollback-to-savepoint'; readonly savepoint: string }
   | { readonly kind: 'end-prepared' };
+
+type AutocommitControl = 'autocommit-on' | 'autocommit-off' | 'autocommit-unknown';
 
 /** How the databases differ in what they make of transaction commands. */
 export interface TransactionRules {
@@ -91,11 +93,8 @@ export class ConnectionState implements Collecting {
   private readonly attempts = new Set<{ readonly attempted: Invalidation }>();
   private handles: TransactionHandle[] = [];
 
-  /** MySQL's `SET autocommit = 0`: a transaction is always open. */
-  private isAlwaysOpen = false;
-
-  /** MySQL's autocommit was set to nobody knows what. */
-  private mayAlwaysBeOpen = false;
+  /** MySQL's: while it is off a transaction is always open, and it may have been set to nobody knows what. */
+  private autocommit: AutocommitControl = 'autocommit-on';
 
   /** MySQL's `SET completion_type = 1`: another transaction follows each that ends, unless the statement says otherwise. */
   private mayBeFollowed = false;
@@ -169,15 +168,15 @@ export class ConnectionState implements Collecting {
       case 'autocommit-off':
         return this.wayOf(
           () => {
-            this.setAutocommit(control.kind);
+            this.autocommit = control.kind;
             this.open(handle);
           },
           () => handle?.leave(),
         );
       case 'autocommit-on':
         handle?.leave();
-        if (!this.isAlwaysOpen && !this.mayAlwaysBeOpen) return this.wayOf();
-        return this.end('commit', { onSuccess: () => this.setAutocommit(control.kind) });
+        if (this.autocommit === control.kind) return this.wayOf();
+        return this.end('commit', { onSuccess: () => (this.autocommit = control.kind) });
       case 'autocommit-unknown':
         return this.unsettle(handle);
       case 'commits-chain':
@@ -271,15 +270,10 @@ export class ConnectionState implements Collecting {
     return this.levels[this.levels.length - 1];
   }
 
-  private setAutocommit(kind: 'autocommit-off' | 'autocommit-on' | 'autocommit-unknown'): void {
-    this.isAlwaysOpen = kind === 'autocommit-off';
-    this.mayAlwaysBeOpen = kind === 'autocommit-unknown';
-  }
-
   /** What the end of a transaction leaves behind. */
   private phaseAfterEnd(isChained: boolean): 'idle' | 'open' | 'unsure' {
-    if (isChained || this.isAlwaysOpen) return 'open';
-    return this.mayAlwaysBeOpen || this.mayBeFollowed ? 'unsure' : 'idle';
+    if (isChained || this.autocommit === 'autocommit-off') return 'open';
+    return this.autocommit === 'autocommit-unknown' || this.mayBeFollowed ? 'unsure' : 'idle';
   }
 
   /** Whether what is written now is surely part of a transaction. */
@@ -443,7 +437,7 @@ export class ConnectionState implements Collecting {
     return {
       succeeded: () => {
         way.succeeded();
-        this.setAutocommit('autocommit-unknown');
+        this.autocommit = 'autocommit-unknown';
         if (handle !== undefined) this.adopt(handle);
       },
       failed: () => {
@@ -488,17 +482,17 @@ export class ConnectionState implements Collecting {
         this.phase = 'open';
         break;
       case 'autocommit-off':
-        this.setAutocommit(control.kind);
+        this.autocommit = control.kind;
         this.phase = 'open';
         break;
       case 'autocommit-on': {
-        const ends = this.isAlwaysOpen || this.mayAlwaysBeOpen;
-        this.setAutocommit(control.kind);
+        const ends = this.autocommit !== control.kind;
+        this.autocommit = control.kind;
         if (ends) this.replayEnd(false);
         break;
       }
       case 'autocommit-unknown':
-        this.setAutocommit(control.kind);
+        this.autocommit = control.kind;
         this.phase = 'unsure';
         break;
       case 'commits-chain':
