@@ -6,6 +6,9 @@ import type { Knowledge } from '../databases/knowledge.js';
 /** From here on a transaction no longer names its rows one by one. */
 const MAX_TAGS = 10_000;
 
+/** So many more are added before all are compared once more: close to the maximum, every write would compare all. */
+const COMPARED_AFTER = MAX_TAGS / 2;
+
 /**
  * What a transaction did since its start or since one of its savepoints.
  *
@@ -14,7 +17,9 @@ const MAX_TAGS = 10_000;
 export class EffectLevel {
   private effects: Invalidation[] | undefined;
   private knowledge: Knowledge[] | undefined;
+  /** Those added since all were compared count as often as they are repeated. */
   private tags = 0;
+  private comparedAt = MAX_TAGS;
 
   /** @param savepoint the name of the savepoint it starts at. */
   constructor(readonly savepoint?: string) {}
@@ -47,7 +52,7 @@ export class EffectLevel {
       effects.push(one);
       this.tags += sizeOf(one);
     }
-    if (this.tags > MAX_TAGS) this.compact(effects);
+    if (this.tags > this.comparedAt) this.compact(effects);
   }
 
   private compact(effects: readonly Invalidation[]): void {
@@ -56,6 +61,7 @@ export class EffectLevel {
     if (all.size > MAX_TAGS) all.widenRows();
     this.effects = [all];
     this.tags = all.size;
+    this.comparedAt = Math.max(MAX_TAGS, all.size + COMPARED_AFTER);
   }
 
   private learn(knowledge: Knowledge): void {
