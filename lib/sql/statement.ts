@@ -70,7 +70,10 @@ export interface TableWrite {
   readonly conflictColumns?: readonly string[];
   /** The VALUES tuples of an insert. `undefined`: the rows come from elsewhere. */
   readonly rows?: readonly (readonly Cell[])[];
-  /** Columns of the written row that RETURNING surely answers under their own name (folded); `'*'`: all of them. */
+  /**
+   * Columns of the written row that RETURNING surely answers under their own name (folded); `'*'`: all of them, and nothing else.
+   * `undefined`: there is no RETURNING.
+   */
   readonly returning?: readonly string[] | '*';
   /** TRUNCATE … CASCADE and DROP … CASCADE reach tables the statement does not name. */
   readonly cascades?: boolean;

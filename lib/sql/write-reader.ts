@@ -565,8 +565,8 @@ export class WriteReader extends QueryReader {
       if (this.kindAt(this.at) !== COMMA) break;
       this.at++;
     }
-    if (hasStar) return outputs.length === 0 && !hasUnnamed && scope.sources.length === 1 ? '*' : undefined;
-    if (hasUnnamed) return [];
+    if (hasStar && outputs.length === 0 && !hasUnnamed && scope.sources.length === 1) return '*';
+    if (hasStar || hasUnnamed) return [];
     const seen = new Set<string>();
     const repeated = new Set<string>();
     for (const name of outputs) (seen.has(name) ? repeated : seen).add(name);

@@ -246,7 +246,9 @@ describe('what RETURNING answers', () => {
     ['INSERT INTO a VALUES (1)', undefined],
     ['INSERT INTO a VALUES (1) RETURNING *', '*'],
     ['INSERT INTO a VALUES (1) RETURNING id, "Name"', ['id', 'name']],
-    ['UPDATE a AS t SET x = 1 RETURNING t.id, t.*', undefined],
+    ['UPDATE a SET x = 1', undefined],
+    ['UPDATE a AS t SET x = 1 RETURNING t.id, t.*', []],
+    ['DELETE FROM a RETURNING *, 1 AS one', []],
     ['UPDATE a SET x = 1 RETURNING id AS n, x', ['x']],
     // Two columns of one name are one property of the row the driver makes.
     ['UPDATE a SET x = 1 RETURNING id, x + 1 AS id', []],
@@ -254,7 +256,7 @@ describe('what RETURNING answers', () => {
     ['UPDATE a SET x = 1 FROM b RETURNING a.id, b.id', []],
     ['UPDATE a SET x = 1 FROM b RETURNING a.id, b.x', ['id']],
     ['UPDATE a SET x = 1 FROM b RETURNING id', []],
-    ['UPDATE a SET x = 1 FROM b RETURNING *', undefined],
+    ['UPDATE a SET x = 1 FROM b RETURNING *', []],
     ['DELETE FROM a RETURNING a.id', ['id']],
     // The old value of a changed key is not the row that is there now.
     ['UPDATE a SET id = 2 RETURNING old.id', []],

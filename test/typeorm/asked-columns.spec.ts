@@ -102,6 +102,15 @@ describeDatabases(
       });
     }
 
+    it('answers what its own RETURNING asks for beside all columns', async () => {
+      await names('light');
+      const text = 'UPDATE goods SET price = 8 WHERE id = 1 RETURNING *, price + 1 AS more';
+      const answer = (await dataSource.query(text)) as readonly unknown[];
+      const [row] = database.family === 'postgres' ? (answer[0] as readonly unknown[]) : answer;
+      expect(row).toEqual({ id: 1, name: 'one', kind: 'light', price: 8, gone: null, makerId: null, more: 9 });
+      expect((await names('light'))[0].price).toBe(8);
+    });
+
     it('that is wrong fails as it would alone', async () => {
       await names('light');
       const wrong = dataSource.manager.createQueryBuilder().update(Goods).set({ price: 1 }).where('nonsense = 1');

@@ -50,7 +50,7 @@ class RowQuestion {
 
   static of(plan: StatementPlan, text: string, way: WayToAsk): RowQuestion | undefined {
     const { verb } = plan.statement;
-    if ((verb !== 'update' && verb !== 'delete') || plan.writes.length !== 1) return undefined;
+    if ((verb !== 'update' && verb !== 'delete') || plan.writes.length !== 1 || plan.writesAnything) return undefined;
     const [write] = plan.writes;
     const { returningKey, hasTriggers } = write.relation;
     if (returningKey === undefined || hasTriggers || write.write.kind !== verb) return undefined;
