@@ -57,6 +57,12 @@ describeDatabases(
       expect((await askedBy(() => update(1))).toSorted()).toEqual(['id', 'kind', 'price']);
     });
 
+    it('of a row that is gone is asked for those values and the key', async () => {
+      await reading.keep('count', () => dataSource.manager.countBy(Goods, { kind: 'light' }));
+      const byName = await askedBy(() => dataSource.manager.delete(Goods, { name: 'two' }));
+      expect(byName.toSorted()).toEqual(['id', 'kind']);
+    });
+
     it('is asked for the key alone where it does not name its rows', async () => {
       const write = (): Promise<unknown> => dataSource.manager.update(Goods, { name: 'one' }, { price: 7 });
       expect(await askedBy(write)).toEqual(['id']);

@@ -111,14 +111,16 @@ function columnsOf({ relation, write }: PlannedWrite, way: WayToAsk): readonly A
   const isKey = (name: string): boolean => relation.key.some((column) => column.name === name);
   const isComparable = (name: string): boolean => (columnOf(relation, name)?.kind ?? 'other') !== 'other';
   const isKeyOnly = !returning.some(({ name }) => !isKey(name) && isComparable(name));
-  const groupOf = write.kind === 'delete' ? goneNode : heldNode;
+  const isUpdate = write.kind === 'update';
+  const groupOf = isUpdate ? heldNode : goneNode;
+  const mayBeSet = (name: string): boolean => write.columns?.includes(name) !== false || computed.includes(name);
   return returning
     .filter(({ name }) => !isKeyOnly || isKey(name))
     .map(({ name, spelled }) => ({
       name,
       expression: expressionOf(name, spelled),
       isKey: isKey(name),
-      isSet: write.columns === undefined || write.columns.includes(name) || computed.includes(name),
+      isSet: isUpdate && mayBeSet(name),
       groups: tablesOf(relation.id).map((table) => at(table, groupOf(name))),
     }));
 
