@@ -252,11 +252,13 @@ describeDatabases('a catalogue that cannot be read', (database) => {
     listen();
     const source = heardDataSource(dataSource);
     source.forgetCatalogue();
-    await source.readCatalogue(() => Promise.reject(new Error('permission denied')));
+    const driverError = { code: '42501', sqlState: '42000' };
+    const refusal = Object.assign(new Error('permission denied'), { driverError });
+    await source.readCatalogue(() => Promise.reject(refusal));
     expect(takeFailures()).toHaveLength(1);
     expect((await load(() => dataSource.manager.find(BookList))).tags).toEqual(['author', 'book', 'book_list']);
     source.forgetCatalogue();
-    await source.readCatalogue(() => Promise.reject(new Error('permission denied')));
+    await source.readCatalogue(() => Promise.reject(refusal));
     expect(takeFailures()).toEqual([]);
     expect((await load(() => dataSource.query('SELECT * FROM secrets').catch(() => []))).blockedBy).toBe(
       'unknown table secrets',

@@ -14,6 +14,7 @@ import { identityOfDatabase, livesInMemory, placeOfDatabase } from '../databases
 import { DatabaseSchema } from '../databases/database-schema.js';
 import { dialectOf } from '../library/dialect.js';
 import { Knowledge } from '../databases/knowledge.js';
+import { mayPass } from '../databases/passing-failures.js';
 import { reportHookFailureOnce } from '../library/hook-failures.js';
 import { TextPlan } from './text-plan.js';
 
@@ -131,9 +132,9 @@ export class HeardDataSource {
   }
 
   /**
-   * Reads the database's catalogue, once for all who ask, unless it is too early after a doubt; never rejects.
+   * Reads the database's catalogue, once for all who ask, unless it is too early after a doubt or a failure; never rejects.
    *
-   * If it cannot be read the entities alone count, and that is reported.
+   * If the database refuses, the entities alone count, and that is reported.
    */
   readCatalogue(run: RunStatement): Promise<void> {
     if (this.reading === undefined && this.clock.now() < this.readsFrom) return Promise.resolve();
@@ -205,12 +206,12 @@ export class HeardDataSource {
       this.learn(catalogue);
     } catch (error) {
       if (knowledge !== this.judgedBy) return;
-      if (isLockedOut(error)) {
+      if (!isLockedOut(error)) reportHookFailureOnce(this.database, 'reading the catalogue of a database', error);
+      if (mayPass(error, this.dialect)) {
         this.reading = undefined;
         this.readsFrom = this.clock.now() + REST_MS;
         return;
       }
-      reportHookFailureOnce(this.database, 'reading the catalogue of a database', error);
       this.isRead = true;
       this.described = undefined;
       announceChange();

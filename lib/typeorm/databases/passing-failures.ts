@@ -1,0 +1,30 @@
+import type { Dialect } from '../../sql/statement.js';
+
+/** Broken connections, rollbacks, full servers, locks, interruptions, and servers that shut down. */
+const PASSING_CLASS = /^(?:08|40|53|55|57|58|70)/;
+
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+
+/** A lock that was waited for too long, and statements that were stopped because they took too long: no class of their own. */
+const PASSING_OF_MYSQL: ReadonlySet<unknown> = new Set([1205, 1969, 3024]);
+
+/** A file that others use, or that could not be read at the moment. */
+const PASSING_OF_SQLITE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|INTERRUPT|IOERR|NOMEM|FULL)/;
+
+interface DriverError {
+  readonly code?: unknown;
+  readonly sqlState?: unknown;
+  readonly errno?: unknown;
+}
+
+/**
+ * Whether a statement that failed may succeed the next time, because it failed at the moment and not at what it asks. What a
+ * server says has an SQLSTATE; without one it was not asked.
+ */
+export function mayPass(error: unknown, dialect: Dialect): boolean {
+  const { driverError = {} } = error as { readonly driverError?: DriverError };
+  const { code, errno } = driverError;
+  if (dialect === 'sqlite') return PASSING_OF_SQLITE.test(String(code));
+  const state = String(driverError.sqlState ?? code);
+  return !SQLSTATE.test(state) || PASSING_CLASS.test(state) || PASSING_OF_MYSQL.has(errno);
+}

@@ -1,0 +1,69 @@
+import { expect, it } from '@jest/globals';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { HeardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
+import { describeDatabases, type TestDatabase } from '../support/databases.js';
+import { CachedReads } from './cached-reads.js';
+
+@Entity()
+class Bunk {
+  @PrimaryColumn() id!: number;
+  @Column({ default: 0 }) price!: number;
+  @Column({ length: 20, default: '' }) guest!: string;
+}
+
+/** A trigger by which whoever changes a bunk becomes its guest. */
+const TRIGGER: Readonly<Record<string, readonly string[]>> = {
+  postgres: [
+    `CREATE FUNCTION bob() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.guest = 'Bob'; RETURN NEW; END $$`,
+    'CREATE TRIGGER moves BEFORE UPDATE ON bunk FOR EACH ROW EXECUTE FUNCTION bob()',
+  ],
+  mysql: [`CREATE TRIGGER moves BEFORE UPDATE ON bunk FOR EACH ROW SET NEW.guest = 'Bob'`],
+};
+
+/** What keeps a connection from being told of triggers, and does not last. */
+const HURRY: Readonly<Record<string, string>> = {
+  postgres: 'SET statement_timeout = 1',
+  mysql: 'SET max_statement_time = 0.00001',
+};
+
+const open = (database: TestDatabase): Promise<CachedReads> =>
+  CachedReads.open(database, [Bunk], { ofBob: (manager) => manager.countBy(Bunk, { guest: 'Bob' }) });
+
+describeDatabases(
+  'a catalogue that could not be read because of the moment',
+  (database) => {
+    it('leaves nothing to be kept that it might say something of', async () => {
+      const cached = await open(database);
+      const { dataSource } = cached;
+      await dataSource.manager.insert(Bunk, { id: 1, guest: 'Ann' });
+      const runner = dataSource.createQueryRunner();
+      await runner.query(HURRY[database.family]);
+      for (const text of TRIGGER[database.family]) await dataSource.query(text);
+      await cached.cache.getOrLoad('hurried', () => runner.query('SELECT price FROM bunk').catch(() => []));
+      await cached.ask('ofBob');
+      await dataSource.manager.update(Bunk, { id: 1 }, { price: 7 });
+      expect(await cached.wrong()).toEqual([]);
+      await runner.query(`SET ${database.family === 'mysql' ? 'max_statement_time' : 'statement_timeout'} = 0`);
+      await runner.release();
+    });
+
+    it('is read again after a second', async () => {
+      const { dataSource } = await open(database);
+      let time = 0;
+      const source = new HeardDataSource(dataSource, { now: () => time });
+      const [runner, other] = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+      await runner.query(HURRY[database.family]);
+      await source.readCatalogue((text) => runner.query(text));
+      expect(source.isCatalogueRead).toBe(false);
+      expect(source.knowledge.doubt).toBeDefined();
+      await source.readCatalogue((text) => other.query(text));
+      expect(source.isCatalogueRead).toBe(false);
+      time = 1_000;
+      await source.readCatalogue((text) => other.query(text));
+      expect(source.isCatalogueRead).toBe(true);
+      await runner.release();
+      await other.release();
+    });
+  },
+  { only: ({ family }) => family !== 'sqlite' },
+);
