@@ -16,6 +16,8 @@ export interface AskingStatement {
   toldBy(answer: unknown, isStructured: boolean): Told | undefined;
   /** The answer as it would have been to the statement alone. */
   plainAnswer(answer: unknown, call: Pick<Call, 'isStructured' | 'runner'>): unknown;
+  /** Whether the statement alone might have succeeded: what is asked for cannot be told. */
+  isToBlame(error: unknown): boolean;
   /** Takes back from an error what the other form changed in it. */
   restoreError(error: unknown): void;
 }

@@ -42,6 +42,7 @@ function appended(text: string, returns: boolean, columns: AskedColumns): Asking
       if (isStructured) return Object.assign(answer as object, { records: rows, raw: [rows, countIn(answer)] });
       return [rows, (answer as readonly unknown[])[1]];
     },
+    isToBlame: (error) => isRefusedBehind(error, text, 0),
     restoreError: (error) => restoreError(error, asking, text, 0),
   };
 }
@@ -63,6 +64,7 @@ function wrapped(text: string, columns: AskedColumns): AskingStatement {
       if (!isStructured) return [[], count];
       return Object.assign(answer as object, { records: [], affected: count, raw: [[], count] });
     },
+    isToBlame: (error) => isRefusedBehind(error, text, PREFIX.length),
     restoreError: (error) => restoreError(error, asking, text, PREFIX.length),
   };
 }
@@ -79,6 +81,14 @@ interface Summary {
 function summaryOf(answer: unknown, isStructured: boolean): Summary {
   const rows = isStructured ? (answer as { readonly raw: readonly Summary[] }).raw : (answer as readonly Summary[]);
   return rows[0];
+}
+
+/** Whether a column that is not there stands behind the text alone, or there is one, anywhere, that may not be read. */
+function isRefusedBehind(error: unknown, text: string, offset: number): boolean {
+  const { driverError } = error as { readonly driverError?: { readonly code?: unknown; readonly position?: unknown } };
+  if (driverError?.code === '42501') return true;
+  // It counts characters, and JavaScript the halves of some.
+  return driverError?.code === '42703' && Number(driverError.position) > offset + Array.from(text).length;
 }
 
 function restoreError(error: unknown, asking: string, text: string, offset: number): void {

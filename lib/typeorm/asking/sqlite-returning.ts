@@ -103,6 +103,7 @@ function asking(driver: Driver, text: string, returns: boolean, columns: AskedCo
       const rows = rowsWithout(ASKED, all);
       return call.isStructured ? Object.assign(answer as object, { records: rows, raw: rows }) : rows;
     },
+    isToBlame: (error) => /\bno such column\b/.test(String(error)),
     restoreError: (error) => void restoreQuery(error, longer, text),
   };
 }

@@ -12,6 +12,7 @@ import { reportHookFailure } from '../library/hook-failures.js';
 import { obstacleIn } from '../statements/key-values.js';
 import { hearNames, isRenamed } from './renamed-connections.js';
 import { askingForRows } from '../asking/returning.js';
+import { sendAsking } from '../asking/send-asking.js';
 import type { StatementPlan, TextPlan } from '../statements/text-plan.js';
 import type { TransactionHandle } from '../connections/transaction-handle.js';
 import { newHandle, takeStart } from '../connections/started-transactions.js';
@@ -77,14 +78,19 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       throw error;
     }
   }
-  const asking = heard?.asking;
+  let asking = heard?.asking;
+  const unask = (): void => {
+    asking = undefined;
+    heard?.unask?.();
+  };
   // A runner forgets its connection when that is lost.
   const writesOn = isRead ? undefined : driverConnectionOf(call.runner);
   let answer: unknown;
   try {
-    answer = await call.send(asking?.text ?? call.text);
+    // Asked when it is known: where connections are shared, a transaction may have begun meanwhile.
+    const mayRepeat = (): boolean => connection?.mayBeInTransaction === false;
+    answer = await (asking === undefined ? call.send(call.text) : sendAsking(call, asking, mayRepeat, unask));
   } catch (error) {
-    asking?.restoreError(error);
     whenOver(call.source.dataSource, writesOn, error, () => {
       conclude(() => heard?.failed());
       conclude(() => connection?.hearFailure());
@@ -107,6 +113,8 @@ function collectLost({ runner, source }: Call): void {
 interface Hearing {
   /** The form to send it in, when it is not the caller's. */
   readonly asking?: AskingStatement;
+  /** It is sent as the caller gave it after all. */
+  unask?(): void;
   succeeded(answer: unknown): void;
   failed(): void;
 }
@@ -179,6 +187,7 @@ function hearWrite(
   };
   return {
     asking: hearing.asking,
+    unask: () => hearing.unask?.(),
     succeeded(answer) {
       hearing.succeeded(answer);
       conclude();
@@ -255,10 +264,11 @@ function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionStat
   const write = connection.startWrite(before, call.source.knowledge, plan.isDurable);
   // Columns of which DDL is not over yet may be gone.
   const mayAsk = processWritePath.hasFollowers && call.source.isCatalogueRead && !isRenamed(connection);
-  const asking = mayAsk ? askingForRows(plan, call) : undefined;
-  const whole = mayAsk ? WholeRows.of(plan, call.text, asking, call.source, connection) : undefined;
+  let asking = mayAsk ? askingForRows(plan, call) : undefined;
+  let whole = mayAsk ? WholeRows.of(plan, call.text, asking, call.source, connection) : undefined;
   return {
     asking: whole ?? asking,
+    unask: () => (asking = whole = undefined),
     succeeded(answer) {
       let told: Told | undefined;
       try {

@@ -79,6 +79,10 @@ export class WholeRows implements AskingStatement {
     return this.inner.plainAnswer === undefined ? without : this.inner.plainAnswer(without, call);
   }
 
+  isToBlame(error: unknown): boolean {
+    return this.inner.isToBlame?.(error) === true;
+  }
+
   restoreError(error: unknown): void {
     restoreQuery(error, this.text, this.inner.text);
     this.inner.restoreError?.(error);
