@@ -85,11 +85,11 @@ export function lasts(value: unknown): boolean {
 /** A text without a node. */
 const TOO_LONG = 'x'.repeat(MAX_VALUE_LENGTH + 1);
 
-/** SQLite stores NaN as NULL, and MySQL finds the day zero where it looks for NULL. */
+/** SQLite stores NaN as NULL, MySQL finds the day zero where it looks for NULL, and PostgreSQL a row of nothing but NULLs, `(,)`. */
 function isSurelySomething(value: unknown): boolean {
   switch (typeof value) {
     case 'string':
-      return value !== '' && !value.startsWith('0000');
+      return value !== '' && !value.startsWith('0000') && !value.trimStart().startsWith('(');
     case 'number':
       return Number.isFinite(value);
     case 'bigint':
