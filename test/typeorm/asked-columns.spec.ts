@@ -126,6 +126,24 @@ describeDatabases(
       });
     });
 
+    if (database.family === 'postgres') {
+      it('that is cut off, or may not be executed, is told so as it would be alone', async () => {
+        await names('light');
+        await expect(dataSource.query(`UPDATE goods SET price = 1 WHERE name = 'one' AND`)).rejects.toMatchObject({
+          message: 'syntax error at end of input',
+        });
+        const runner = dataSource.createQueryRunner();
+        await runner.query('BEGIN READ ONLY');
+        const message = 'cannot execute DELETE in a read-only transaction';
+        await expect(runner.query(`DELETE FROM goods WHERE name = 'one'`)).rejects.toMatchObject({
+          message,
+          driverError: { message },
+        });
+        await runner.query('ROLLBACK');
+        await runner.release();
+      });
+    }
+
     it('drops the answers that it changes, and no other, from when they are first asked for', async () => {
       for (const round of [1, 2]) {
         expect(await names('light')).toHaveLength(round === 1 ? 1 : 0);

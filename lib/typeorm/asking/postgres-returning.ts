@@ -65,7 +65,10 @@ function wrapped(text: string, columns: AskedColumns): AskingStatement {
       return Object.assign(answer as object, { records: [], affected: count, raw: [[], count] });
     },
     isToBlame: (error) => isRefusedBehind(error, text, PREFIX.length),
-    restoreError: (error) => restoreError(error, asking, text, PREFIX.length),
+    restoreError(error) {
+      restoreError(error, asking, text, PREFIX.length);
+      restoreVerb(error, text);
+    },
   };
 }
 
@@ -83,10 +86,13 @@ function summaryOf(answer: unknown, isStructured: boolean): Summary {
   return rows[0];
 }
 
-/** Whether a column that is not there stands behind the text alone, or there is one, anywhere, that may not be read. */
+/**
+ * Whether a column that is not there stands behind the text alone, or there is one, anywhere, that may not be read; or the text
+ * is none of SQL, which is best said of it alone.
+ */
 function isRefusedBehind(error: unknown, text: string, offset: number): boolean {
   const { driverError } = error as { readonly driverError?: { readonly code?: unknown; readonly position?: unknown } };
-  if (driverError?.code === '42501') return true;
+  if (driverError?.code === '42501' || driverError?.code === '42601') return true;
   // It counts characters, and JavaScript the halves of some.
   return driverError?.code === '42703' && Number(driverError.position) > offset + Array.from(text).length;
 }
@@ -102,4 +108,12 @@ function restorePosition(error: unknown, offset: number): void {
   if (typeof error !== 'object' || error === null || !('position' in error)) return;
   const position = Number(error.position);
   if (position > offset) error.position = String(position - offset);
+}
+
+/** In a transaction that may only read, PostgreSQL says which kind of statement it does not execute. */
+function restoreVerb(error: unknown, text: string): void {
+  const { driverError } = error as { readonly driverError?: { readonly code?: unknown } };
+  if (driverError?.code !== '25006') return;
+  const verb = /[a-z]+/i.exec(text)?.[0].toUpperCase() ?? '';
+  for (const each of [error, driverError] as { message: string }[]) each.message = each.message.replace('SELECT', verb);
 }
