@@ -40,6 +40,30 @@ describeDatabases(
       for (const name of Object.keys(spelled)) expect([name, await cached.cache.has(name)]).toEqual([name, false]);
       for (const name of Object.keys(plain)) expect([name, await cached.cache.has(name)]).toEqual([name, true]);
     });
+
+    it.each([
+      ['a key', "delete from task where id = ? and state = 'done'", raw('1 or id = 2')],
+      ['another condition', "delete from task where id = 1 and state = ? and wanted = 'x'", raw("'none' or id = 2")],
+      ['what is set', 'update task set wanted = ? where id = 2', raw("'x', state = 'done'")],
+      ['a row', "insert into task values (3, 'open', ?, now())", raw("'x', now()), (4, 'open', 'x'")],
+    ])('is heard with all that a write may do with it in the place of %s', async (_place, text, value) => {
+      const reads = {
+        second: (manager: EntityManager) => manager.findOneBy(Task, { id: 2 }),
+        fourth: (manager: EntityManager) => manager.findOneBy(Task, { id: 4 }),
+        open: asked('state = ?', 'open'),
+      };
+      const cached = await CachedReads.open(database, [Task], reads);
+      const { manager } = cached.dataSource;
+      const due = new Date(0);
+      await manager.insert(
+        Task,
+        [1, 2].map((id) => ({ id, state: 'open', wanted: 'x', due })),
+      );
+      await cached.fill();
+      await manager.query(text, [value]);
+      expect(await cached.wrong()).toEqual([]);
+      expect(await manager.countBy(Task, { state: 'open' })).not.toBe(2);
+    });
   },
   { only: ({ family }) => family === 'mysql' },
 );

@@ -9,7 +9,7 @@ import type { RowValues, WriteFacts } from '../../tags/write-facts.js';
 import { WriteInvalidation } from '../../tags/write-invalidation.js';
 import { addWrite, MAX_WRITTEN_ROWS } from '../../tags/write-rules.js';
 import type { DatabaseSchema } from '../databases/database-schema.js';
-import { idsOfPins, pinsOfKey, valueOf, valuesOf, type Parameters } from './key-values.js';
+import { idsOfPins, pinsOfKey, spellsSql, valueOf, valuesOf, type Parameters } from './key-values.js';
 import type { Relation } from '../databases/relation.js';
 
 /** More rows than this are not taken from the conditions of a statement. */
@@ -104,7 +104,8 @@ export class PlannedWrite {
   /** What the write invalidates, as far as the statement says it, and its answer if there is one yet. */
   invalidationOf(parameters: Parameters, told?: Told): Invalidation {
     if (this.isIgnored) return this.ofOthers ?? NOTHING;
-    const facts = this.relation.hasTriggers ? undefined : this.factsOf(parameters, told);
+    const isAnything = this.relation.hasTriggers || spellsSql(parameters, this.dialect);
+    const facts = isAnything ? undefined : this.factsOf(parameters, told);
     if (facts === undefined) return this.ofAnyRows;
     if (!isOfMany(facts)) return new WriteInvalidation(facts, this.ofOthers);
     const all = new InvalidationList();
