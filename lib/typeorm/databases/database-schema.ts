@@ -12,6 +12,7 @@ import type { IgnoredColumns } from './column-wishes.js';
 import { definitionsCommit } from '../library/dialect.js';
 import type { Relation } from './relation.js';
 import { columnFacts, computedColumns } from './table-columns.js';
+import { dayObstacle, momentColumns } from './todays-times.js';
 import { limitsOf, storedColumn, valueKindOf } from './value-kind.js';
 
 /** Engines of MySQL and MariaDB that undo what is rolled back; tables of all others keep it. */
@@ -173,6 +174,7 @@ export class DatabaseSchema {
         views.bases.every((base) => base.isTransactional),
       bases: views.bases,
       mayShowAny: views.obstacle !== undefined || this.fileOf(table) !== undefined,
+      moments: momentColumns(catalogued, this.dialect),
       obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued),
     };
   }
@@ -359,6 +361,8 @@ export class DatabaseSchema {
         obstacle ??= obstacleOf(base);
       }
     }
+    const moments = bases.map((base) => base.moments);
+    obstacle ??= dayObstacle(definition, moments, this.dialect);
     return { bases, obstacle };
   }
 }

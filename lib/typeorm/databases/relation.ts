@@ -1,3 +1,4 @@
+import type { MomentColumns } from '../../sql/times-of-today.js';
 import type { KeyColumn, TableInfo } from '../../tags/table-info.js';
 
 /** A column by its name in tags and by its name in the database. */
@@ -42,6 +43,8 @@ export interface Relation extends TableInfo {
   readonly bases: readonly Relation[];
   /** Which tables a view shows, or a write reaches, cannot be told: any of its database. */
   readonly mayShowAny: boolean;
+  /** Which columns hold times, and which hold days; empty where that does not matter. */
+  readonly moments: MomentColumns;
   /** Why what it shows cannot be told, or is not a function of tables. */
   readonly obstacle?: string;
 }

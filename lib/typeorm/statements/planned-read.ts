@@ -13,7 +13,7 @@ export class PlannedRead {
   /** Why an answer that holds rows of it cannot be kept. */
   readonly obstacle: string | undefined;
 
-  private readonly relation: Relation;
+  readonly relation: Relation;
   private readonly pins: readonly Pin[] | undefined;
 
   constructor(

@@ -4,6 +4,7 @@ import { InvalidationSet } from '../../tags/invalidation-set.js';
 import type { Invalidation } from '../../tags/tag.js';
 import type { Control, Step } from '../connections/connection-state.js';
 import type { DatabaseSchema } from '../databases/database-schema.js';
+import { dayObstacle } from '../databases/todays-times.js';
 import { valueOf, type Parameters } from './key-values.js';
 import { PlannedSelect } from './planned-select.js';
 import { PlannedRead } from './planned-read.js';
@@ -221,7 +222,9 @@ export class TextPlan {
     );
     this.begins = this.statements.some(({ control }) => control !== undefined && BEGINNINGS.has(control.kind));
     this.mayBegin = this.begins || this.statements.some(({ control }) => control?.kind === 'savepoint');
-    this.obstacle = this.statements.find((plan) => plan.obstacle !== undefined)?.obstacle;
+    const moments = this.statements.flatMap(({ reads }) => reads.map(({ relation }) => relation.moments));
+    this.obstacle =
+      this.statements.find((plan) => plan.obstacle !== undefined)?.obstacle ?? dayObstacle(text, moments, dialect);
   }
 
   /** The only statement; undefined when there are several, or none. */
