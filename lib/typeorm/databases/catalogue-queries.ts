@@ -182,7 +182,7 @@ ORDER BY u.ORDINAL_POSITION`;
 const mysqlColumns = (databases: string): string => `
 SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS \`table\`, COLUMN_NAME AS \`name\`, DATA_TYPE AS \`type\`, CHARACTER_MAXIMUM_LENGTH AS \`length\`,
        COLLATION_NAME AS \`collation\`, IS_NULLABLE = 'NO' AS \`notNull\`, COLUMN_KEY = 'PRI' AS \`isKey\`, COLUMN_DEFAULT AS \`default\`, EXTRA AS \`extra\`,
-       VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
+       GENERATION_EXPRESSION AS \`expression\`, VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})`;
 
 // A server that is written to by nobody but its primary is usually told to refuse everybody else. The level is that of this
@@ -249,8 +249,15 @@ function mysqlColumn(row: Row): CatalogueColumn {
     isKey: isTrue(row['isKey']),
     default: mysqlDefault(row, extra),
     isComputed: /on update|generated|virtual|persistent/.test(extra.replace('default_generated', '')),
+    expression: extra.includes('virtual') ? mysqlExpression(row) : undefined,
     isCounted: extra.includes('auto_increment'),
   };
+}
+
+/** MariaDB tells an expression as SQL, and MySQL as the text of a constant. */
+function mysqlExpression(row: Row): string | undefined {
+  const told = textOf(row['expression']);
+  return isTrue(row['isMariaDb']) ? told : told?.replaceAll(/\\(.)/gs, '$1');
 }
 
 /** MariaDB tells a default as SQL, and MySQL a constant as it is; where neither tells one there may be an implicit one. */

@@ -18,6 +18,8 @@ export interface CatalogueColumn {
   readonly default?: { readonly value: unknown };
   /** The database sets it by itself when the row changes. */
   readonly isComputed: boolean;
+  /** What it is computed by whenever it is read, as SQL; undefined where it is stored. */
+  readonly expression?: string;
   /** The database gives it the next number where it is given none, or 0 in MySQL; and the driver answers which one. */
   readonly isCounted?: boolean;
 }

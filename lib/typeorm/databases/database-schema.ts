@@ -12,7 +12,7 @@ import type { IgnoredColumns } from './column-wishes.js';
 import { definitionsCommit } from '../library/dialect.js';
 import type { Relation } from './relation.js';
 import { columnFacts, computedColumns } from './table-columns.js';
-import { dayObstacle, momentColumns } from './todays-times.js';
+import { computedObstacle, dayObstacle, momentColumns } from './todays-times.js';
 import { limitsOf, storedColumn, valueKindOf } from './value-kind.js';
 
 /** Engines of MySQL and MariaDB that undo what is rolled back; tables of all others keep it. */
@@ -175,7 +175,7 @@ export class DatabaseSchema {
       bases: views.bases,
       mayShowAny: views.obstacle !== undefined || this.fileOf(table) !== undefined,
       moments: momentColumns(catalogued, this.dialect),
-      obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued),
+      obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued) ?? computedObstacle(catalogued, this.dialect),
     };
   }
 

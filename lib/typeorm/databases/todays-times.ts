@@ -1,3 +1,4 @@
+import { analyse } from '../../sql/analyse.js';
 import type { Dialect } from '../../sql/statement.js';
 import { completesTimes, DAY, mayMakeTimes, TIME, type MomentColumns } from '../../sql/times-of-today.js';
 import type { CatalogueRelation } from './catalogue.js';
@@ -21,6 +22,20 @@ export function dayObstacle(text: string, read: readonly MomentColumns[], dialec
   const holdsTimes = [...columns.values()].some((moment) => (moment & TIME) !== 0);
   if (!holdsTimes && !mayMakeTimes(text)) return undefined;
   return completesTimes(text, columns) ? 'a TIME taken for one of today' : undefined;
+}
+
+/** Why what a table computes when it is read is no function of its rows; undefined when it is. */
+export function computedObstacle(catalogued: readonly CatalogueRelation[], dialect: Dialect): string | undefined {
+  for (const { columns = [] } of catalogued) {
+    for (const { name, expression } of columns) {
+      if (expression === undefined) continue;
+      const text = `SELECT ${expression}`;
+      const found =
+        analyse(text, dialect)[0]?.uncacheable ?? dayObstacle(text, [momentColumns(catalogued, dialect)], dialect);
+      if (found !== undefined) return `${found} in column ${name}`;
+    }
+  }
+  return undefined;
 }
 
 function unionOf(all: readonly MomentColumns[]): MomentColumns {
