@@ -10,6 +10,13 @@ export interface KeyColumn {
   readonly maxLength?: number;
   /** The largest whole number that surely fits, where others might be cut down to it; undefined: none is. */
   readonly maxValue?: number;
+  /**
+   * Whether the day zero, as which the database may store 0 or what is no day, is found by IS NULL. Only of kind `other`: no such
+   * value has a text in any other kind.
+   *
+   * @default false
+   */
+  readonly findsZeroAsNull?: boolean;
 }
 
 /** One column of a table. */
@@ -58,7 +65,10 @@ export type WrittenValue = { readonly text: string | null } | 'none' | undefined
 /** The value that a write gave a column; undefined stands for one that is not known. */
 export function writtenValue(column: KeyColumn, value: unknown): WrittenValue {
   if (value === null) return NULL;
-  if (column.kind === 'other') return isSurelySomething(value) ? 'none' : undefined;
+  if (column.kind === 'other') {
+    const isSure = column.findsZeroAsNull === true ? isSurelyMoment(value) : isSurelySomething(value);
+    return isSure ? 'none' : undefined;
+  }
   const text = canonicalKeyValue(column, value);
   if (text === undefined) return undefined;
   return text.length > MAX_VALUE_LENGTH ? 'none' : { text };
@@ -85,11 +95,18 @@ export function lasts(value: unknown): boolean {
 /** A text without a node. */
 const TOO_LONG = 'x'.repeat(MAX_VALUE_LENGTH + 1);
 
-/** SQLite stores NaN as NULL, MySQL finds the day zero where it looks for NULL, and PostgreSQL a row of nothing but NULLs, `(,)`. */
+/** The last moment that a TIMESTAMP of MySQL surely holds. */
+const LAST_MOMENT = 2 ** 31 * 1000;
+
+function isSurelyMoment(value: unknown): boolean {
+  return value instanceof Date && value.getTime() > 0 && value.getTime() < LAST_MOMENT;
+}
+
+/** SQLite stores NaN as NULL, and PostgreSQL finds NULL in a row of nothing but NULLs, `(,)`. */
 function isSurelySomething(value: unknown): boolean {
   switch (typeof value) {
     case 'string':
-      return value !== '' && !value.startsWith('0000') && !value.trimStart().startsWith('(');
+      return value !== '' && !value.trimStart().startsWith('(');
     case 'number':
       return Number.isFinite(value);
     case 'bigint':

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { InvalidationSet } from '../../lib/tags/invalidation-set.js';
 import { MAX_READ_ROWS } from '../../lib/tags/reading.js';
 import { forEachDependency, type ReadFacts } from '../../lib/tags/read-rules.js';
-import type { TableInfo } from '../../lib/tags/table-info.js';
+import { writtenValue, type ColumnInfo, type TableInfo } from '../../lib/tags/table-info.js';
 import { rowsTag, rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import type { Tag } from '../../lib/tags/tag.js';
 import type { WriteFacts, WrittenRows } from '../../lib/tags/write-facts.js';
@@ -198,7 +198,7 @@ describe('a write whose columns are known', () => {
   });
 
   it('does not take for a value what a database may store as NULL', () => {
-    for (const price of [NaN, '', '0000-00-00', new Date(NaN), {}]) {
+    for (const price of [NaN, '', new Date(NaN), {}]) {
       expect(say({ kind: 'insert', table: info, rows: [row({ id: 1, title: 'a', price })] }).sweeps).toContain(
         '=price',
       );
@@ -207,6 +207,15 @@ describe('a write whose columns are known', () => {
       const { sweeps } = say({ kind: 'insert', table: info, rows: [row({ id: 1, title: 'a', price })] });
       expect(sweeps).toEqual(['=id/1', '=title/a']);
     }
+  });
+
+  it('does not take for a value what MySQL may store as the day zero, which it finds by IS NULL', () => {
+    const column: ColumnInfo = { name: 'at', kind: 'other', findsZeroAsNull: true };
+    for (const value of [0, 5, '0', '0000-00-00', '2026-02-31', '', true, new Date(NaN), new Date('2040-01-01')]) {
+      expect(writtenValue(column, value)).toBeUndefined();
+    }
+    expect(writtenValue(column, new Date('2026-11-30'))).toBe('none');
+    expect(writtenValue(column, null)).toEqual({ text: null });
   });
 
   it('of very many rows names few values', () => {

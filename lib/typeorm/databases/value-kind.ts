@@ -26,7 +26,9 @@ export function storedColumn(column: CatalogueColumn, dialect: Dialect): KeyColu
   const { name, maxLength } = column;
   const type = usualName(column.type, dialect);
   const kind = column.hasOddCollation ? 'other' : kindOfType(type, dialect);
-  return { name, kind, ...limitsOfType(kind, type, maxLength, dialect) };
+  const findsZeroAsNull = dialect === 'mysql' && column.isNotNull && /^(?:datetime|timestamp)$/.test(type);
+  const limits = limitsOfType(kind, type, maxLength, dialect);
+  return findsZeroAsNull ? { name, kind, ...limits, findsZeroAsNull } : { name, kind, ...limits };
 }
 
 /** The name of a catalogue's type as SQL knows it; empty for one that stores something else than it is given. */
