@@ -45,6 +45,7 @@ class CartItem {
   @Column() productId!: number;
   @Column() quantity!: number;
   @Column() note!: string;
+  @Column({ type: 'decimal', precision: 8, scale: 2, default: 0 }) price!: string;
 }
 
 let reading: Reading;
@@ -134,6 +135,17 @@ describeDatabases('A write that chooses rows by what they hold', (database) => {
     const ofOthers = ['cart 2', 'no cart', 'cart 2 with items'];
     expect(updated).toEqual({ stale: [], kept: expect.arrayContaining(ofOthers) });
     expect(deleted).toEqual({ stale: [], kept: expect.arrayContaining([...ofOthers, 'sum of cart 2']) });
+  });
+
+  it('by many values that nobody compares is told by the others', async () => {
+    const dataSource = await open(database);
+    const price = In(Array.from({ length: 60 }, (_, i) => i));
+    const { stale, kept } = await outcomeOf(
+      () => dataSource.manager.delete(CartItem, { price, cartId: In([1, 3, 4]) }),
+      dataSource,
+    );
+    expect(stale).toEqual([]);
+    expect(kept).toEqual(expect.arrayContaining(['cart 2', 'no cart']));
   });
 
   it('is heard by whoever depends on a row and knows nothing of what it holds', async () => {
