@@ -13,17 +13,19 @@ export class TransactionScope {
   /** Most scopes are those of loads, in which no transaction is ever opened. */
   private open: Set<OpenTransaction> | undefined;
 
-  constructor(private readonly outer?: TransactionScope) {}
+  constructor(private outer?: TransactionScope) {
+    outer?.forgetOver();
+  }
 
   /** The innermost open transaction, or undefined outside of any. */
   get current(): OpenTransaction | undefined {
     let last: OpenTransaction | undefined;
     for (const transaction of this.open ?? []) last = transaction;
-    return last ?? this.outer?.current;
+    return last ?? this.nearestOpen?.current;
   }
 
   get isOpen(): boolean {
-    return (this.open !== undefined && this.open.size > 0) || (this.outer !== undefined && this.outer.isOpen);
+    return this.hasOpen || this.nearestOpen !== undefined;
   }
 
   enter(transaction: OpenTransaction): void {
@@ -32,6 +34,24 @@ export class TransactionScope {
 
   leave(transaction: OpenTransaction): void {
     this.open?.delete(transaction);
+  }
+
+  private get hasOpen(): boolean {
+    return this.open !== undefined && this.open.size > 0;
+  }
+
+  /** The nearest scope around this one in which a transaction is open. */
+  private get nearestOpen(): TransactionScope | undefined {
+    this.forgetOver();
+    return this.outer;
+  }
+
+  /**
+   * Lets go of the scopes around this one in which no transaction is open. A job that starts the next one from inside of
+   * itself would otherwise stand in those of all before it, until to walk through them exceeds the stack.
+   */
+  private forgetOver(): void {
+    while (this.outer !== undefined && !this.outer.hasOpen) this.outer = this.outer.outer;
   }
 }
 

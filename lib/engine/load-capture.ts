@@ -14,14 +14,23 @@ export class LoadCapture {
 
   /**
    * @param token the position of the log before the load asked the database anything.
-   * @param outer the load this one runs inside of.
+   * @param around the load this one runs inside of.
    * @param flight the single flight this load is, if others may join it.
    */
   constructor(
     readonly token: number,
-    readonly outer: LoadCapture | undefined,
+    private around: LoadCapture | undefined,
     readonly flight: Flight | undefined,
   ) {}
+
+  /**
+   * The innermost load around this one that is running still; those that are over are let go of. A load that starts the next
+   * one for later, as who refreshes an answer does, would otherwise keep all before it.
+   */
+  get outer(): LoadCapture | undefined {
+    while (this.around !== undefined && !this.around.isOpen) this.around = this.around.around;
+    return this.around;
+  }
 
   /** Why the answer must not be kept, or undefined while it may. */
   get blockedBy(): string | undefined {
@@ -45,9 +54,10 @@ export class LoadCapture {
   /** Ends the capture and hands what was captured on to the load around it. */
   close(): void {
     this.isOpen = false;
-    if (this.outer === undefined) return;
-    this.outer.dependOnAll(this.tags);
-    if (this.reason !== undefined) this.outer.block(this.reason);
+    const { outer } = this;
+    if (outer === undefined) return;
+    outer.dependOnAll(this.tags);
+    if (this.reason !== undefined) outer.block(this.reason);
   }
 
   /** The flight that waits for this load, be it its own or that of a load around it. */

@@ -56,7 +56,7 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
   ],
   [
     'a load that ran inside another hands on what it depends on',
-    { file: 'engine/load-capture.ts', text: 'this.outer.dependOnAll(this.tags);', without: '' },
+    { file: 'engine/load-capture.ts', text: 'outer.dependOnAll(this.tags);', without: '' },
   ],
   [
     'a tag that is held only now was touched when its record says so',
