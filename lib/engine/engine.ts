@@ -14,6 +14,7 @@ import type { Finding } from './finding.js';
 import { followed, type FollowedLog } from './log/followed-log.js';
 import { Lifetimes } from './lifetimes.js';
 import { LoadPath } from './load-path.js';
+import { NamedLoads } from './named-loads.js';
 import { NearEntries, type PutOptions } from './near-entries.js';
 import { blockLoadsOfOthers } from './other-copies.js';
 import type { KeptArguments, ReadPlan } from './read-plan.js';
@@ -90,6 +91,7 @@ export class Engine {
 
   private readonly log: FollowedLog;
   private readonly running: RunningLoads;
+  private readonly named = new NamedLoads();
   private readonly validity: Validity;
   private readonly exchange: Exchange;
   private readonly loads: LoadPath;
@@ -118,7 +120,8 @@ export class Engine {
     const near = (this.near = new NearEntries(parts, validity, lifetimes, absences));
     const answers = (this.answers = new Answers(near, validity, failures));
     const exchange = (this.exchange = new Exchange(parts, log, validity, lifetimes, near));
-    this.loads = new LoadPath({ ...parts, log, running, validity, near, exchange, answers, absences });
+    const { named } = this;
+    this.loads = new LoadPath({ ...parts, log, running, named, validity, near, exchange, answers, absences });
     this.amongOthers = new AmongOthers(parts, log, validity, near, exchange, absences);
     this.unfollow = log.follow({
       apply: (record) => this.apply(record),
@@ -363,6 +366,7 @@ export class Engine {
 
   /** See {@link NearEntries.put}. */
   put(key: CacheKey, value: unknown, options: PutOptions): boolean {
+    this.named.overtake(key);
     return this.near.put(key, value, options);
   }
 
@@ -393,22 +397,27 @@ export class Engine {
 
   /** See {@link NearEntries.replace}. */
   replace(former: Entry, value: unknown): void {
+    this.named.overtake(former.key);
     this.near.replace(former, value);
   }
 
   /** See {@link NearEntries.delete}. */
   delete(key: CacheKey): boolean {
+    this.named.overtake(key);
     return this.near.delete(key);
   }
 
   /** See {@link NearEntries.drop}. */
   drop(key: CacheKey, because?: string): void {
+    this.named.overtake(key);
     this.near.drop(key, because);
   }
 
   /** Gives an entry a new lifetime from now on; false if nothing valid was there. */
   touch(key: CacheKey, ttlMs: number): boolean | Promise<boolean> {
-    return this.isShared ? this.amongOthers.touch(key, ttlMs) : this.near.touch(key, ttlMs);
+    if (this.isShared) return this.amongOthers.touch(key, ttlMs);
+    if (ttlMs === 0) this.named.overtake(key);
+    return this.near.touch(key, ttlMs);
   }
 
   /** Where the load around the caller started, if this engine runs one there; `'elsewhere'`: in another life of the log. */

@@ -9,6 +9,7 @@ import type { Flight, Landing } from './flight.js';
 import type { FleetFlight } from './fleet-flight.js';
 import type { FollowedLog } from './log/followed-log.js';
 import { LoadCapture } from './load-capture.js';
+import type { NamedLoads } from './named-loads.js';
 import type { NearEntries } from './near-entries.js';
 import { keptArguments, type ReadRequest } from './read-request.js';
 import type { RunningLoads } from './running-loads.js';
@@ -22,6 +23,7 @@ export interface LoadPathParts extends Pick<
 > {
   readonly log: FollowedLog;
   readonly running: RunningLoads;
+  readonly named: NamedLoads;
   readonly validity: Validity;
   readonly near: NearEntries;
   readonly exchange: Exchange;
@@ -110,7 +112,7 @@ export class LoadPath {
   /** @param flight that of those who may join */
   private async loadNow<T>(request: ReadRequest<T>, flight?: Flight): Promise<T> {
     const { key, plan, load, args, frame } = request;
-    const { absences, log, running, validity } = this.parts;
+    const { absences, log, named, running, validity } = this.parts;
     const outer = frame?.load;
     // Before anything is asked of the database: taken later, a write between the snapshot and the token would be lost.
     const capture = new LoadCapture(validity.position, outer, flight);
@@ -120,6 +122,7 @@ export class LoadPath {
     const obstacle = log.obstacle(plan.boundMs ?? this.parts.boundMs ?? 0);
     if (obstacle !== undefined) capture.block(obstacle);
     running.add(capture);
+    named.begin(key, capture);
     plan.counters.loads++;
     let landing: Landing | undefined;
     try {
@@ -132,6 +135,7 @@ export class LoadPath {
     } finally {
       capture.close();
       running.delete(capture);
+      named.end(key, capture);
       if (flight !== undefined) {
         waiting?.goOn(flight);
         this.flights.land(key, flight, landing);
@@ -143,7 +147,7 @@ export class LoadPath {
   /** Keeps what was loaded, if it may be; who joined gets it also if it is not kept. */
   private fill(request: ReadRequest<unknown>, capture: LoadCapture, value: unknown): Landing | undefined {
     const { key, plan } = request;
-    const { absences, exchange, failures, near, statistics } = this.parts;
+    const { absences, exchange, failures, named, near, statistics } = this.parts;
     try {
       this.dependOnResult(request, capture, value);
       if (capture.blockedBy !== undefined) {
@@ -153,6 +157,10 @@ export class LoadPath {
       }
       if (plan.unless?.(value) === true) {
         absences.noteBypass(key, 'unless');
+        return undefined;
+      }
+      if (named.isOvertaken(key, capture)) {
+        absences.noteBypass(key, 'set or removed meanwhile');
         return undefined;
       }
       const entry = near.make(key, value, { tags: capture.tags, token: capture.token, ttlMs: plan.ttlMs });
