@@ -387,7 +387,17 @@ export class Engine {
     const fate = this.records.fateOf(transactionId, options.tags);
     if (fate === 'open') this.written.add(transactionId, () => this.putWritten(transactionId, key, value, options));
     // Nothing comes between the question and this: up to where the log has been applied the value is right.
-    else if (fate === 'alone') this.put(key, value, { ...options, token: this.validity.position });
+    else if (fate === 'alone') this.keepWritten(key, value, { ...options, token: this.validity.position });
+  }
+
+  /** Whoever releases the transaction, here or by applying the log, has to go on where the value cannot be stored. */
+  private keepWritten(key: CacheKey, value: unknown, options: PutOptions): void {
+    try {
+      this.near.put(key, value, options);
+    } catch (error) {
+      this.parts.failures.report('storing an answer', error);
+      this.absences.noteBypass(key, 'not storable');
+    }
   }
 
   /** What the value of a user's own key depends on where others may set or delete it. */

@@ -48,6 +48,15 @@ describe('What a transaction wrote', () => {
     expect(held()).toBe('written');
   });
 
+  it('is reported where it cannot be stored, and whoever releases the transaction goes on', () => {
+    const options = { ttlMs: Infinity, tags: [ROW] };
+    fixture.engine.putWritten(mark.transactionId, 'of a function' as CacheKey, () => 1, options);
+    put();
+    mark.release(touching(TABLE, ROW));
+    expect(held()).toBe('written');
+    expect(fixture.failures).toMatchObject([{ during: 'storing an answer', error: { code: 'UNCOPYABLE_VALUE' } }]);
+  });
+
   it('is stored although others wrote other rows between its mark and its release', () => {
     fixture.writes.mark(touching(TABLE, OTHER)).release(touching(TABLE, OTHER));
     mark.release(touching(TABLE, ROW));
