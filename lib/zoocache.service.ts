@@ -434,6 +434,7 @@ export class ZooCacheService {
       this.runtime.statistics.bypass(frame.bypass);
       return undefined;
     }
+    this.runtime.engine.dependOnKey(key);
     const found = this.runtime.engine.find(key);
     return found instanceof Promise
       ? found.then((entry) => this.visibleIn(frame, entry))

@@ -1,6 +1,6 @@
 import type { LogRecord } from '../bus/invalidation-bus.js';
 import type { Statistics } from '../events/statistics.js';
-import type { CacheKey } from '../keys/cache-key.js';
+import { isUsersKey, type CacheKey } from '../keys/cache-key.js';
 import { sizeOf, type Invalidation, type Tag } from '../tags/tag.js';
 import { keyTag, prefixTag } from '../tags/user-tag.js';
 import { Absences } from './absences.js';
@@ -209,6 +209,7 @@ export class Engine {
     if (frame !== undefined) {
       const reason = bypassOf(frame);
       if (reason !== undefined) return this.bypass(reason, () => load(args), key);
+      if (frame.load !== undefined && isUsersKey(key)) frame.load.depend(keyTag(this.prefix, key));
     }
     if (this.isShared) return this.readAmongOthers(key, plan, load, args, frame);
     const answer = this.answerNow<T>(key, plan, frame);
@@ -364,9 +365,14 @@ export class Engine {
     this.answers.dependOn(entry);
   }
 
+  /** Whatever load runs around the caller depends on what the user's own key holds, be it nothing. */
+  dependOnKey(key: CacheKey): void {
+    currentFrame()?.load?.depend(keyTag(this.prefix, key));
+  }
+
   /** See {@link NearEntries.put}. */
   put(key: CacheKey, value: unknown, options: PutOptions): boolean {
-    this.named.overtake(key);
+    this.changed(key);
     return this.near.put(key, value, options);
   }
 
@@ -407,26 +413,26 @@ export class Engine {
 
   /** See {@link NearEntries.replace}. */
   replace(former: Entry, value: unknown): void {
-    this.named.overtake(former.key);
+    this.changed(former.key);
     this.near.replace(former, value);
   }
 
   /** See {@link NearEntries.delete}. */
   delete(key: CacheKey): boolean {
-    this.named.overtake(key);
+    this.changed(key);
     return this.near.delete(key);
   }
 
   /** See {@link NearEntries.drop}. */
   drop(key: CacheKey, because?: string): void {
-    this.named.overtake(key);
+    this.changed(key);
     this.near.drop(key, because);
   }
 
   /** Gives an entry a new lifetime from now on; false if nothing valid was there. */
   touch(key: CacheKey, ttlMs: number): boolean | Promise<boolean> {
     if (this.isShared) return this.amongOthers.touch(key, ttlMs);
-    if (ttlMs === 0) this.named.overtake(key);
+    if (ttlMs === 0) this.changed(key);
     return this.near.touch(key, ttlMs);
   }
 
@@ -460,6 +466,18 @@ export class Engine {
   /** The record that empties this prefix in every process that follows the log. */
   get clearing(): Invalidation {
     return { touches: [], sweeps: [prefixTag(this.prefix)] };
+  }
+
+  /**
+   * A user's own key is about to be set or removed in the memory of this process: what is being loaded for it is too old, and
+   * what was made of what it held. Where others have a say their log tells.
+   */
+  private changed(key: string): void {
+    if (!isUsersKey(key)) return;
+    this.named.overtake(key);
+    if (this.isShared || (this.running.size === 0 && !this.validity.knows(prefixTag(this.prefix)))) return;
+    const tag = keyTag(this.prefix, key);
+    if (this.running.size > 0 || this.validity.knows(tag)) void this.log.invalidate({ touches: [tag], sweeps: [] });
   }
 
   /** What was known of the log is void, and so is everything that was judged by it. */
