@@ -17,6 +17,12 @@ export class Flight {
   private resolve: ((landing: Landing | undefined) => void) | undefined;
   private others: Set<Flight> | undefined;
 
+  /** Whether a younger one of the same key has begun, because this one took too long to be joined. */
+  isOvertaken = false;
+
+  /** @param joinedUntil when it is too late to join, by the engine's clock. @default never */
+  constructor(readonly joinedUntil = Infinity) {}
+
   /**
    * Resolves when the load is over and never rejects: an error belongs to the caller who loads. To be asked for before
    * that.

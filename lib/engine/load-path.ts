@@ -19,7 +19,7 @@ import type { Validity } from './validity.js';
 /** What a load works with: the engine's parts, and what it made of them. */
 export interface LoadPathParts extends Pick<
   EngineParts,
-  'prefix' | 'boundMs' | 'failures' | 'fleet' | 'statistics' | 'tagsOfResult'
+  'prefix' | 'boundMs' | 'clock' | 'failures' | 'fleet' | 'statistics' | 'tagsOfResult'
 > {
   readonly log: FollowedLog;
   readonly running: RunningLoads;
@@ -33,12 +33,14 @@ export interface LoadPathParts extends Pick<
 
 /** Loads what nobody holds, once for all who ask, and keeps what may be kept. */
 export class LoadPath {
-  private readonly flights = new SingleFlight();
+  private readonly flights: SingleFlight;
 
   /** The storing of what was loaded last, where other processes see it. */
   private sharing: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: LoadPathParts) {}
+  constructor(private readonly parts: LoadPathParts) {
+    this.flights = new SingleFlight(parts.clock);
+  }
 
   /** Whether no load is running that others may join. */
   get isAtRest(): boolean {
@@ -161,6 +163,10 @@ export class LoadPath {
       }
       if (named.isOvertaken(key, capture)) {
         absences.noteBypass(key, 'set or removed meanwhile');
+        return undefined;
+      }
+      if (capture.flight?.isOvertaken === true) {
+        absences.noteBypass(key, 'loaded anew meanwhile');
         return undefined;
       }
       const entry = near.make(key, value, { tags: capture.tags, token: capture.token, ttlMs: plan.ttlMs });

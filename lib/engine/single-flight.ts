@@ -1,18 +1,32 @@
+import type { Clock } from '../support/clock.js';
 import { Flight, type Landing } from './flight.js';
 import type { LoadCapture } from './load-capture.js';
 
-/** The running loads by key: a cold key is loaded once, however many ask for it. */
+/** How long a flight may be joined, in milliseconds: what takes so long may never end, as a request without a timeout does. */
+const JOINED_WITHIN_MS = 30_000;
+
+/**
+ * The running loads by key: a cold key is loaded once, however many ask for it.
+ *
+ * Nobody else would wait for a load that never ends if there were no cache; so whoever comes late loads anew, and others
+ * join him.
+ */
 export class SingleFlight {
   private readonly flights = new Map<string, Flight>();
 
-  /** The youngest running flight of the key. */
+  constructor(private readonly clock: Pick<Clock, 'now'>) {}
+
+  /** The youngest running flight of the key that may be joined now. */
   current(key: string): Flight | undefined {
-    return this.flights.get(key);
+    const flight = this.flights.get(key);
+    return flight === undefined || flight.joinedUntil < this.clock.now() ? undefined : flight;
   }
 
   /** Starts a flight that later callers may join. */
   start(key: string): Flight {
-    const flight = new Flight();
+    const former = this.flights.get(key);
+    if (former !== undefined) former.isOvertaken = true;
+    const flight = new Flight(this.clock.now() + JOINED_WITHIN_MS);
     this.flights.set(key, flight);
     return flight;
   }

@@ -1,0 +1,28 @@
+import { expect, it } from '@jest/globals';
+import { createEngine, Gate } from '../engine/engine-fixture.js';
+
+it('A load that never ends does not keep all who ask later waiting for ever: after 30 seconds one of them loads anew', async () => {
+  const { clock, read } = createEngine();
+  const [stuck, slow] = [new Gate(), new Gate()];
+  let loads = 0;
+  const ask = (until: Gate) =>
+    read('rates', async () => {
+      const load = ++loads;
+      await until.opened;
+      return load;
+    });
+  const first = ask(stuck);
+  clock.advance(30_000);
+  const joining = ask(slow);
+  clock.advance(1);
+  const late = [ask(slow), ask(slow)];
+  expect(loads).toBe(2);
+  slow.open();
+  expect(await Promise.all(late)).toEqual([2, 2]);
+  expect(await ask(slow)).toBe(2);
+  // It may end after all, and is older than what is stored.
+  stuck.open();
+  expect(await first).toBe(1);
+  expect(await joining).toBe(3);
+  expect(await ask(slow)).toBe(3);
+});
