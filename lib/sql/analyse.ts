@@ -4,7 +4,7 @@ import { WRITES } from './keywords.js';
 import { foldedName } from './names.js';
 import type { Dialect, Statement, TransactionCommand } from './statement.js';
 import { tokenize } from './tokenizer.js';
-import { NAME, OPEN, SEMICOLON, Tokens, WORD } from './tokens.js';
+import { DOT, NAME, OPEN, SEMICOLON, Tokens, WORD } from './tokens.js';
 import { transactionCommand } from './transaction-control.js';
 
 /*
@@ -96,6 +96,14 @@ const harmless = new Set(
     'show pragma describe desc vacuum grant revoke comment listen unlisten notify reset checkpoint prepare deallocate unlock ' +
     'flush optimize repair check install uninstall change stop kill cache close reindex cluster security lock move start ' +
     'help binlog purge shutdown restart clone print'
+  ).split(' '),
+);
+
+/** Settings of SQLite that change what the same SELECT answers, or on which of its facts can be relied. */
+const answeringPragmas = new Set(
+  (
+    'case_sensitive_like foreign_keys full_column_names short_column_names reverse_unordered_selects temp_store ' +
+    'writable_schema'
   ).split(' '),
 );
 
@@ -223,6 +231,10 @@ class StatementReader extends DefinitionReader {
       case 'discard':
         this.everything();
         break;
+      case 'pragma':
+        if (this.dialect === 'sqlite' && this.setsAnswering()) this.everything();
+        else this.nothing(verb);
+        break;
       case 'vacuum':
         // SQLite numbers rows anew that have no INTEGER PRIMARY KEY, unless the copy is another file.
         if (this.dialect === 'sqlite' && this.plainWordAt(this.end - 2) !== 'into') this.everything();
@@ -232,6 +244,12 @@ class StatementReader extends DefinitionReader {
         if (harmless.has(verb)) this.nothing(verb);
         else this.everything();
     }
+  }
+
+  /** PRAGMA name = value, or name (value), behind a schema or not. */
+  private setsAnswering(): boolean {
+    const name = this.kindAt(this.at + 2) === DOT ? this.at + 3 : this.at + 1;
+    return name + 1 < this.end && answeringPragmas.has(this.settingAt(name));
   }
 
   /** No table is read or written. */

@@ -147,6 +147,7 @@ const reasons: readonly (readonly [Dialect, string, string | undefined])[] = [
   ['sqlite', 'SELECT last_insert_rowid()', 'last_insert_rowid()'],
   ['sqlite', 'SELECT * FROM sqlite_master', 'system catalogue sqlite_master'],
   ['sqlite', 'PRAGMA foreign_keys', 'PRAGMA'],
+  ['sqlite', 'PRAGMA main.foreign_keys = OFF', 'not understood'],
   ['sqlite', 'SELECT current_user FROM a', undefined],
   ['generic', 'SELECT GETDATE()', 'getdate()'],
   ['generic', 'SELECT sysdate FROM dual', 'sysdate'],
