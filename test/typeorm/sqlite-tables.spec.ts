@@ -68,6 +68,17 @@ describeDatabases(
       expect(await Promise.all(reasons)).toEqual([undefined, 'rows kept elsewhere', 'rows kept elsewhere']);
     });
 
+    it('keeps behind a virtual table is not kept, because writes name only that one', async () => {
+      await dataSource.query('CREATE VIRTUAL TABLE Words USING fts4(name)');
+      await dataSource.query('CREATE TABLE words_of (data TEXT)');
+      await dataSource.query('CREATE TABLE other_data (data TEXT)');
+      const reasons = ['words_content', 'Words_Segdir', 'words_of', 'other_data'].map(async (table) => {
+        return (await load(() => dataSource.query(`SELECT * FROM ${table}`))).blockedBy;
+      });
+      const elsewhere = 'rows kept elsewhere';
+      expect(await Promise.all(reasons)).toEqual([elsewhere, elsewhere, undefined, undefined]);
+    });
+
     it('writes by a temporary trigger is written in any of its rows', async () => {
       await dataSource.query("INSERT INTO author (id, name) VALUES (1, 'Ann'), (2, 'Bob')");
       await dataSource.query(

@@ -304,15 +304,25 @@ const SQLITE_REPLACES = new RegExp(String.raw`\bon${GAP}conflict${GAP}replace\b`
 const SQLITE_OWN_ROWS =
   /^create\s+virtual\b.*?\susing\s+["`[]?(?:fts[345]|rtree(?:_i32)?|geopoly)\b(?!.*\bcontent\s*=)/is;
 
-function sqliteObstacle(definition: unknown): string | undefined {
+/** Tables in which virtual ones keep their rows, as the modules of SQLite call them behind the name of theirs. */
+const SQLITE_SHADOWS = /^(.+)_(?:content|segments|segdir|docsize|stat|data|idx|config|node|rowid|parent)$/s;
+
+const SQLITE_VIRTUAL = /^create\s+virtual\b/i;
+
+function sqliteObstacle(name: string, definition: unknown, virtual: ReadonlySet<string>): string | undefined {
   const text = String(definition);
-  return /^create\s+virtual\b/i.test(text) && !SQLITE_OWN_ROWS.test(text) ? ELSEWHERE : undefined;
+  const isElsewhere = SQLITE_VIRTUAL.test(text) && !SQLITE_OWN_ROWS.test(text);
+  // Their rows are written by every write to the virtual table, which does not name them.
+  const owner = SQLITE_SHADOWS.exec(name)?.[1];
+  return isElsewhere || (owner !== undefined && virtual.has(owner)) ? ELSEWHERE : undefined;
 }
 
 async function readSqlite(run: RunStatement): Promise<Catalogue> {
   const relations = await run(SQLITE_RELATIONS);
   const keys = await run(SQLITE_KEYS);
   const columns = columnsByTable(await run(SQLITE_COLUMNS), sqliteColumn);
+  const isVirtual = (row: Row): boolean => SQLITE_VIRTUAL.test(String(row['definition']));
+  const virtual = new Set(relations.filter(isVirtual).map((row) => fold(row['name'])));
   return {
     relations: relations
       .filter((row) => !fold(row['name']).startsWith('sqlite_'))
@@ -327,7 +337,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
           answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
           hasTriggers: Number(row['triggers']) === 1,
           replacesRows: SQLITE_REPLACES.test(String(row['definition'])),
-          obstacle: sqliteObstacle(row['definition']),
+          obstacle: sqliteObstacle(name, row['definition'], virtual),
           columns: columns.get(nameOf(row, 'name')),
         };
       }),
