@@ -187,6 +187,7 @@ const pure = byDialect([
     inMysql,
     'linestring multipoint multilinestring multipolygon geometrycollection mbrcontains mbrwithin mbrintersects',
   ],
+  [inSqlite, 'bm25 highlight snippet offsets matchinfo'],
   [elsewhere, 'geohash'],
   // conversions written like calls, and sizes of types
   [

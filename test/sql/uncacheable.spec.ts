@@ -148,6 +148,8 @@ const reasons: readonly (readonly [Dialect, string, string | undefined])[] = [
   ['sqlite', 'SELECT * FROM sqlite_master', 'system catalogue sqlite_master'],
   ['sqlite', 'PRAGMA foreign_keys', 'PRAGMA'],
   ['sqlite', 'PRAGMA main.foreign_keys = OFF', 'not understood'],
+  ['sqlite', "SELECT bm25(a), snippet(a, 1, '<', '>', '', 3), offsets(a) FROM a WHERE a MATCH ?", undefined],
+  ['postgres', 'SELECT snippet(x) FROM a', 'unknown function snippet()'],
   ['sqlite', 'SELECT current_user FROM a', undefined],
   ['generic', 'SELECT GETDATE()', 'getdate()'],
   ['generic', 'SELECT sysdate FROM dual', 'sysdate'],

@@ -304,6 +304,9 @@ const SQLITE_REPLACES = new RegExp(String.raw`\bon${GAP}conflict${GAP}replace\b`
 const SQLITE_OWN_ROWS =
   /^create\s+virtual\b.*?\susing\s+["`[]?(?:fts[345]|rtree(?:_i32)?|geopoly)\b(?!.*\bcontent\s*=)/is;
 
+/** A search of texts, which ranks a row by the texts of all. */
+const SQLITE_WEIGHS = /^create\s+virtual\b.*?\susing\s+["`[]?fts/is;
+
 /** Tables in which virtual ones keep their rows, as the modules of SQLite call them behind the name of theirs. */
 const SQLITE_SHADOWS = /^(.+)_(?:content|segments|segdir|docsize|stat|data|idx|config|node|rowid|parent)$/s;
 
@@ -337,6 +340,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
           answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
           hasTriggers: Number(row['triggers']) === 1,
           replacesRows: SQLITE_REPLACES.test(String(row['definition'])),
+          weighsRows: SQLITE_WEIGHS.test(String(row['definition'])),
           obstacle: sqliteObstacle(name, row['definition'], virtual),
           columns: columns.get(nameOf(row, 'name')),
         };

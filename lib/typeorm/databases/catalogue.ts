@@ -41,6 +41,8 @@ export interface CatalogueRelation {
   readonly hasTriggers?: boolean;
   /** A row that is written may take the place of others, as if by REPLACE. */
   readonly replacesRows?: boolean;
+  /** What it shows of a row may change with any other one, as a rank does in a search of texts. */
+  readonly weighsRows?: boolean;
   /** What stores its rows on MySQL; undefined elsewhere, and for views. */
   readonly engine?: string;
   /** Why an answer that holds its rows cannot be kept: it takes more than writes to it to change what it shows. */

@@ -261,7 +261,8 @@ export class DatabaseSchema {
     const text = JSON.stringify(columns);
     if (others.some(({ metadata }) => JSON.stringify(this.keyColumnsOf(metadata, catalogued)) !== text))
       return { columns: [] };
-    if (isOtherThanKeyOf(catalogued, columns)) return { columns: [] };
+    const isWeighed = catalogued.some(({ weighsRows }) => weighsRows === true);
+    if (isWeighed || isOtherThanKeyOf(catalogued, columns)) return { columns: [] };
     const primaryColumns = keyOfEntity(first.metadata);
     const isGenerated =
       columns.length === 1 &&
