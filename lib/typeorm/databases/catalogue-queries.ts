@@ -274,10 +274,12 @@ function mysqlDefault(row: Row, extra: string): { readonly value: unknown } | un
 const SQLITE_RELATIONS = `
 SELECT 'main' AS "schema", m.name, m.type, m.sql AS definition, sqlite_version() AS version,
        m.type = 'table' AND m.sql NOT LIKE 'create virtual%'
-         AND NOT EXISTS (SELECT 1 FROM sqlite_temp_master t WHERE lower(t.name) = lower(m.name)) AS "isPlain",
-       EXISTS (SELECT 1 FROM (SELECT * FROM sqlite_master UNION ALL SELECT * FROM sqlite_temp_master) g
-               WHERE g.type = 'trigger' AND lower(g.tbl_name) = lower(m.name)) AS triggers
+         AND NOT EXISTS (SELECT 1 FROM sqlite_temp_master t WHERE lower(t.name) = lower(m.name)) AS "isPlain"
 FROM sqlite_master m WHERE m.type IN ('table', 'view')`;
+
+const SQLITE_TRIGGERS = `
+SELECT tbl_name AS "table", sql AS definition FROM (SELECT * FROM sqlite_master UNION ALL SELECT * FROM sqlite_temp_master)
+WHERE type = 'trigger'`;
 
 const SQLITE_KEYS = `
 SELECT m.name AS "from", k."table" AS "to", k.on_delete AS "onDelete", k.on_update AS "onUpdate", k.id AS "key",
@@ -323,6 +325,7 @@ function sqliteObstacle(name: string, definition: unknown, virtual: ReadonlySet<
 async function readSqlite(run: RunStatement): Promise<Catalogue> {
   const relations = await run(SQLITE_RELATIONS);
   const keys = await run(SQLITE_KEYS);
+  const triggers = await run(SQLITE_TRIGGERS);
   const columns = columnsByTable(await run(SQLITE_COLUMNS), sqliteColumn);
   const isVirtual = (row: Row): boolean => SQLITE_VIRTUAL.test(String(row['definition']));
   const virtual = new Set(relations.filter(isVirtual).map((row) => fold(row['name'])));
@@ -332,13 +335,15 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
       .map((row): CatalogueRelation => {
         const isView = row['type'] === 'view';
         const name = fold(row['name']);
+        const own = triggers.filter((trigger) => fold(trigger['table']) === name);
         return {
           schema: 'main',
           name,
           kind: isView ? 'view' : 'table',
           definition: selectOf(row['definition']),
           answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
-          hasTriggers: Number(row['triggers']) === 1,
+          hasTriggers: own.length > 0,
+          triggers: own.map((trigger) => String(trigger['definition'])),
           replacesRows: SQLITE_REPLACES.test(String(row['definition'])),
           weighsRows: SQLITE_WEIGHS.test(String(row['definition'])),
           obstacle: sqliteObstacle(name, row['definition'], virtual),

@@ -39,6 +39,8 @@ export interface CatalogueRelation {
   readonly answersReturning?: boolean;
   /** Triggers or rules of its own may turn a write to it into other writes. */
   readonly hasTriggers?: boolean;
+  /** The texts that created its triggers, where the database tells them. */
+  readonly triggers?: readonly string[];
   /** A row that is written may take the place of others, as if by REPLACE. */
   readonly replacesRows?: boolean;
   /** What it shows of a row may change with any other one, as a rank does in a search of texts. */

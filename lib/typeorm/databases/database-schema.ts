@@ -1,12 +1,14 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { analyse } from '../../sql/analyse.js';
 import { foldName } from '../../sql/names.js';
-import type { Dialect, TableName } from '../../sql/statement.js';
+import { writtenByTrigger } from '../../sql/trigger-writes.js';
+import type { Dialect, TableName, TableWrite } from '../../sql/statement.js';
 import { ForeignKeys, type CarriedChange, type ForeignKey } from '../../tags/foreign-keys.js';
 import type { ForeignKeyInfo, KeyColumn } from '../../tags/table-info.js';
 import type { TableId } from '../../tags/table-tags.js';
 import type { Invalidation } from '../../tags/tag.js';
 import type { AttachedFile } from './attached-files.js';
+import { changesOf } from './carried-changes.js';
 import type { Catalogue, CatalogueRelation } from './catalogue.js';
 import type { IgnoredColumns } from './column-wishes.js';
 import { definitionsCommit } from '../library/dialect.js';
@@ -107,6 +109,35 @@ export class DatabaseSchema {
     return [...names].map((name) => this.anyNamed(name));
   }
 
+  /** The tables that triggers write when rows of these are written, as far as the database tells what they do. */
+  triggeredBy(tables: readonly TableId[]): readonly TableId[] {
+    const reached = new Set<string>();
+    for (const { name } of tables) this.followTriggers(name, reached);
+    const bases = [...reached].flatMap((name) => this.relation({ name }).bases);
+    return [...[...reached].map((name) => this.anyNamed(name)), ...bases.map(({ id }) => id)];
+  }
+
+  /** What they write may have triggers of its own, and keys that carry on. Whether all of it is known. */
+  private followTriggers(table: string, reached: Set<string>): boolean {
+    const texts = (this.catalogued.get(table) ?? []).flatMap(({ triggers = [] }) => triggers);
+    const written = texts.map(writtenByTrigger);
+    let isKnown = !written.includes(undefined);
+    for (const name of written.flatMap((writes = []) => writes.flatMap((write) => this.changedBy(write)))) {
+      if (reached.has(name)) continue;
+      reached.add(name);
+      isKnown = this.followTriggers(name, reached) && isKnown;
+    }
+    return isKnown;
+  }
+
+  private changedBy(write: TableWrite): readonly string[] {
+    const { name } = write.table;
+    const replaces = (this.catalogued.get(name) ?? []).some(({ replacesRows }) => replacesRows === true);
+    const changes = changesOf(replaces ? { ...write, kind: 'replace' } : write, write.columns);
+    const changedWith = (table: string, columns: ReadonlySet<string>) => this.changedWith(table, columns);
+    return [name, ...changes.flatMap((change) => [...this.foreignKeys.carriedTo(name, change, changedWith)])];
+  }
+
   /** A name of the metadata as statements and the catalogue have it. */
   private fold(name: string): string {
     return foldName(name, this.dialect);
@@ -173,7 +204,8 @@ export class DatabaseSchema {
         [...metadatas, ...catalogued].every(({ engine }) => engine === undefined || WITH_TRANSACTIONS.test(engine)) &&
         views.bases.every((base) => base.isTransactional),
       bases: views.bases,
-      mayShowAny: views.obstacle !== undefined || this.fileOf(table) !== undefined,
+      mayShowAny:
+        views.obstacle !== undefined || this.fileOf(table) !== undefined || !this.followTriggers(table.name, new Set()),
       moments: momentColumns(catalogued, this.dialect),
       obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued) ?? computedObstacle(catalogued, this.dialect),
     };

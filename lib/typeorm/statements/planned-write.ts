@@ -1,5 +1,4 @@
 import type { Dialect, Pin, TableWrite, ValueRef, WriteKind } from '../../sql/statement.js';
-import type { CarriedChange } from '../../tags/foreign-keys.js';
 import { InvalidationList } from '../../tags/invalidation-list.js';
 import { InvalidationSet } from '../../tags/invalidation-set.js';
 import { columnOf, idOfRow, type KeyColumn, type TableInfo } from '../../tags/table-info.js';
@@ -8,6 +7,7 @@ import { NOTHING, type Invalidation } from '../../tags/tag.js';
 import type { RowValues, WriteFacts } from '../../tags/write-facts.js';
 import { WriteInvalidation } from '../../tags/write-invalidation.js';
 import { addWrite, MAX_WRITTEN_ROWS } from '../../tags/write-rules.js';
+import { changesOf } from '../databases/carried-changes.js';
 import type { DatabaseSchema } from '../databases/database-schema.js';
 import { idsOfPins, pinsOfKey, spellsSql, valueOf, valuesOf, type Parameters } from './key-values.js';
 import type { Relation } from '../databases/relation.js';
@@ -308,21 +308,6 @@ function othersOf(schema: DatabaseSchema, relation: Relation, write: TableWrite)
     const columns = target === relation ? write.columns : undefined;
     for (const change of changesOf(write, columns)) others.push(...schema.carriedTo(target, change));
   }
-  return others;
-}
-
-function changesOf({ kind }: TableWrite, columns: TableWrite['columns']): readonly CarriedChange[] {
-  switch (kind) {
-    case 'delete':
-      return [{ kind: 'delete' }];
-    case 'update':
-      return [{ kind: 'update', columns: columns === undefined ? undefined : new Set(columns) }];
-    case 'upsert':
-      return [{ kind: 'update', columns: undefined }];
-    case 'replace':
-    case 'merge':
-      return [{ kind: 'delete' }, { kind: 'update', columns: undefined }];
-    default:
-      return [];
-  }
+  const written = [relation, ...relation.bases].map(({ id }) => id);
+  return [...others, ...schema.triggeredBy([...written, ...others])];
 }

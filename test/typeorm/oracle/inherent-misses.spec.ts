@@ -30,25 +30,27 @@ describeDatabases('nobody is told of', (database) => {
     return verdict;
   }
 
-  it('what a trigger does to another table, though of the table it belongs to', async () => {
-    const { id } = await some(world, Item);
-    const body = {
-      sqlite: [`CREATE TRIGGER echo AFTER UPDATE ON item BEGIN INSERT INTO scrap (text) VALUES ('echo'); END`],
-      postgres: [
-        `CREATE FUNCTION echo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO scrap (text) VALUES (''echo''); RETURN NULL; END'`,
-        `CREATE TRIGGER echo AFTER UPDATE ON item FOR EACH ROW EXECUTE FUNCTION echo()`,
-      ],
-      mysql: [`CREATE TRIGGER echo AFTER UPDATE ON item FOR EACH ROW INSERT INTO scrap (text) VALUES ('echo')`],
-    };
+  // SQLite tells what its triggers do.
+  if (database.family !== 'sqlite') {
+    it('what a trigger does to another table, though of the table it belongs to', async () => {
+      const { id } = await some(world, Item);
+      const body = {
+        postgres: [
+          `CREATE FUNCTION echo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO scrap (text) VALUES (''echo''); RETURN NULL; END'`,
+          `CREATE TRIGGER echo AFTER UPDATE ON item FOR EACH ROW EXECUTE FUNCTION echo()`,
+        ],
+        mysql: [`CREATE TRIGGER echo AFTER UPDATE ON item FOR EACH ROW INSERT INTO scrap (text) VALUES ('echo')`],
+      };
 
-    const { missed, stale } = await judgeUnder('echo', body[database.family], () =>
-      world.manager.update(Item, id, { name: 'loud' }),
-    );
+      const { missed, stale } = await judgeUnder('echo', body[database.family as 'postgres'], () =>
+        world.manager.update(Item, id, { name: 'loud' }),
+      );
 
-    expect(missed).toContain('scrap');
-    expect(missed.join()).not.toContain('item');
-    expect(stale.join()).toContain('every scrap');
-  });
+      expect(missed).toContain('scrap');
+      expect(missed.join()).not.toContain('item');
+      expect(stale.join()).toContain('every scrap');
+    });
+  }
 
   it('what a trigger does in its own table row by row, but of all its rows', async () => {
     const body = {
