@@ -3,7 +3,7 @@ import { afterEach } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
-import { ZooCacheModule, ZooCacheService } from '../../lib/index.js';
+import { ZooCacheModule, ZooCacheService, type ZooCacheOptions } from '../../lib/index.js';
 import type { TestDatabase } from '../support/databases.js';
 
 type Entities = Parameters<TestDatabase['createOptions']>[0];
@@ -28,10 +28,11 @@ export class CachedReads {
     entities: Entities,
     reads: Reads,
     extra: Partial<DataSourceOptions> = {},
+    caching: ZooCacheOptions = {},
   ): Promise<CachedReads> {
     const options = { ...(await database.createOptions(entities)), ...extra } as DataSourceOptions;
     const application = await Test.createTestingModule({
-      imports: [ZooCacheModule.forRoot(), TypeOrmModule.forRoot({ ...options, retryAttempts: 0 })],
+      imports: [ZooCacheModule.forRoot(caching), TypeOrmModule.forRoot({ ...options, retryAttempts: 0 })],
     }).compile();
     await application.init();
     running.push(application);

@@ -9,7 +9,7 @@ import { connect, connectionOf, driverConnectionOf } from '../connections/connec
 import type { ConnectionState, Control, OnItsWay } from '../connections/connection-state.js';
 import { doubtCatalogues, forgetCatalogues } from '../statements/heard-data-source.js';
 import { reportHookFailure } from '../library/hook-failures.js';
-import { obstacleIn } from '../statements/key-values.js';
+import { obstacleIn, spellsSql } from '../statements/key-values.js';
 import { hearNames, isRenamed } from './renamed-connections.js';
 import { askingForRows } from '../asking/returning.js';
 import { sendAsking } from '../asking/send-asking.js';
@@ -253,8 +253,9 @@ function startControl(
  * Whether the write need not even be announced: a counter of every request would move the log, and with it have every
  * entry judged anew. Where the catalogue may yet tell of triggers it is collected like others, which doubts it.
  */
-function mayGoUnheard({ source }: Call, plan: StatementPlan, connection: ConnectionState): boolean {
-  return plan.isUnheard && source.knowledge.doubt === undefined && !isRenamed(connection);
+function mayGoUnheard({ source, parameters }: Call, plan: StatementPlan, connection: ConnectionState): boolean {
+  if (!plan.isUnheard || spellsSql(parameters, source.dialect)) return false;
+  return source.knowledge.doubt === undefined && !isRenamed(connection);
 }
 
 function hearWriting(call: Call, plan: StatementPlan, connection: ConnectionState): Hearing {

@@ -25,15 +25,15 @@ export function valueOf(reference: ValueRef, parameters: Parameters, dialect: Di
 
 /** Why an answer to these parameters is no function of the tables; undefined when it is, as far as they tell. */
 export function obstacleIn(parameters: Parameters, dialect: Dialect): string | undefined {
-  if (dialect === 'mysql') return spellsSql(parameters, dialect) ? 'an object among the parameters' : undefined;
+  if (spellsSql(parameters, dialect)) return 'an object among the parameters';
   if (dialect !== 'postgres' || !Array.isArray(parameters)) return undefined;
   const moment = momentAmong(parameters);
   return moment === undefined ? undefined : `'${moment}'`;
 }
 
-/** Whether a client may make more of these parameters than values, so that the text alone does not tell what is asked. */
+/** Whether the text that the database gets may say more than the text that is sent. */
 export function spellsSql(parameters: Parameters, dialect: Dialect): boolean {
-  return dialect === 'mysql' && maySpellSql(parameters ?? null);
+  return dialect === 'mysql' && maySpellSql(parameters);
 }
 
 /** MySQL's clients write `mysql.raw(…)` as the SQL that it is, and may write a plain object as conditions or assignments. */

@@ -53,14 +53,15 @@ export class PlannedWrite {
   // Made once: statements of which nothing is known say the same every time.
   private readonly ofOthers: Invalidation | undefined;
   private readonly ofAnyRows: Invalidation;
+  private anything: PlannedWrite | undefined;
   private readonly pins: readonly Pin[] | undefined;
 
   /** The columns of an insert by their place in the rows of VALUES. */
   private readonly places: ReadonlyMap<string, number> | undefined;
 
   constructor(
-    schema: DatabaseSchema,
-    said: TableWrite,
+    private readonly schema: DatabaseSchema,
+    private readonly said: TableWrite,
     private readonly dialect: Dialect,
   ) {
     const relation = (this.relation = schema.relation(said.table));
@@ -103,14 +104,21 @@ export class PlannedWrite {
 
   /** What the write invalidates, as far as the statement says it, and its answer if there is one yet. */
   invalidationOf(parameters: Parameters, told?: Told): Invalidation {
+    // A parameter may set other columns, and choose other rows, than the text says.
+    if (spellsSql(parameters, this.dialect)) return this.ofAnything;
     if (this.isIgnored) return this.ofOthers ?? NOTHING;
-    const isAnything = this.relation.hasTriggers || spellsSql(parameters, this.dialect);
-    const facts = isAnything ? undefined : this.factsOf(parameters, told);
+    const facts = this.relation.hasTriggers ? undefined : this.factsOf(parameters, told);
     if (facts === undefined) return this.ofAnyRows;
     if (!isOfMany(facts)) return new WriteInvalidation(facts, this.ofOthers);
     const all = new InvalidationList();
     addWrite(all, facts);
     return this.ofOthers === undefined ? all : all.add(this.ofOthers);
+  }
+
+  /** What it invalidates if it does anything to its table. */
+  private get ofAnything(): Invalidation {
+    this.anything ??= new PlannedWrite(this.schema, replacing(settingAny(this.said)), this.dialect);
+    return this.anything.ofAnyRows;
   }
 
   private factsOf(parameters: Parameters, told: Told | undefined): WriteFacts | undefined {
