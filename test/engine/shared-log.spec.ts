@@ -204,6 +204,26 @@ describe('A storage that processes share', () => {
     expect(loads).toBe(1);
   });
 
+  it('is not kept locked by who finds there what another has loaded just before', async () => {
+    const other = await start(shared());
+    let adding: Promise<boolean> | undefined;
+    class LateStorage extends MapStorage {
+      override add(...args: Parameters<MapStorage['add']>): Promise<boolean> {
+        adding = other.read('cold', 'loaded elsewhere', [row(1)]).then(() => super.add(...args));
+        return adding;
+      }
+      override async get(key: string): Promise<Uint8Array | undefined> {
+        await turn();
+        await adding;
+        return super.get(key);
+      }
+    }
+    const one = await start({ storage: new LateStorage(place), flight: 'shared' });
+    expect(await one.read('cold', 'loaded', [row(1)])).toBe('loaded elsewhere');
+    await turn();
+    expect([...place.keys()]).toEqual([expect.not.stringContaining('lock')]);
+  });
+
   it('is not waited for when its holder has given up', async () => {
     const one = await start({ ...shared(), flight: 'shared' });
     const held = new MapStorage(place);
