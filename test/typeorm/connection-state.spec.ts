@@ -225,6 +225,19 @@ describe('a connection of which too little is known', () => {
     expect(course.state.mayBeInTransaction).toBe(false);
   });
 
+  it('is one of whose overlapping commands each succeeded, because they need not have been executed in that order', () => {
+    course.begin();
+    const commit = course.state.startControl({ kind: 'commit' });
+    const begin = course.state.startControl({ kind: 'begin' });
+    begin.succeeded();
+    commit.succeeded();
+    expect(course.state.mayBeInTransaction).toBe(true);
+    course.write('unsure');
+    expect(course.take()).toEqual(['unsure']);
+    course.commit();
+    expect(course.take()).toEqual(['unsure']);
+  });
+
   it('does not forget what the next transaction wrote while the last one was ending', () => {
     course.begin();
     const commit = course.state.startControl({ kind: 'commit' });
@@ -350,6 +363,14 @@ describe('a text of several statements', () => {
     }
   });
 
+  it('that fails in a transaction may have left there what it wrote first', () => {
+    course.begin();
+    course.state.startSteps([write('a'), write('b')], undefined).failed();
+    expect(course.take()).toEqual(['a', 'b']);
+    course.commit();
+    expect(course.take()).toEqual(['a', 'b']);
+  });
+
   it('may be executed before what was sent before it', () => {
     for (const steps of [[commit], [commit, begin]]) {
       course.begin();
@@ -410,7 +431,58 @@ describe('COMMIT AND CHAIN', () => {
   });
 });
 
+describe('autocommit that is off', () => {
+  it('has another transaction follow each that ends', () => {
+    course.state.startControl({ kind: 'autocommit-off' }, course.handle()).succeeded();
+    for (const name of ['one', 'two']) {
+      course.write(name);
+      expect(course.take()).toEqual([]);
+      course.commit();
+      expect(course.take()).toEqual([name]);
+      expect([course.state.mayBeInTransaction, course.scope.isOpen]).toEqual([true, true]);
+    }
+  });
+});
+
+describe('a mark', () => {
+  it('has a witness who hears whether its statement surely ends a transaction', () => {
+    const heard: boolean[] = [];
+    course.state.witness = (endsTransaction) => void heard.push(endsTransaction);
+    course.write('alone');
+    course.begin();
+    course.write('within');
+    course.state.startControl({ kind: 'commit' }).failed();
+    // Perhaps it has ended already.
+    course.commit();
+    expect(heard).toEqual([false, true, false]);
+  });
+});
+
 describe('a caller', () => {
+  it('stands in a transaction whose COMMIT failed until it has ended', () => {
+    course.begin();
+    course.state.startControl({ kind: 'commit' }).failed();
+    expect(course.scope.isOpen).toBe(true);
+    course.commit();
+    expect(course.scope.isOpen).toBe(false);
+  });
+
+  it('stands no longer in one that the BEGIN of another has ended', () => {
+    course = new Course({ beginCommits: true });
+    course.begin();
+    const other = new TransactionScope();
+    const handle = new TransactionHandle(other, course.writePath);
+    course.state.startControl({ kind: 'begin' }, handle).succeeded();
+    expect([course.scope.isOpen, other.isOpen]).toEqual([false, true]);
+    course.commit();
+    expect(other.isOpen).toBe(false);
+  });
+
+  it('stands in no savepoint that failed', () => {
+    course.state.startControl({ kind: 'savepoint', savepoint: 'a' }, course.handle()).failed();
+    expect(course.scope.isOpen).toBe(false);
+  });
+
   it('who invalidates before the transaction is known to be open is heard with it', () => {
     const handle = course.handle();
     handle.collect(row('early'));
