@@ -444,6 +444,17 @@ describe('autocommit that is off', () => {
   });
 });
 
+describe('autocommit that was set to nobody knows what', () => {
+  it('may leave a transaction open, which is committed when it is set to what it is known to be', () => {
+    course.state.startControl({ kind: 'autocommit-unknown' }).succeeded();
+    course.write('unsure');
+    expect(course.take()).toEqual(['unsure']);
+    course.state.startControl({ kind: 'autocommit-on' }).succeeded();
+    expect(course.take()).toEqual(['unsure']);
+    expect(course.state.mayBeInTransaction).toBe(false);
+  });
+});
+
 describe('a mark', () => {
   it('has a witness who hears whether its statement surely ends a transaction', () => {
     const heard: boolean[] = [];
@@ -478,9 +489,11 @@ describe('a caller', () => {
     expect(other.isOpen).toBe(false);
   });
 
-  it('stands in no savepoint that failed', () => {
-    course.state.startControl({ kind: 'savepoint', savepoint: 'a' }, course.handle()).failed();
-    expect(course.scope.isOpen).toBe(false);
+  it('stands in no savepoint that failed, or that is outside of transactions', () => {
+    for (const end of ['failed', 'succeeded'] as const) {
+      course.state.startControl({ kind: 'savepoint', savepoint: 'a' }, course.handle())[end]();
+      expect([end, course.scope.isOpen]).toEqual([end, false]);
+    }
   });
 
   it('who invalidates before the transaction is known to be open is heard with it', () => {
