@@ -68,6 +68,7 @@ const conditions: readonly (readonly [Dialect, string, string])[] = [
   ['sqlite', 'A.ID = ? AND x = 1', 'id=$0 x=1'],
   // Which value the question mark gets is up to the client.
   ['sqlite', 'id = ? AND x = :named AND y = 1', 'y=1'],
+  ['sqlite', 'id = ? AND x = $named AND y = 1', 'y=1'],
   // An unquoted column called end makes the end of a CASE uncertain.
   ['sqlite', 'CASE WHEN end AND id = 1 AND x THEN 1 END', ''],
   ['generic', '[a].[id] = @0 AND x = @name', 'id=$0'],

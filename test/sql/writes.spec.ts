@@ -74,10 +74,13 @@ const cases: readonly (readonly [Dialect, string, string])[] = [
   ['generic', 'CREATE UNIQUE CLUSTERED INDEX i ON dbo.a (x)', 'define dbo.a'],
   ['sqlite', 'INSERT OR REPLACE INTO a VALUES (1)', 'replace a'],
   ['sqlite', 'INSERT OR IGNORE INTO a VALUES (1)', 'insert a'],
+  // What collides elsewhere is still replaced.
+  ['sqlite', 'INSERT OR REPLACE INTO a VALUES (1) ON CONFLICT (id) DO UPDATE SET x = 1', 'replace a'],
   ['sqlite', 'UPDATE OR REPLACE a SET id = 2 WHERE id = 1', 'replace a{id=1}'],
   // SQLite deletes the rows first, which foreign keys act upon.
   ['sqlite', 'DROP TABLE a', 'define a, delete a'],
   ['sqlite', 'CREATE VIRTUAL TABLE a USING fts5 (x)', 'define a'],
+  ['postgres', 'UPDATE ONLY (a) SET x = 1 WHERE id = 1', 'update a{id=1}'],
   ['postgres', 'DROP TABLE a, b CASCADE', 'define a cascades, define b cascades'],
   ['postgres', 'TRUNCATE a RESTART IDENTITY CASCADE', 'truncate a cascades'],
   ['postgres', 'REFRESH MATERIALIZED VIEW CONCURRENTLY x.v', 'refresh x.v'],
