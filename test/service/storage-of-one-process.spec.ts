@@ -64,6 +64,15 @@ describe.each(STORAGES)('A storage %s that one process has for itself', (_, stor
     expect(await cache.has('key')).toBe(false);
   });
 
+  it('gives what it holds to one of those who pop it at once', async () => {
+    const cache = await startOne(undefined);
+    await cache.set('code', { of: 'Ann' });
+    const popped = await Promise.all([cache.pop('code'), cache.pop('code'), cache.pop('code')]);
+    expect(popped.filter((value) => value !== undefined)).toEqual([{ of: 'Ann' }]);
+    await cache.set('code', 'again');
+    expect(await Promise.all([cache.delete('code'), cache.delete('code')])).toEqual([true, false]);
+  });
+
   it('counts, and adds for one of its callers', async () => {
     const cache = await startOne(false);
     const added = await Promise.all(['x', 'y', 'z'].map((value) => cache.add('key', value, { tags: [] })));

@@ -1,3 +1,4 @@
+import { OneAtATime } from '../../support/one-at-a-time.js';
 import type { Reach } from '../../support/reach.js';
 import type { CacheStorage } from '../storage.js';
 import { clearKeyv } from './clear-keyv.js';
@@ -22,6 +23,7 @@ const isAlways = (): boolean => true;
 /** A storage on what another library keeps texts in. The library's instance stays the caller's. */
 export class AdaptedStorage implements CacheStorage {
   private readonly errors: StoreErrors;
+  private readonly turns = new OneAtATime();
 
   constructor(
     private readonly store: AdaptedStore,
@@ -52,9 +54,14 @@ export class AdaptedStorage implements CacheStorage {
     if (answer === false) throw new Error('The store did not take what it was to keep');
   }
 
-  async delete(key: string): Promise<boolean> {
+  /** In turn: of those in this process who delete a key at once, one finds something, also where the library cannot tell. */
+  delete(key: string): Promise<boolean> {
+    return this.turns.run(key, () => this.deleteNow(key));
+  }
+
+  private async deleteNow(key: string): Promise<boolean> {
     const held = await this.get(key);
-    // Where the library can tell, it tells one of those who delete at once that there was something.
+    // Where the library can tell, it tells one of the processes that delete at once that there was something.
     const answer = await this.errors.during(() => this.store.delete(key), isAlways);
     return held !== undefined && answer !== false;
   }
