@@ -141,7 +141,8 @@ export class AmongOthers {
     if (ttlMs === 0) return (await this.remove(key)) !== undefined;
     // What memory has no room for is held by no memory elsewhere that could keep it for longer.
     if (isCounter(entry) || entry.nodes === undefined) {
-      return (await this.parts.sharedEntries!.touch(key, ttlMs)) === true;
+      // Not between two halves of a step that is counted here.
+      return this.turns.run(key, async () => (await this.parts.sharedEntries!.touch(key, ttlMs)) === true);
     }
     // Others hold it for as long as it was to live when they brought it, so it is put once more.
     const token = this.validity.position;

@@ -250,9 +250,19 @@ export class SharedEntries {
     if ((await this.removeAll(this.head + keyHead)) === undefined) this.debts.add(this.head);
   }
 
-  /** Gives what the key holds a new lifetime; undefined where the storage cannot do that. */
+  /**
+   * Gives what the key holds a new lifetime; undefined where the storage cannot do that. One that can only read and write
+   * stores it once more, unless it counts by itself: steps of other processes would be lost.
+   */
   touch(key: string, ttlMs: number): Promise<boolean | undefined> {
-    return this.attempt('writing to the storage', async (storage) => storage.touch?.(this.nameOf(key), ttlMs));
+    const name = this.nameOf(key);
+    return this.attempt('writing to the storage', async (storage) => {
+      if (storage.touch !== undefined || storage.increment !== undefined) return storage.touch?.(name, ttlMs);
+      const bytes = await storage.get(name);
+      if (bytes === undefined) return false;
+      await storage.set(name, bytes, ttlMs);
+      return true;
+    });
   }
 
   /**

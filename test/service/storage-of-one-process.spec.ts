@@ -73,6 +73,18 @@ describe.each(STORAGES)('A storage %s that one process has for itself', (_, stor
     expect(await Promise.all([cache.delete('code'), cache.delete('code')])).toEqual([true, false]);
   });
 
+  it.each([7, { amount: 7 }])('renews the lifetime of %j', async (value) => {
+    const cache = await startOne(undefined);
+    await cache.set('key', value, { ttl: '1h' });
+    expect([await cache.touch('key', 'never'), await cache.get('key')]).toEqual([true, value]);
+    expect(await cache.explain('key')).toMatchObject({ isCached: true, expiresInMs: null });
+    expect([await cache.touch('key', 0), await cache.has('key'), await cache.touch('key', '1h')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('counts, and adds for one of its callers', async () => {
     const cache = await startOne(false);
     const added = await Promise.all(['x', 'y', 'z'].map((value) => cache.add('key', value, { tags: [] })));
