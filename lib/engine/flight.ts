@@ -17,11 +17,27 @@ export class Flight {
   private resolve: ((landing: Landing | undefined) => void) | undefined;
   private others: Set<Flight> | undefined;
 
-  /** Whether a younger one of the same key has begun, because this one took too long to be joined. */
-  isOvertaken = false;
+  private overtaken = false;
 
-  /** @param joinedUntil when it is too late to join, by the engine's clock. @default never */
-  constructor(readonly joinedUntil = Infinity) {}
+  /**
+   * @param joinedUntil when it is too late to join, by the engine's clock. @default never
+   * @param former one of the same key that takes longer than that
+   */
+  constructor(
+    readonly joinedUntil = Infinity,
+    private former?: Flight,
+  ) {}
+
+  /** Whether the answer of a younger one of the same key is kept. */
+  get isOvertaken(): boolean {
+    return this.overtaken;
+  }
+
+  /** Its answer is kept: what those before it still bring is older. */
+  overtake(): void {
+    for (let { former } = this; former !== undefined; { former } = former) former.overtaken = true;
+    this.former = undefined;
+  }
 
   /**
    * Resolves when the load is over and never rejects: an error belongs to the caller who loads. To be asked for before

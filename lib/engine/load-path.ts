@@ -176,6 +176,7 @@ export class LoadPath {
         const isShared = exchange.isShared && plan.isLocal !== true;
         if (isShared) this.sharing = exchange.share(entry, plan.ttlMs);
         if (near.store(entry) || isShared) plan.counters.fills++;
+        capture.flight?.overtake();
       }
       return { entry, tags: capture.tags };
     } catch (error) {

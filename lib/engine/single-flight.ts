@@ -24,9 +24,10 @@ export class SingleFlight {
 
   /** Starts a flight that later callers may join. */
   start(key: string): Flight {
+    const now = this.clock.now();
     const former = this.flights.get(key);
-    if (former !== undefined) former.isOvertaken = true;
-    const flight = new Flight(this.clock.now() + JOINED_WITHIN_MS);
+    const isLate = former !== undefined && former.joinedUntil < now;
+    const flight = new Flight(now + JOINED_WITHIN_MS, isLate ? former : undefined);
     this.flights.set(key, flight);
     return flight;
   }

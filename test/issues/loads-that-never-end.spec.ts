@@ -26,3 +26,23 @@ it('A load that never ends does not keep all who ask later waiting for ever: aft
   expect(await joining).toBe(3);
   expect(await ask(slow)).toBe(3);
 });
+
+it('A load that takes longer than others join it is kept when it ends, until one that began later ends', async () => {
+  const { clock, read } = createEngine();
+  const gates = [new Gate(), new Gate()];
+  let loads = 0;
+  const ask = () =>
+    read('report', async () => {
+      const load = loads++;
+      await gates[load].opened;
+      return load;
+    });
+  const first = ask();
+  clock.advance(30_001);
+  const second = ask();
+  gates[0].open();
+  expect([await first, await ask()]).toEqual([0, 0]);
+  gates[1].open();
+  expect([await second, await ask()]).toEqual([1, 1]);
+  expect(loads).toBe(2);
+});
