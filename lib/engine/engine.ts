@@ -66,8 +66,8 @@ import { WrittenAnswers } from './written-answers.js';
  * WHAT A HIT COSTS. Every entry remembers the position at which it was last found valid. Everything that can invalidate
  * advances the log, so an unchanged position answers at once; otherwise one comparison per table whose rows are quiet.
  *
- * WHAT IS NOT PROMISED. What the database does behind TypeORM's back (triggers, functions with side effects, other
- * programs) is not in the log, and a lifetime (ttl) bounds how long it can go unnoticed.
+ * WHAT IS NOT PROMISED. What the database does behind TypeORM's back (triggers other than those of SQLite, functions with
+ * side effects, other programs) is not in the log, and a lifetime (ttl) bounds how long it can go unnoticed.
  *
  * [1] The idea of validating on read against a log of invalidations follows the certification of optimistic
  *     concurrency control (Kung and Robinson, 1981); leases and marks as in Memcache at Facebook (NSDI 2013).
