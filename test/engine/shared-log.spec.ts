@@ -83,6 +83,32 @@ describe('Processes that share a bus', () => {
     expect(known).toEqual([1, 1]);
   });
 
+  it('leave no mark open of a write that was under way when they joined, and over before the bus was reached', async () => {
+    class ReturningBus extends ReferenceBus {
+      isAway = false;
+      override async hello(...args: Parameters<ReferenceBus['hello']>) {
+        if (this.isAway) throw new Error('away');
+        return super.hello(...args);
+      }
+      override async since(...args: Parameters<ReferenceBus['since']>) {
+        if (this.isAway) throw new Error('away');
+        return super.since(...args);
+      }
+    }
+    const bus = new ReturningBus(log);
+    const [one, joining] = [await start({ bus: new ReferenceBus(new ReferenceLog()) }), await start({ bus })];
+    bus.isAway = true;
+    expect(await joining.log.catchUp(0)).toBe(false);
+    const mark = one.writes.mark(touching(1));
+    one.writes.attach(joining.log);
+    mark.release(touching(1));
+    bus.isAway = false;
+    // Longer than between two attempts to reach it.
+    await pause(150);
+    await joining.log.settled();
+    expect(log.pending).toEqual([]);
+  });
+
   it('read their own write at once', async () => {
     const one = await start({ boundMs: 60_000 });
     let value = 1;
