@@ -16,3 +16,6 @@ export const monotonicClock: Clock = { now: () => performance.now() };
  * who read them are on that machine.
  */
 export const wallClock: Clock = { now: () => Date.now() };
+
+/** The machine's monotonic clock, in milliseconds since it started: for what its processes tell each other. Nobody sets it. */
+export const machineClock: Clock = { now: () => Number(process.hrtime.bigint() / 1_000_000n) };

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataFileOf } from '../../lib/drivers/lmdb/data-file.js';
+import {
+  dataFileOf,
+  identityOf,
+  makeDirectory,
+  makeFile,
+  readBootId,
+  writerFlagOf,
+} from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
@@ -366,6 +373,33 @@ describe('A bus in LMDB', () => {
     expect(await bus.append(incarnation, [mark('a')])).toBe(1);
   });
 
+  describe('whose file takes the place of another', () => {
+    const NOBODY = 999_999_999;
+
+    it.each([
+      ['one who has known a log there', process.ppid, '-l1:1', true],
+      ['one who has known a log there and is dead', NOBODY, '-l1:1', true],
+      ['one who is writing there', process.ppid, 'wl1:1', true],
+      ['one who has followed to it from another', process.ppid, '-fHERE', true],
+      ['one who knows a log here', process.ppid, '-lHERE', false],
+      ['one who has known none', process.ppid, '--1:1', false],
+    ])('keeps newcomers waiting beside the flag of %s: %d %s', async (_who, pid, said, waits) => {
+      const directory = freshDirectory();
+      const path = join(directory, dataFileOf(readBootId()).name);
+      makeDirectory(directory);
+      makeFile(path);
+      writeFileSync(writerFlagOf(path, `${pid}-0`), said.replace('HERE', identityOf(path)!));
+      const { quarantineMs } = await (await openBus(directory)).hello();
+      expect(quarantineMs > 1000).toBe(waits);
+    });
+
+    it('keeps nobody waiting who begins a log of another prefix beside one that is known', async () => {
+      const directory = freshDirectory();
+      await (await openBus(directory)).hello();
+      expect((await (await openBus(directory, { prefix: 'other' })).hello()).quarantineMs).toBe(0);
+    });
+  });
+
   describe('whose directory is removed', () => {
     it('is in another incarnation, and appends to it only after a hello', async () => {
       const directory = freshDirectory();
@@ -383,7 +417,7 @@ describe('A bus in LMDB', () => {
       expect(await bus.append(latter.incarnation, [mark('a')])).toBe(1);
     });
 
-    it('is bypassed for a while by those who knew it, whose transactions may be on their way, and by no newcomer', async () => {
+    it('is bypassed for a while by those who knew it, and by newcomers, as transactions may be on their way', async () => {
       const directory = freshDirectory();
       const { bus, clock } = await openWithClock(directory);
       const { incarnation } = await bus.hello();
@@ -391,8 +425,12 @@ describe('A bus in LMDB', () => {
       clock.time += 5;
       const { quarantineMs, incarnation: latter } = await bus.hello(incarnation);
       expect(quarantineMs).toBe(2000);
-      expect((await bus.hello()).quarantineMs).toBe(0);
-      expect((await bus.hello(latter)).quarantineMs).toBe(0);
+      await bus.append(latter, [mark('a')]);
+      for (const former of [undefined, latter]) {
+        const state = await bus.hello(former);
+        expect(state.quarantineMs).toBeGreaterThan(1000);
+        expect(state.trustedForMs).toBe(0);
+      }
     });
 
     it('does not take a record for seen that was on its way into the removed file', async () => {

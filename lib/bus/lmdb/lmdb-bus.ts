@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LmdbEnvironment, type Table } from '../../drivers/lmdb/lmdb-environment.js';
 import { parseLmdbUrl } from '../../drivers/lmdb/lmdb-url.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
+import { machineClock } from '../../support/clock.js';
 import {
   FORGOTTEN,
   INCARNATION_CHANGED,
@@ -58,6 +59,8 @@ interface Head {
   readonly incarnation: string;
   readonly position: number;
   readonly floor: number;
+  /** When its quarantine ends, by the monotonic clock of the machine, in milliseconds; undefined when it had none. */
+  readonly until?: number | undefined;
 }
 
 /** A head, and the table that it was read from. */
@@ -92,10 +95,14 @@ interface Waiting {
  * - *The file is removed under running processes.* Those that start then open another file and share nothing with those
  *   that run. So every look at the log first asks whether its file is still in its place, and every append does so
  *   after its commit. One that is not there any more has become another incarnation, and `hello` moves to the file that
- *   is there now. Others may do so later, with transactions on their way whose marks are in the removed file; so whoever
- *   knew the former log has to bypass until these have appended what they have open. Who comes new to a new file cannot
- *   know of a former one, and is not kept waiting. For him a transaction is unheard of until its process looks, which it
- *   does right behind its COMMIT at the latest; hence the advice to remove a directory only while nothing uses it.
+ *   is there now. Others may do so later, with transactions on their way whose marks are in the removed file; so everybody
+ *   has to bypass until these have appended what they have open. Who comes new to a new file is told by the flags of those
+ *   who have known a log (see `WriterFlag`), and writes into the head until when:
+ *
+ *       X marks | Y opens the file, disturbed, and replaces it | Z starts, reads the old row | X COMMIT | Z: valid, the old row
+ *
+ *   Whoever removes the directory removes the flags too. Then a newcomer hears of a transaction when its process looks,
+ *   right behind its COMMIT at the latest; hence the advice to do that only while nothing uses it.
  *
  * **Forgetting.** Beyond a number of records the oldest go, a few with each append that can take them, and the floor
  * rises in the same commit. Open marks are kept apart, however old.
@@ -124,11 +131,15 @@ export class LmdbBus implements InvalidationBus {
     if (this.readHead() === undefined) await this.begin();
     const head = this.readHead();
     if (head === undefined) throw new Error(`The log in ${this.environment.directory} was removed as it began`);
-    const { incarnation, position, floor } = head;
+    this.environment.know();
+    const { incarnation, position, floor, until } = head;
     const marks = head.table.getRange({ ...this.keys.marks, versions: true });
     const pending = Array.from(marks, (mark) => recordOf(mark.value, mark.version!));
     const isLost = former !== undefined && former !== incarnation;
-    return { incarnation, position, floor, pending, quarantineMs: isLost ? QUARANTINE_MS : 0 };
+    const remainingMs = until === undefined ? 0 : Math.min(until - machineClock.now(), QUARANTINE_MS);
+    const quarantineMs = isLost ? QUARANTINE_MS : Math.max(0, remainingMs);
+    const state = { incarnation, position, floor, pending, quarantineMs };
+    return until === undefined ? state : { ...state, trustedForMs: Math.max(0, -remainingMs) };
   }
 
   append(incarnation: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED> {
@@ -199,14 +210,15 @@ export class LmdbBus implements InvalidationBus {
     const position = entry.version!;
     // In one file the rest of the head changes with its position only.
     if (this.known?.table === table && this.known.position === position) return this.known;
-    const [incarnation, floor] = JSON.parse(entry.value.toString()) as [string, number];
-    return (this.known = { table, incarnation, position, floor });
+    const [incarnation, floor, until] = JSON.parse(entry.value.toString()) as [string, number, number?];
+    return (this.known = { table, incarnation, position, floor, until });
   }
 
   private async begin(): Promise<void> {
     this.environment.waitUntilNoticed();
     const { head } = this.keys;
-    const bytes = headBytes({ incarnation: randomUUID(), floor: 0 });
+    const until = this.environment.mayFollowLog() ? machineClock.now() + QUARANTINE_MS : undefined;
+    const bytes = headBytes({ incarnation: randomUUID(), floor: 0, until });
     await this.environment.write(({ log }) => log.ifNoExists(head, () => void log.put(head, bytes, 0)));
   }
 
@@ -252,7 +264,7 @@ export class LmdbBus implements InvalidationBus {
   /** Whether the records now follow the head; they do not when somebody else's do. */
   private commit(head: KnownHead, records: readonly NewRecord[]): Promise<boolean> {
     const { keys } = this;
-    const { table, incarnation, floor } = head;
+    const { table, incarnation, floor, until } = head;
     const last = head.position + records.length;
     const newFloor = last - this.kept >= floor + FORGOTTEN_AT_ONCE ? last - this.kept : floor;
     const encoded = records.map(recordBytes);
@@ -264,7 +276,7 @@ export class LmdbBus implements InvalidationBus {
         else if (kind === 'release') void table.remove(keys.mark(transactionId));
       });
       for (let old = floor + 1; old <= newFloor; old++) void table.remove(keys.record(old));
-      void table.put(keys.head, headBytes({ incarnation, floor: newFloor }), last);
+      void table.put(keys.head, headBytes({ incarnation, floor: newFloor, until }), last);
     };
     // While it waits for its turn to write, everybody may have moved to another file.
     return this.environment.write(({ log }) =>
@@ -294,6 +306,6 @@ export class LmdbBus implements InvalidationBus {
   }
 }
 
-function headBytes({ incarnation, floor }: Pick<Head, 'incarnation' | 'floor'>): Buffer {
-  return Buffer.from(JSON.stringify([incarnation, floor]));
+function headBytes({ incarnation, floor, until }: Omit<Head, 'position'>): Buffer {
+  return Buffer.from(JSON.stringify(until === undefined ? [incarnation, floor] : [incarnation, floor, until]));
 }

@@ -20,7 +20,7 @@ import {
 import { loadLmdb, type Lmdb } from './load-lmdb.js';
 import type { LmdbUrl } from './lmdb-url.js';
 import { OpeningNotice } from './opening-notice.js';
-import { WriterFlag, waitForWriters } from './writer-flag.js';
+import { hasHadLog, WriterFlag, waitForWriters } from './writer-flag.js';
 
 /** Keys and values are bytes, and each value has a number beside it that writes can be conditional on: its version. */
 export type Table = Database<Buffer, Buffer>;
@@ -109,6 +109,9 @@ export class LmdbEnvironment {
   /** When the file was in its place for certain. */
   private seenAt = -Infinity;
   private closing: Promise<void> | undefined;
+  private knowsLog = false;
+  /** Whether somebody had known a log in another file when this one was opened; who was dead then is forgotten by now. */
+  private followsLog = false;
 
   private constructor(
     readonly lmdb: Lmdb,
@@ -173,12 +176,24 @@ export class LmdbEnvironment {
     pause(2 * TRUSTED_MS);
   }
 
+  /** This process knows a log in the file from now on. */
+  know(): void {
+    if (!this.knowsLog) this.openedFile.flag.know(false);
+    this.knowsLog = true;
+  }
+
+  /** Whether a log that is about to begin may follow one that somebody trusts still: files are replaced under running processes. */
+  mayFollowLog(): boolean {
+    return this.followsLog || hasHadLog(this.path, this.openedFile.identity);
+  }
+
   /** Leaves a file that is gone for the one at its path. */
   followFile(): void {
     if (this.closing !== undefined || this.isCurrent()) return;
     makeDirectory(this.directory);
     const former = this.file;
     this.file = this.openFile();
+    if (this.knowsLog) this.file.flag.know(true);
     former.flag.leave();
     void former.root.close();
   }
@@ -255,6 +270,8 @@ export class LmdbEnvironment {
     const { path } = this;
     makeFile(path);
     const identity = identityOf(path);
+    const hadLog = hasHadLog(path);
+    this.followsLog ||= hasHadLog(path, identity);
     waitForWriters(path);
     const before = metaPagesOf(path);
     const root = this.openRoot(path);
@@ -262,8 +279,9 @@ export class LmdbEnvironment {
     const isInPlace = identity !== undefined && identityOf(path) === identity;
     if (isInPlace && isUndisturbed) {
       removeOtherFiles(this.directory, this.dataFile.name);
-      return { identity, root, ...openTables(root), flag: new WriterFlag(path) };
+      return { identity, root, ...openTables(root), flag: new WriterFlag(path, identity) };
     }
+    this.followsLog ||= hadLog;
     if (isInPlace) removeFile(path);
     void root.close();
     return undefined;

@@ -12,9 +12,14 @@ const LOOK_EVERY_MS = 1;
 
 const WRITING = Buffer.from('w');
 const IDLE = Buffer.from('-');
+/** What stands behind that: whether the process has known no log, one in the file, or one in a file that is gone. */
+const NO_LOG = '-';
+const LOG = 'l';
+const FORMER_LOG = 'f';
 
 /**
- * Says whether this process is writing to a data file: a file of one byte beside it.
+ * Says whether this process is writing to a data file, and where it has known a log: a small file beside it, which ends with the
+ * identity of the data file.
  *
  * Whoever writes raises it before he looks for the notice of somebody who opens the file, and who opens the file puts his
  * notice up before he looks for flags. So one of the two sees the other, whatever the order (Dekker's algorithm).
@@ -25,10 +30,15 @@ export class WriterFlag {
   private writes = 0;
   private isLeaving = false;
 
-  constructor(dataFile: string) {
+  constructor(dataFile: string, identity: string) {
     this.path = writerFlagOf(dataFile, `${process.pid}-${randomBytes(6).toString('hex')}`);
     this.file = openSync(this.path, 'wx');
-    writeSync(this.file, IDLE);
+    writeSync(this.file, `${IDLE.toString()}${NO_LOG}${identity}`);
+  }
+
+  /** This process may have marks open from now on, in this file or in one that is gone. */
+  know(isFormer: boolean): void {
+    writeSync(this.file, isFormer ? FORMER_LOG : LOG, 1);
   }
 
   /** A write begins. */
@@ -64,25 +74,38 @@ export function waitForWriters(dataFile: string): void {
   for (let waited = 0; waited < LONGEST_MS && isAnyoneWriting(dataFile); waited += LOOK_EVERY_MS) pause(LOOK_EVERY_MS);
 }
 
+/**
+ * Whether somebody has known a log in a data file that was at this path; with an identity, in another one than that. Who died
+ * may have, too.
+ */
+export function hasHadLog(dataFile: string, identity?: string): boolean {
+  return flagsOf(dataFile).some(({ path }) => {
+    const [, known, file] = /^.(.)(.*)$/.exec(textOf(path)) ?? [];
+    return known === FORMER_LOG || (known === LOG && file !== identity);
+  });
+}
+
 function isAnyoneWriting(dataFile: string): boolean {
-  const directory = dirname(dataFile);
-  const prefix = basename(writerFlagOf(dataFile, ''));
-  const flags = readdirSync(directory).filter((name) => name.startsWith(prefix));
-  return flags.some((name) => {
-    const path = join(directory, name);
-    const pid = Number.parseInt(name.slice(prefix.length), 10);
+  return flagsOf(dataFile).some(({ path, pid }) => {
     if (pid === process.pid) return false;
-    if (isRunning(pid)) return isUp(path);
+    if (isRunning(pid)) return textOf(path).startsWith(WRITING.toString());
     rmSync(path, { force: true });
     return false;
   });
 }
 
-function isUp(path: string): boolean {
+function flagsOf(dataFile: string): readonly { readonly path: string; readonly pid: number }[] {
+  const directory = dirname(dataFile);
+  const prefix = basename(writerFlagOf(dataFile, ''));
+  const names = readdirSync(directory).filter((name) => name.startsWith(prefix));
+  return names.map((name) => ({ path: join(directory, name), pid: Number.parseInt(name.slice(prefix.length), 10) }));
+}
+
+/** Empty when its process has left. */
+function textOf(path: string): string {
   try {
-    return readFileSync(path).equals(WRITING);
+    return readFileSync(path, 'latin1');
   } catch {
-    // Its process has left.
-    return false;
+    return '';
   }
 }
