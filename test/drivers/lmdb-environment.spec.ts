@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { dataFileOf, readBootId } from '../../lib/drivers/lmdb/data-file.js';
+import { dataFileOf, identityOf, readBootId, writerFlagOf } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment, type Surroundings } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import type { Lmdb } from '../../lib/drivers/lmdb/load-lmdb.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
@@ -226,6 +226,9 @@ describe('An LMDB environment', () => {
         for (const name of readdirSync(directory)) rmSync(join(directory, name));
         library.run(`${opening(directory)}
           await entries.put(Buffer.from('key'), Buffer.from('of the file that is there now'));`);
+        // Somebody knew its log, and died.
+        const file = join(directory, dataFileOf(readBootId()).name);
+        writeFileSync(writerFlagOf(file, '999999999-0'), `-l${identityOf(file)}`);
         const { lmdb } = environment;
         let times = 0;
         const open = (...file: Parameters<Lmdb['open']>) => (++times === 1 ? first(lmdb, ...file) : lmdb.open(...file));
@@ -243,6 +246,7 @@ describe('An LMDB environment', () => {
         });
         expect(times).toBe(2);
         expect(environment.tables.entries.get(KEY)).toBeUndefined();
+        expect(environment.mayFollowLog()).toBe(true);
         expect(await environment.isKept()).toBe(true);
       });
 
@@ -252,6 +256,7 @@ describe('An LMDB environment', () => {
         });
         expect(times).toBe(2);
         expect(environment.tables.entries.get(KEY)).toBeUndefined();
+        expect(environment.mayFollowLog()).toBe(true);
         expect(await environment.isKept()).toBe(true);
       });
     });

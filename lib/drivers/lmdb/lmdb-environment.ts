@@ -112,6 +112,8 @@ export class LmdbEnvironment {
   private knowsLog = false;
   /** Whether somebody had known a log in another file when this one was opened; who was dead then is forgotten by now. */
   private followsLog = false;
+  /** The same in any file. */
+  private sawLog = false;
 
   private constructor(
     readonly lmdb: Lmdb,
@@ -253,6 +255,8 @@ export class LmdbEnvironment {
   private openFile(): OpenFile {
     let cause: unknown;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      // It is another file by now.
+      if (attempt > 0) this.followsLog ||= this.sawLog;
       try {
         const opened = this.notice.during(() => this.openOnce());
         if (opened !== undefined) return opened;
@@ -270,7 +274,7 @@ export class LmdbEnvironment {
     const { path } = this;
     makeFile(path);
     const identity = identityOf(path);
-    const hadLog = hasHadLog(path);
+    this.sawLog ||= hasHadLog(path);
     this.followsLog ||= hasHadLog(path, identity);
     waitForWriters(path);
     const before = metaPagesOf(path);
@@ -281,7 +285,6 @@ export class LmdbEnvironment {
       removeOtherFiles(this.directory, this.dataFile.name);
       return { identity, root, ...openTables(root), flag: new WriterFlag(path, identity) };
     }
-    this.followsLog ||= hadLog;
     if (isInPlace) removeFile(path);
     void root.close();
     return undefined;
