@@ -3,7 +3,8 @@ import type { Dialect } from '../../sql/statement.js';
 /** Broken connections, rollbacks, full servers, locks, interruptions, and servers that shut down. */
 const PASSING_CLASS = /^(?:08|40|53|55|57|58|70)/;
 
-const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** All that exist have a digit, and names of broken connections such as EPIPE have none. */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
 /** A lock that was waited for too long, and statements that were stopped because they took too long: no class of their own. */
 const PASSING_OF_MYSQL: ReadonlySet<unknown> = new Set([1205, 1969, 3024]);
