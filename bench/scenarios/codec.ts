@@ -1,6 +1,5 @@
 import { deepStrictEqual } from 'node:assert';
 import { DataSource } from 'typeorm';
-import { internal } from '../harness/internal.js';
 import { compare, type Contender, type Ratio } from '../harness/measure.js';
 import { report, times, type Finding } from '../harness/scenario.js';
 import { Post } from '../world/entities.js';
@@ -8,10 +7,8 @@ import { openShop } from '../world/shop.js';
 
 /** 100 posts with their authors, tags and comments, to bytes and back to entities, against JSON of the same (which keeps no Date and no class). */
 await report(async () => {
-  const { BytesCodec } =
-    await internal<typeof import('../../lib/codec/bytes/bytes-codec.js')>('codec/bytes/bytes-codec');
-  const { describeEntityClass, findEntityClass } =
-    await internal<typeof import('../../lib/typeorm/entities/entity-shape.js')>('typeorm/entity-shape');
+  const { BytesCodec } = await import('../../lib/codec/bytes/bytes-codec.js');
+  const { describeEntityClass, findEntityClass } = await import('../../lib/typeorm/entities/entity-shape.js');
   const app = await openShop();
   const dataSource = app.get(DataSource);
   const posts = await dataSource.manager.find(Post, { relations: { author: true, tags: true, comments: true } });

@@ -1,6 +1,5 @@
 import { In, Like, MoreThan } from 'typeorm';
 import { compare } from '../harness/measure.js';
-import { internal } from '../harness/internal.js';
 import { report, times } from '../harness/scenario.js';
 
 const DATE = new Date('2026-01-01T00:00:00Z');
@@ -39,7 +38,7 @@ const ARGUMENTS: readonly (readonly [name: string, make: (i: number) => readonly
 
 /** Building the canonical key of a call, against JSON.stringify of the same arguments, which is not injective. */
 await report(async () => {
-  const { KeyEncoder } = await internal<typeof import('../../lib/keys/key-encoder.js')>('keys/key-encoder');
+  const { KeyEncoder } = await import('../../lib/keys/key-encoder.js');
   const encoder = new KeyEncoder();
   const findings = [];
   for (const [name, make, limit] of ARGUMENTS) {

@@ -2,7 +2,6 @@ import { open } from 'lmdb';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { internal } from '../harness/internal.js';
 import { compare, type Contender } from '../harness/measure.js';
 import { report, times, type Finding } from '../harness/scenario.js';
 
@@ -11,9 +10,8 @@ const HEAD_LIMIT_US = 10;
 
 /** Storage and bus in LMDB against lmdb itself: values of 1 KB, 20,000 keys, one process. */
 await report(async () => {
-  const { openLmdbStorage } =
-    await internal<typeof import('../../lib/storage/lmdb/lmdb-storage.js')>('storage/lmdb/lmdb-storage');
-  const { openLmdbBus } = await internal<typeof import('../../lib/bus/lmdb/lmdb-bus.js')>('bus/lmdb/lmdb-bus');
+  const { openLmdbStorage } = await import('../../lib/storage/lmdb/lmdb-storage.js');
+  const { openLmdbBus } = await import('../../lib/bus/lmdb/lmdb-bus.js');
   const directory = mkdtempSync(join(tmpdir(), 'zoocache-bench-'));
   const storage = await openLmdbStorage(`lmdb:${join(directory, 'storage')}`);
   const bus = await openLmdbBus(`lmdb:${join(directory, 'bus')}`, { prefix: 'bench' });

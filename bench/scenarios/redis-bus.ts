@@ -1,13 +1,11 @@
 import type { NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { microsecondsEach } from '../harness/in-flight.js';
-import { internal } from '../harness/internal.js';
 import { median, ratioOf } from '../harness/measure.js';
 import { report, times } from '../harness/scenario.js';
 import { onRedis, type RedisServer } from '../world/redis-server.js';
 
-const { openRedisBus } =
-  await internal<typeof import('../../lib/bus/redis/open-redis-bus.js')>('bus/redis/open-redis-bus');
-const { encodeRecord } = await internal<typeof import('../../lib/bus/redis/record-text.js')>('bus/redis/record-text');
+const { openRedisBus } = await import('../../lib/bus/redis/open-redis-bus.js');
+const { encodeRecord } = await import('../../lib/bus/redis/record-text.js');
 
 const ROUNDS = 15;
 const CALLS = 2_000;

@@ -2,7 +2,6 @@ import { Redis } from 'ioredis';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { internal } from '../harness/internal.js';
 import { ratioOf } from '../harness/measure.js';
 import { report, times, type Finding } from '../harness/scenario.js';
 
@@ -42,10 +41,8 @@ await report(async () => {
 });
 
 async function measure(url: string): Promise<Finding[]> {
-  const { openRedisStorage } =
-    await internal<typeof import('../../lib/storage/redis/redis-storage.js')>('storage/redis/redis-storage');
-  const { RedisTarget } =
-    await internal<typeof import('../../lib/drivers/redis/redis-target.js')>('drivers/redis/redis-target');
+  const { openRedisStorage } = await import('../../lib/storage/redis/redis-storage.js');
+  const { RedisTarget } = await import('../../lib/drivers/redis/redis-target.js');
   const plain = new Redis(url);
   const storage = openRedisStorage(new RedisTarget(url));
   const keys = Array.from({ length: KEYS }, (_, at) => `bench:${at}`);

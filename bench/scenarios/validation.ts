@@ -1,16 +1,15 @@
 import { compare, type Contender } from '../harness/measure.js';
-import { internal } from '../harness/internal.js';
 import { report, times } from '../harness/scenario.js';
 
 const ENTRIES = 1_000;
 
 /** What it costs to know that an entry is still valid, on top of finding it in a map. */
 await report(async () => {
-  const { Engine } = await internal<typeof import('../../lib/engine/engine.js')>('engine/engine');
-  const { ProcessLog } = await internal<typeof import('../../lib/bus/local/process-log.js')>('bus/local/process-log');
-  const { Statistics } = await internal<typeof import('../../lib/events/statistics.js')>('events/statistics');
-  const { CoarseClock } = await internal<typeof import('../../lib/support/coarse-clock.js')>('support/coarse-clock');
-  const { rowTag, tableTag } = await internal<typeof import('../../lib/tags/table-tags.js')>('tags/table-tags');
+  const { Engine } = await import('../../lib/engine/engine.js');
+  const { ProcessLog } = await import('../../lib/bus/local/process-log.js');
+  const { Statistics } = await import('../../lib/events/statistics.js');
+  const { CoarseClock } = await import('../../lib/support/coarse-clock.js');
+  const { rowTag, tableTag } = await import('../../lib/tags/table-tags.js');
   type Key = Parameters<InstanceType<typeof Engine>['lookup']>[0];
 
   const table = { database: 'db', name: 'product' };
