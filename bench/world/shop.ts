@@ -56,11 +56,20 @@ export async function openShop(options: ZooCacheOptions = {}): Promise<INestAppl
   return app;
 }
 
-/** 100 products and 100 posts, each of which has an author, three tags and two comments. */
+/** The day on which the first post was written. */
+const FIRST_DAY = Date.UTC(2026, 0, 1);
+const HOUR = 60 * 60 * 1000;
+
+/**
+ * 100 products and 100 posts, each of which has an author, three tags and two comments: 700 objects, 500 Dates, some 65 KB
+ * of JSON. They were written on different days, as those of an application are.
+ */
 export async function fillShop(manager: EntityManager): Promise<void> {
   await manager.save(Array.from({ length: 100 }, (_, i) => manager.create(Product, productLike(i))));
   const authors = await manager.save(
-    Array.from({ length: 10 }, (_, i) => manager.create(Author, { name: `Author ${i}`, email: `a${i}@example.org` })),
+    Array.from({ length: 10 }, (_, i) =>
+      manager.create(Author, { name: `Author ${i}`, email: `a${i}@example.org`, createdAt: hoursLater(-i) }),
+    ),
   );
   const tags = await manager.save(Array.from({ length: 10 }, (_, i) => manager.create(Tag, { name: `tag ${i}` })));
   for (let i = 0; i < 100; i++) {
@@ -69,12 +78,22 @@ export async function fillShop(manager: EntityManager): Promise<void> {
         title: `Post number ${i}`,
         body: 'Lorem ipsum dolor sit amet, consectetur adipiscing elit. '.repeat(3),
         views: i,
+        createdAt: hoursLater(24 * i),
+        updatedAt: hoursLater(24 * i + 5),
         author: authors[i % 10],
         tags: [0, 1, 2].map((step) => tags[(i + step) % 10]),
       }),
     );
-    await manager.save([0, 1].map((n) => manager.create(Comment, { text: `Comment ${n} on post ${i}`, post })));
+    await manager.save(
+      [0, 1].map((n) =>
+        manager.create(Comment, { text: `Comment ${n} on post ${i}`, createdAt: hoursLater(24 * i + n + 1), post }),
+      ),
+    );
   }
+}
+
+function hoursLater(hours: number): Date {
+  return new Date(FIRST_DAY + hours * HOUR);
 }
 
 export function productLike(i: number): Partial<Product> {
