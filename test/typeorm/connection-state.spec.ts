@@ -3,7 +3,8 @@ import { ProcessLog } from '../../lib/bus/local/process-log.js';
 import { TransactionScope } from '../../lib/engine/context.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import { tagOf, type Invalidation } from '../../lib/tags/tag.js';
-import { ConnectionState, type Step, type TransactionRules } from '../../lib/typeorm/connections/connection-state.js';
+import { ConnectionState } from '../../lib/typeorm/connections/connection-state.js';
+import type { Step, TransactionRules } from '../../lib/typeorm/connections/transaction-control.js';
 import { Knowledge } from '../../lib/typeorm/databases/knowledge.js';
 import { TransactionHandle } from '../../lib/typeorm/connections/transaction-handle.js';
 

@@ -2,10 +2,11 @@ import type { Mark, WritePath } from '../../engine/write-path.js';
 import { InvalidationSet } from '../../tags/invalidation-set.js';
 import { NOTHING, type Invalidation } from '../../tags/tag.js';
 import type { CommitAnswer } from './commit-answer.js';
-import { EffectLevel } from './effect-level.js';
 import { withDoubt, type Knowledge } from '../databases/knowledge.js';
 import { RunningWrite } from './running-write.js';
 import { SavedRows } from './saved-rows.js';
+import type { AutocommitControl, Control, OnItsWay, Step, TransactionRules } from './transaction-control.js';
+import { TransactionEffects } from './transaction-effects.js';
 import type { Collecting, TransactionHandle } from './transaction-handle.js';
 
 /*
@@ -30,43 +31,6 @@ import type { Collecting, TransactionHandle } from './transaction-handle.js';
  * Counting twice costs a needless miss. Counting once, wrongly, would be a stale answer.
  */
 
-/** What starts, ends or subdivides a transaction. */
-export type Control =
-  | { readonly kind: 'begin' | 'prepare' | 'commits-chain' | 'commits-end' }
-  | { readonly kind: AutocommitControl }
-  | { readonly kind: 'commit' | 'rollback'; readonly isChained?: boolean }
-  | { readonly kind: 'savepoint' | 'release-savepoint' | 'rollback-to-savepoint'; readonly savepoint: string }
-  | { readonly kind: 'end-prepared' };
-
-type AutocommitControl = 'autocommit-on' | 'autocommit-off' | 'autocommit-unknown';
-
-/** How the databases differ in what they make of transaction commands. */
-export interface TransactionRules {
-  /** BEGIN inside a transaction commits it (MySQL, MariaDB); elsewhere it fails or changes nothing. */
-  readonly beginCommits: boolean;
-  /** SAVEPOINT outside of a transaction starts one, which ends with its release (SQLite). */
-  readonly savepointBegins: boolean;
-  /**
-   * A statement that fails may end the transaction around it, and what follows commits by itself: a deadlock does so in MySQL, OR
-   * ROLLBACK and a full disk in SQLite. PostgreSQL lets nothing through until its transaction is ended.
-   */
-  readonly failureMayEnd: boolean;
-}
-
-/** One statement of a text: what it does to the transaction, or what it writes. */
-export interface Step {
-  readonly control?: Control;
-  readonly write?: Invalidation;
-  /** The transaction around it is committed whatever comes of it. */
-  readonly commits?: boolean | 'perhaps';
-}
-
-/** A statement on its way; exactly one of the two is called when its answer is known. */
-export interface OnItsWay {
-  succeeded(): void;
-  failed(): void;
-}
-
 export class ConnectionState implements Collecting {
   /**
    * Makes the witness of a mark, while other processes want one; see `Witnesses`.
@@ -85,12 +49,7 @@ export class ConnectionState implements Collecting {
   private haveOverlapped = false;
   private turns = 0;
 
-  /** From the start of the transaction to its latest savepoint; never empty. */
-  private levels: EffectLevel[] = [new EffectLevel()];
-  private readonly writes = new Set<RunningWrite>();
-
-  /** What else is unanswered and may write: texts of several statements, and what may do anything. */
-  private readonly attempts = new Set<{ readonly attempted: Invalidation }>();
+  private readonly effects = new TransactionEffects();
   private handles: TransactionHandle[] = [];
 
   /** MySQL's: while it is off a transaction is always open, and it may have been set to nobody knows what. */
@@ -120,7 +79,7 @@ export class ConnectionState implements Collecting {
   /** Adds what somebody inside the transaction wants invalidated with it. */
   collect(invalidation: Invalidation): void {
     this.saved.hear(invalidation);
-    if (this.mayBeInTransaction) this.top.add(invalidation);
+    if (this.mayBeInTransaction) this.effects.add(invalidation);
     if (!this.isSurelyOpen) void this.writePath.invalidate(invalidation);
   }
 
@@ -133,15 +92,13 @@ export class ConnectionState implements Collecting {
   startWrite(before: () => Invalidation, judgedBy: Knowledge | undefined, isDurable: boolean): RunningWrite {
     const write = new RunningWrite((invalidation) => this.markOf(invalidation), before, judgedBy);
     if (this.controls > 0) write.isAlone = false;
-    for (const other of this.writes) other.isAlone = write.isAlone = false;
-    this.writes.add(write);
+    this.effects.startWrite(write, this.mayBeInTransaction);
     if (isDurable || !this.isSurelyOpen) write.markNow();
-    if (this.mayBeInTransaction) write.level = this.top;
     return write;
   }
 
   endWrite(write: RunningWrite, after: Invalidation): void {
-    this.writes.delete(write);
+    this.effects.endWrite(write);
     write.settle(after);
     this.saved.hear(after);
   }
@@ -152,7 +109,7 @@ export class ConnectionState implements Collecting {
     this.phase = 'unsure';
     this.saved.forget();
     // Those that are unanswered may be executed after it.
-    this.markWrites();
+    this.effects.markWrites();
   }
 
   /**
@@ -193,12 +150,15 @@ export class ConnectionState implements Collecting {
       case 'savepoint':
         return this.savepoint(control.savepoint, handle);
       case 'release-savepoint':
-        if (!this.rules.savepointBegins) return this.wayOf(() => this.mergeFrom(control.savepoint), undefined, true);
+        if (!this.rules.savepointBegins)
+          return this.wayOf(() => this.effects.releaseSavepoint(control.savepoint), undefined, true);
         if (this.phase === 'unsure') return this.commitPerhaps();
-        if (this.beganBySavepoint && this.indexOf(control.savepoint) === 1) return this.end('commit');
-        return this.wayOf(() => this.mergeFrom(control.savepoint));
-      case 'rollback-to-savepoint':
-        return this.rollBackTo(control.savepoint);
+        if (this.beganBySavepoint && this.effects.isFirst(control.savepoint)) return this.end('commit');
+        return this.wayOf(() => this.effects.releaseSavepoint(control.savepoint));
+      case 'rollback-to-savepoint': {
+        const undoing = this.effects.startUndoing(control.savepoint);
+        return this.wayOf(undoing?.succeeded, undoing?.failed);
+      }
     }
   }
 
@@ -222,19 +182,14 @@ export class ConnectionState implements Collecting {
     for (const step of steps) if (step.write !== undefined) written.add(step.write);
     const attempted = written.isEmpty ? written : withDoubt(written, judgedBy);
     const all = this.everything(attempted);
-    const attempt = this.attempt(attempted);
-    this.markWrites();
-    const meanwhile = new EffectLevel();
-    for (const write of this.writes) {
-      write.level = meanwhile;
-      write.isAlone = false;
-    }
-    this.levels.push(meanwhile);
+    const attempt = this.effects.startAttempt(attempted);
+    this.effects.markWrites();
+    const meanwhile = this.effects.openMeanwhile();
     const mark = this.markOf(all);
     const settle = (): void => {
-      this.attempts.delete(attempt);
+      this.effects.endAttempt(attempt);
       if (this.phase === 'idle') {
-        this.abandon();
+        this.effects.abandon();
         this.leaveAll();
         handle?.leave();
       } else if (handle !== undefined) this.adopt(handle);
@@ -242,14 +197,14 @@ export class ConnectionState implements Collecting {
     };
     return this.wayOf(
       () => {
-        const later = this.takeFrom(meanwhile);
+        const later = this.effects.takeFrom(meanwhile);
         for (const step of steps) this.replay(step, judgedBy);
-        this.append(later);
+        this.effects.append(later);
         settle();
       },
       () => {
-        this.append(this.takeFrom(meanwhile));
-        this.top.add(written, judgedBy);
+        this.effects.append(this.effects.takeFrom(meanwhile));
+        this.effects.add(written, judgedBy);
         if (steps.some(({ control, commits = false }) => control !== undefined || commits !== false))
           this.phase = 'unsure';
         settle();
@@ -264,10 +219,6 @@ export class ConnectionState implements Collecting {
 
   private markOf(invalidation: Invalidation, endsTransaction = false): Mark {
     return this.writePath.mark(invalidation, this.witness?.(endsTransaction));
-  }
-
-  private get top(): EffectLevel {
-    return this.levels[this.levels.length - 1];
   }
 
   /** What the end of a transaction leaves behind. */
@@ -308,7 +259,7 @@ export class ConnectionState implements Collecting {
   private begin(handle?: TransactionHandle): OnItsWay {
     const wasIdle = this.phase === 'idle';
     if (!wasIdle && this.rules.beginCommits) return this.end('commit', { isChained: true, nextHandle: handle });
-    if (wasIdle) this.restart();
+    if (wasIdle) this.effects.restart();
     return this.wayOf(
       () => {
         if (wasIdle) this.beganBySavepoint = false;
@@ -316,14 +267,14 @@ export class ConnectionState implements Collecting {
       },
       () => {
         handle?.leave();
-        if (wasIdle && this.phase === 'idle') this.abandon();
+        if (wasIdle && this.phase === 'idle') this.effects.abandon();
       },
     );
   }
 
   private savepoint(savepoint: string, handle?: TransactionHandle): OnItsWay {
     const begins = this.phase === 'idle' && this.rules.savepointBegins;
-    if (begins) this.restart();
+    if (begins) this.effects.restart();
     return this.wayOf(
       () => {
         if (begins) {
@@ -332,11 +283,11 @@ export class ConnectionState implements Collecting {
         } else if (this.phase === 'idle') handle?.leave();
         else if (handle !== undefined) this.adopt(handle);
         // Only now: what was sent before the answer may have been executed before the savepoint, which must keep it.
-        if (this.phase !== 'idle') this.levels.push(new EffectLevel(savepoint));
+        if (this.phase !== 'idle') this.effects.openSavepoint(savepoint);
       },
       () => {
         handle?.leave();
-        if (begins && this.phase === 'idle') this.abandon();
+        if (begins && this.phase === 'idle') this.effects.abandon();
       },
       true,
     );
@@ -357,18 +308,6 @@ export class ConnectionState implements Collecting {
     this.handles = [];
   }
 
-  /** A new transaction is about to start; what is on its way may become part of it. */
-  private restart(): void {
-    this.levels = [new EffectLevel()];
-    for (const write of this.writes) write.level = this.top;
-  }
-
-  /** There is no transaction. */
-  private abandon(): void {
-    this.levels = [new EffectLevel()];
-    for (const write of this.writes) write.level = undefined;
-  }
-
   /**
    * The transaction is about to end.
    *
@@ -379,10 +318,9 @@ export class ConnectionState implements Collecting {
     const wasIdle = this.phase === 'idle';
     const endsSurely = this.isSurelyOpen && options.alsoWritten === undefined;
     const invalidated = how === 'commit' ? this.everything(options.alsoWritten) : NOTHING;
-    const ended = this.levels;
     const handles = this.handles;
-    this.markWrites();
-    this.restart();
+    this.effects.markWrites();
+    const ended = this.effects.restart();
     this.handles = [];
     const mark = invalidated === NOTHING ? undefined : this.markOf(invalidated, endsSurely);
     // A statement that is still unanswered may write the same rows again; its own mark, and so its release, tells that.
@@ -393,7 +331,7 @@ export class ConnectionState implements Collecting {
         options.onSuccess?.();
         this.phase = this.phaseAfterEnd(options.isChained === true);
         const isStillOpen = this.phase === 'open';
-        if (this.phase === 'idle' && wasAlone) this.abandon();
+        if (this.phase === 'idle' && wasAlone) this.effects.abandon();
         mark?.release(invalidated);
         if (mark !== undefined && isCommitted) for (const row of saved) row.put(mark.transactionId);
         if (options.nextHandle !== undefined) this.adopt(options.nextHandle);
@@ -405,10 +343,8 @@ export class ConnectionState implements Collecting {
       () => {
         options.commitAnswer?.();
         if (!wasIdle) this.phase = 'unsure';
-        const later = this.levels;
-        this.levels = ended;
-        this.append(later);
-        if (this.phase === 'idle') this.abandon();
+        this.effects.resume(ended);
+        if (this.phase === 'idle') this.effects.abandon();
         this.handles.push(...handles);
         options.nextHandle?.leave();
         mark?.release(invalidated);
@@ -418,14 +354,14 @@ export class ConnectionState implements Collecting {
 
   /** The transaction may or may not be committed by what is about to be sent. */
   private commitPerhaps(alsoWritten: Invalidation = NOTHING): OnItsWay {
-    this.markWrites();
+    this.effects.markWrites();
     const invalidated = this.everything(alsoWritten);
-    const attempt = this.attempt(alsoWritten);
+    const attempt = this.effects.startAttempt(alsoWritten);
     const mark = this.markOf(invalidated);
     const settle = (): void => {
-      this.attempts.delete(attempt);
+      this.effects.endAttempt(attempt);
       this.phase = 'unsure';
-      this.top.add(alsoWritten);
+      this.effects.add(alsoWritten);
       mark.release(invalidated);
     };
     return this.wayOf(settle, settle);
@@ -447,37 +383,16 @@ export class ConnectionState implements Collecting {
     };
   }
 
-  private rollBackTo(savepoint: string): OnItsWay {
-    const at = this.indexOf(savepoint);
-    if (at < 0) return this.wayOf();
-    const undone = this.levels.slice(at);
-    // Unanswered writes may be executed after the rollback, and survive it.
-    const meanwhile = new EffectLevel();
-    for (const write of this.writes) {
-      if (write.level !== undefined && undone.includes(write.level)) write.level = meanwhile;
-    }
-    this.levels.push(meanwhile);
-    return this.wayOf(
-      () => {
-        if (this.levels[at] !== undone[0] || !this.levels.includes(meanwhile)) return;
-        const later = this.takeFrom(meanwhile);
-        this.levels.splice(at, Infinity, new EffectLevel(savepoint));
-        this.append(later);
-      },
-      () => this.append(this.takeFrom(meanwhile)),
-    );
-  }
-
   private replay(step: Step, judgedBy: Knowledge | undefined): void {
     // Also outside of a transaction: what PostgreSQL has executed of a text becomes part of one that begins further on.
-    if (step.write !== undefined) this.top.add(step.write, judgedBy);
+    if (step.write !== undefined) this.effects.add(step.write, judgedBy);
     if (step.commits === true) this.replayEnd(false);
     else if (step.commits === 'perhaps' && this.phase !== 'idle') this.phase = 'unsure';
     const { control } = step;
     if (control === undefined) return;
     switch (control.kind) {
       case 'begin':
-        if (this.rules.beginCommits) this.levels = [new EffectLevel()];
+        if (this.rules.beginCommits) this.effects.forget();
         this.beganBySavepoint = false;
         this.phase = 'open';
         break;
@@ -509,72 +424,31 @@ export class ConnectionState implements Collecting {
         break;
       case 'savepoint':
         if (this.phase === 'idle' && this.rules.savepointBegins) {
-          this.levels = [new EffectLevel()];
+          this.effects.forget();
           this.beganBySavepoint = true;
           this.phase = 'open';
         }
-        if (this.phase !== 'idle') this.levels.push(new EffectLevel(control.savepoint));
+        if (this.phase !== 'idle') this.effects.openSavepoint(control.savepoint);
         break;
       case 'release-savepoint':
-        if (this.rules.savepointBegins && this.beganBySavepoint && this.indexOf(control.savepoint) === 1) {
+        if (this.rules.savepointBegins && this.beganBySavepoint && this.effects.isFirst(control.savepoint)) {
           this.replayEnd(false);
-        } else this.mergeFrom(control.savepoint);
+        } else this.effects.releaseSavepoint(control.savepoint);
         break;
-      case 'rollback-to-savepoint': {
-        const at = this.indexOf(control.savepoint);
-        if (at > 0) this.levels.splice(at, Infinity, new EffectLevel(control.savepoint));
+      case 'rollback-to-savepoint':
+        this.effects.undo(control.savepoint);
         break;
-      }
     }
   }
 
   private replayEnd(isChained: boolean): void {
-    this.levels = [new EffectLevel()];
+    this.effects.forget();
     this.phase = this.phaseAfterEnd(isChained);
   }
 
-  /** Writes that are unanswered now may be executed after what is about to be sent. */
-  private markWrites(): void {
-    for (const write of this.writes) write.markNow();
-  }
-
-  private attempt(attempted: Invalidation): { readonly attempted: Invalidation } {
-    const attempt = { attempted };
-    this.attempts.add(attempt);
-    return attempt;
-  }
-
   /** What the transaction invalidates if it is committed now, and `also`. */
-  private everything(also: Invalidation = NOTHING): Invalidation {
-    const done = EffectLevel.everythingOn(this.levels, also);
-    if (!this.mayBeInTransaction || this.writes.size + this.attempts.size === 0) return done;
-    const all = new InvalidationSet().add(done);
-    for (const { attempted } of [...this.writes, ...this.attempts]) all.add(attempted);
-    return all;
-  }
-
-  /** The innermost savepoint of that name, or -1. */
-  private indexOf(savepoint: string): number {
-    return this.levels.findLastIndex((level) => level.savepoint === savepoint);
-  }
-
-  private mergeFrom(savepoint: string): void {
-    const at = this.indexOf(savepoint);
-    if (at > 0) this.append(this.levels.splice(at));
-  }
-
-  private takeFrom(level: EffectLevel): EffectLevel[] {
-    const at = this.levels.indexOf(level);
-    return at > 0 ? this.levels.splice(at) : [];
-  }
-
-  /** Adds levels on top; the lowest of them becomes part of the present top. */
-  private append(levels: readonly EffectLevel[]): void {
-    const [lowest, ...others] = levels;
-    if (lowest === undefined) return;
-    this.top.merge(lowest);
-    for (const write of this.writes) if (write.level === lowest) write.level = this.top;
-    this.levels.push(...others);
+  private everything(also?: Invalidation): Invalidation {
+    return this.mayBeInTransaction ? this.effects.everything(also) : this.effects.done(also);
   }
 }
 

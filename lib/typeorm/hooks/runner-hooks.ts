@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { currentFrame } from '../../engine/context.js';
 import { processWritePath } from '../../engine/write-path.js';
 import { connect, connectionOf, endsNatively } from '../connections/connections.js';
-import type { OnItsWay } from '../connections/connection-state.js';
+import type { OnItsWay } from '../connections/transaction-control.js';
 import { heardDataSource, type HeardDataSource } from '../statements/heard-data-source.js';
 import type { Call } from '../statements/call.js';
 import { hearCoarsely, hearStatement } from './heard-statement.js';

@@ -2,7 +2,7 @@ import type { LoadCapture } from '../../engine/load-capture.js';
 import type { Dialect, Statement, TransactionCommand } from '../../sql/statement.js';
 import { InvalidationSet } from '../../tags/invalidation-set.js';
 import type { Invalidation } from '../../tags/tag.js';
-import type { Control, Step } from '../connections/connection-state.js';
+import type { Control, Step } from '../connections/transaction-control.js';
 import type { DatabaseSchema } from '../databases/database-schema.js';
 import { dayObstacle } from '../databases/todays-times.js';
 import { valueOf, type Parameters } from './key-values.js';
