@@ -1,10 +1,10 @@
 import { DefinitionReader } from './definition-reader.js';
 import { commitsImplicitly, mayNotCommit } from './implicit-commit.js';
 import { WRITES } from './keywords.js';
-import { foldedName } from './names.js';
+import { foldedName, textOf } from './names.js';
 import type { Dialect, Statement, TransactionCommand } from './statement.js';
 import { tokenize } from './tokenizer.js';
-import { DOT, NAME, OPEN, SEMICOLON, Tokens, WORD } from './tokens.js';
+import { DOT, NAME, OPEN, SEMICOLON, STRING, Tokens, WORD } from './tokens.js';
 import { transactionCommand } from './transaction-control.js';
 
 /*
@@ -249,7 +249,9 @@ class StatementReader extends DefinitionReader {
   /** PRAGMA name = value, or name (value), behind a schema or not. */
   private setsAnswering(): boolean {
     const name = this.kindAt(this.at + 2) === DOT ? this.at + 3 : this.at + 1;
-    return name + 1 < this.end && answeringPragmas.has(this.settingAt(name));
+    // SQLite takes a text for a name here.
+    const setting = this.kindAt(name) === STRING ? textOf(this.tokens, name).toLowerCase() : this.settingAt(name);
+    return name + 1 < this.end && answeringPragmas.has(setting);
   }
 
   /** No table is read or written. */

@@ -38,6 +38,26 @@ describeDatabases(
       expect(await cached.ask('alike')).toEqual([]);
     });
 
+    it.each(["'case_sensitive_like'", '"main".[case_sensitive_like]'])('is one by any spelling: %s', async (name) => {
+      const cached = await open();
+      await cached.fill();
+      await cached.dataSource.query(`PRAGMA ${name} = ON`);
+      expect(await cached.wrong()).toEqual([]);
+      expect(await cached.ask('alike')).toEqual([]);
+    });
+
+    it.each([1, 2])('stays as it was set in a transaction that is rolled back: at level %i', async (level) => {
+      const cached = await open();
+      await cached.fill();
+      const runner = cached.dataSource.createQueryRunner();
+      for (let at = 0; at < level; at++) await runner.startTransaction();
+      await runner.query('PRAGMA case_sensitive_like = ON');
+      await runner.rollbackTransaction();
+      if (level > 1) await runner.commitTransaction();
+      expect(await cached.wrong()).toEqual([]);
+      expect(await cached.ask('alike')).toEqual([]);
+    });
+
     it('that lets rows refer to none lets a row that comes later have been referred to', async () => {
       const cached = await open();
       await cached.fill();

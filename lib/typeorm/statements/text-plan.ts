@@ -126,9 +126,10 @@ export class StatementPlan {
     return this.statement.commitsImplicitly || (this.schema.definitionsCommit && this.defines);
   }
 
-  /** Something it writes survives a rollback. */
+  /** Something it does survives a rollback. */
   get isDurable(): boolean {
     return (
+      (this.statement.verb === 'pragma' && this.writesAnything) ||
       this.statement.transaction?.control === 'commit-prepared' ||
       this.writes.some(({ relation }) => !relation.isTransactional)
     );
