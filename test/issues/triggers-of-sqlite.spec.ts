@@ -89,6 +89,28 @@ describeDatabases(
       expect(await cached.wrong()).toEqual([]);
     });
 
+    it('that is not understood may do so also where a key sets it off', async () => {
+      const cached = await open(
+        `TRIGGER "begin, and end" AFTER DELETE ON meal BEGIN INSERT INTO diary (text) VALUES ('renamed'); END`,
+      );
+      await cached.dataSource.manager.delete(Animal, { id: 1 });
+      expect(await cached.wrong()).toEqual([]);
+      expect(await cached.ask('renamed')).toHaveLength(1);
+    });
+
+    it.each([`REPLACE INTO tally VALUES (2, 2)`, `UPDATE OR REPLACE tally SET pages = 2`])(
+      'replaces rows where the statement does that sets it off: %s',
+      async (text) => {
+        const cached = await open(
+          `TRIGGER counts AFTER INSERT ON tally BEGIN INSERT INTO animal VALUES (1, 'x'); END`,
+          `TRIGGER adds AFTER UPDATE ON tally BEGIN INSERT INTO tally VALUES (3, 3); END`,
+        );
+        await cached.dataSource.query(text);
+        expect(await cached.wrong()).toEqual([]);
+        expect(await cached.ask('meals')).toBe(0);
+      },
+    );
+
     it('that only refuses rows costs no answer about other tables', async () => {
       const cached = await open(
         `TRIGGER asks BEFORE UPDATE ON animal WHEN new.name = '' BEGIN SELECT RAISE(ABORT, 'no name'); END`,

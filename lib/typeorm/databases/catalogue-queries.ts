@@ -322,28 +322,32 @@ function sqliteObstacle(name: string, definition: unknown, virtual: ReadonlySet<
   return isElsewhere || (owner !== undefined && virtual.has(owner)) ? ELSEWHERE : undefined;
 }
 
+function virtualAmong(relations: readonly Row[]): ReadonlySet<string> {
+  const isVirtual = (row: Row): boolean => SQLITE_VIRTUAL.test(String(row['definition']));
+  return new Set(relations.filter(isVirtual).map((row) => fold(row['name'])));
+}
+
 async function readSqlite(run: RunStatement): Promise<Catalogue> {
   const relations = await run(SQLITE_RELATIONS);
   const keys = await run(SQLITE_KEYS);
-  const triggers = await run(SQLITE_TRIGGERS);
+  // A temporary one may be on a table of an attached file, and its name is all that is told.
+  const triggers = (await run(SQLITE_TRIGGERS)).map((row) => [fold(row['table']), String(row['definition'])] as const);
+  const triggering = new Set(triggers.map(([table]) => table));
   const columns = columnsByTable(await run(SQLITE_COLUMNS), sqliteColumn);
-  const isVirtual = (row: Row): boolean => SQLITE_VIRTUAL.test(String(row['definition']));
-  const virtual = new Set(relations.filter(isVirtual).map((row) => fold(row['name'])));
+  const virtual = virtualAmong(relations);
   return {
     relations: relations
       .filter((row) => !fold(row['name']).startsWith('sqlite_'))
       .map((row): CatalogueRelation => {
         const isView = row['type'] === 'view';
         const name = fold(row['name']);
-        const own = triggers.filter((trigger) => fold(trigger['table']) === name);
         return {
           schema: 'main',
           name,
           kind: isView ? 'view' : 'table',
           definition: selectOf(row['definition']),
           answersReturning: Number(row['isPlain']) === 1 && knowsReturning(String(row['version'])),
-          hasTriggers: own.length > 0,
-          triggers: own.map((trigger) => String(trigger['definition'])),
+          hasTriggers: triggering.has(name),
           replacesRows: SQLITE_REPLACES.test(String(row['definition'])),
           weighsRows: SQLITE_WEIGHS.test(String(row['definition'])),
           obstacle: sqliteObstacle(name, row['definition'], virtual),
@@ -352,6 +356,7 @@ async function readSqlite(run: RunStatement): Promise<Catalogue> {
       }),
     foreignKeys: collectKeys(keys),
     kinships: [],
+    triggers,
     defaultSchema: 'main',
     isReplica: false,
   };

@@ -39,8 +39,6 @@ export interface CatalogueRelation {
   readonly answersReturning?: boolean;
   /** Triggers or rules of its own may turn a write to it into other writes. */
   readonly hasTriggers?: boolean;
-  /** The texts that created its triggers, where the database tells them. */
-  readonly triggers?: readonly string[];
   /** A row that is written may take the place of others, as if by REPLACE. */
   readonly replacesRows?: boolean;
   /** What it shows of a row may change with any other one, as a rank does in a search of texts. */
@@ -65,6 +63,8 @@ export interface Catalogue {
   readonly foreignKeys: readonly CatalogueForeignKey[];
   /** Tables whose rows are seen through others: partitions and what they are part of, by name, both ways. */
   readonly kinships: readonly (readonly [string, string])[];
+  /** The texts that created triggers by the names of their tables, where the database tells them. */
+  readonly triggers?: readonly (readonly [string, string])[];
   /** The schema an unqualified name means, if there is only one. */
   readonly defaultSchema?: string;
   /** The server repeats what another one was told, some time later, as far as it says so. */

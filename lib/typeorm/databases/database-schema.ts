@@ -46,6 +46,7 @@ export class DatabaseSchema {
   private readonly keysFrom = new Map<string, ForeignKey[]>();
   private readonly entityTables = new Map<string, EntityTable[]>();
   private readonly catalogued = new Map<string, CatalogueRelation[]>();
+  private readonly triggers = new Map<string, string[]>();
   private readonly kin = new Map<string, Set<string>>();
   private readonly relations = new Map<string, Relation>();
   private readonly defaultSchema: string | undefined;
@@ -70,6 +71,7 @@ export class DatabaseSchema {
       this.foreignKeys.add(key);
       push(this.keysFrom, key.from, key);
     }
+    for (const [table, text] of catalogue?.triggers ?? []) push(this.triggers, table, text);
     for (const [one, other] of catalogue?.kinships ?? []) {
       addTo(this.kin, one, other);
       addTo(this.kin, other, one);
@@ -109,30 +111,37 @@ export class DatabaseSchema {
     return [...names].map((name) => this.anyNamed(name));
   }
 
-  /** The tables that triggers write when rows of these are written, as far as the database tells what they do. */
-  triggeredBy(tables: readonly TableId[]): readonly TableId[] {
+  /**
+   * What triggers write when rows of these tables are written, as far as the database tells what they do, beside those of
+   * these that have triggers.
+   *
+   * @param replaces the statement says OR REPLACE, and SQLite lets that count for all that its triggers write
+   */
+  triggeredBy(tables: readonly TableId[], replaces: boolean): readonly Relation[] {
     const reached = new Set<string>();
-    for (const { name } of tables) this.followTriggers(name, reached);
-    const bases = [...reached].flatMap((name) => this.relation({ name }).bases);
-    return [...[...reached].map((name) => this.anyNamed(name)), ...bases.map(({ id }) => id)];
+    for (const { name } of tables) this.followTriggers(name, replaces, reached);
+    for (const { name } of tables) if (this.triggers.has(name)) reached.add(name);
+    return [...reached].flatMap((name) => {
+      const relation = this.relation({ name });
+      return [relation, ...relation.bases];
+    });
   }
 
   /** What they write may have triggers of its own, and keys that carry on. Whether all of it is known. */
-  private followTriggers(table: string, reached: Set<string>): boolean {
-    const texts = (this.catalogued.get(table) ?? []).flatMap(({ triggers = [] }) => triggers);
-    const written = texts.map(writtenByTrigger);
+  private followTriggers(table: string, replaces: boolean, reached: Set<string>): boolean {
+    const written = (this.triggers.get(table) ?? []).map(writtenByTrigger);
     let isKnown = !written.includes(undefined);
-    for (const name of written.flatMap((writes = []) => writes.flatMap((write) => this.changedBy(write)))) {
+    for (const name of written.flatMap((writes = []) => writes.flatMap((write) => this.changedBy(write, replaces)))) {
       if (reached.has(name)) continue;
       reached.add(name);
-      isKnown = this.followTriggers(name, reached) && isKnown;
+      isKnown = this.followTriggers(name, replaces, reached) && isKnown;
     }
     return isKnown;
   }
 
-  private changedBy(write: TableWrite): readonly string[] {
+  private changedBy(write: TableWrite, isReplaced: boolean): readonly string[] {
     const { name } = write.table;
-    const replaces = (this.catalogued.get(name) ?? []).some(({ replacesRows }) => replacesRows === true);
+    const replaces = isReplaced || (this.catalogued.get(name) ?? []).some(({ replacesRows }) => replacesRows === true);
     const changes = changesOf(replaces ? { ...write, kind: 'replace' } : write, write.columns);
     const changedWith = (table: string, columns: ReadonlySet<string>) => this.changedWith(table, columns);
     return [name, ...changes.flatMap((change) => [...this.foreignKeys.carriedTo(name, change, changedWith)])];
@@ -205,7 +214,9 @@ export class DatabaseSchema {
         views.bases.every((base) => base.isTransactional),
       bases: views.bases,
       mayShowAny:
-        views.obstacle !== undefined || this.fileOf(table) !== undefined || !this.followTriggers(table.name, new Set()),
+        views.obstacle !== undefined ||
+        this.fileOf(table) !== undefined ||
+        !this.followTriggers(table.name, true, new Set()),
       moments: momentColumns(catalogued, this.dialect),
       obstacle: views.obstacle ?? this.obstacleIn(table.name, catalogued) ?? computedObstacle(catalogued, this.dialect),
     };

@@ -244,6 +244,7 @@ export class HeardDataSource {
       keys === this.spelledKeys() &&
       foreignKeys.coverActionsOf(this.schema.foreignKeys) &&
       !(catalogue?.relations.some(leadsElsewhere) ?? false) &&
+      (catalogue?.triggers?.length ?? 0) === 0 &&
       (catalogue?.kinships.length ?? 0) === 0;
     if (!knewAll) {
       this.judgedBy.refute();

@@ -67,7 +67,10 @@ export class PlannedWrite {
     const relation = (this.relation = schema.relation(said.table));
     const judged = dialect === 'sqlite' && setsRowNumber(said, relation) ? settingAny(said) : said;
     const write = (this.write = relation.replacesRows ? replacing(judged) : judged);
-    this.ofOthers = this.others(othersOf(schema, relation, write));
+    const carried = carriedOf(schema, relation, write);
+    const written = [relation, ...relation.bases].map(({ id }) => id);
+    const triggered = schema.triggeredBy([...written, ...carried], write.kind === 'replace');
+    this.ofOthers = this.others(carried, triggered);
     const any = new InvalidationSet();
     addWrite(any, { table: relation.id, rows: this.isWhole ? 'all' : 'some' });
     this.ofAnyRows = frozen(this.ofOthers === undefined ? any : any.add(this.ofOthers));
@@ -235,13 +238,15 @@ export class PlannedWrite {
   }
 
   /** What it invalidates beside the table it names, or undefined when that is nothing. */
-  private others(tables: readonly TableId[]): Invalidation | undefined {
+  private others(carried: readonly TableId[], triggered: readonly Relation[]): Invalidation | undefined {
     const { relation } = this;
     const { bases } = relation;
     const all = new InvalidationSet();
-    for (const base of bases) addWrite(all, { table: base.id, rows: 'some' });
-    for (const table of tables) addWrite(all, { table, rows: this.isWhole ? 'all' : 'some' });
-    for (const { id, mayShowAny } of [relation, ...bases]) if (mayShowAny) all.sweep(databaseTag(id.database));
+    for (const { id } of [...bases, ...triggered]) addWrite(all, { table: id, rows: 'some' });
+    for (const table of carried) addWrite(all, { table, rows: this.isWhole ? 'all' : 'some' });
+    for (const { id, mayShowAny } of [relation, ...bases, ...triggered]) {
+      if (mayShowAny) all.sweep(databaseTag(id.database));
+    }
     return all.isEmpty ? undefined : frozen(all);
   }
 
@@ -306,8 +311,8 @@ function frozen({ touches, sweeps }: InvalidationSet): Invalidation {
   return { touches, sweeps };
 }
 
-/** Tables the database changes by itself: which rows of them, nobody knows. */
-function othersOf(schema: DatabaseSchema, relation: Relation, write: TableWrite): readonly TableId[] {
+/** Tables whose rows keys and partitions let the database change by itself: which rows, nobody knows. */
+function carriedOf(schema: DatabaseSchema, relation: Relation, write: TableWrite): readonly TableId[] {
   const others: TableId[] = [];
   for (const target of [relation, ...relation.bases]) {
     others.push(...schema.kinOf(target));
@@ -316,6 +321,5 @@ function othersOf(schema: DatabaseSchema, relation: Relation, write: TableWrite)
     const columns = target === relation ? write.columns : undefined;
     for (const change of changesOf(write, columns)) others.push(...schema.carriedTo(target, change));
   }
-  const written = [relation, ...relation.bases].map(({ id }) => id);
-  return [...others, ...schema.triggeredBy([...written, ...others])];
+  return others;
 }
