@@ -315,6 +315,27 @@ describeDatabases(
       expect(await staleAfter(reads, () => owner.query('UPDATE late SET one = 3'))).toEqual([]);
     });
 
+    it('keeps no answer of a table that shows the rows of another one, or holds those of a virtual one', async () => {
+      await owner.query("CREATE VIRTUAL TABLE words USING fts5 (title, content = 'book', content_rowid = 'id')");
+      await owner.query('CREATE VIRTUAL TABLE notes USING fts5 (text)');
+      const beside = await attach(await openBeside(), 'aside');
+      await learnCatalogues();
+      const outdated: string[] = [];
+      for (const [name, text] of [
+        ['shown', 'SELECT title FROM aside.words'],
+        ['stored', 'SELECT * FROM aside.notes_content'],
+      ]) {
+        const read = () => reading.keep(name, () => beside.query(text));
+        await read();
+        await owner.query(`UPDATE book SET title = '${name}'`);
+        await owner.query(`INSERT INTO notes VALUES ('${name}')`);
+        if (!isDeepStrictEqual(await read(), await beside.query(text))) outdated.push(name);
+      }
+      expect(outdated).toEqual([]);
+      const own = { notes: () => beside.query('SELECT * FROM aside.notes') };
+      expect(await staleAfter(own, () => owner.query("INSERT INTO notes VALUES ('x')"))).toEqual([]);
+    });
+
     it('under a handle that meant another file before is heard of as the new one', async () => {
       const beside = await attach(await openBeside(), 'aside');
       const reads = readsOf('beside', beside, 'aside.');

@@ -368,11 +368,16 @@ export async function readAttachedRelations(run: RunStatement, handle: string): 
   const rows = await run(
     `SELECT name, type, sql AS definition FROM ${schema}.sqlite_master WHERE type IN ('table', 'view')`,
   );
-  return rows.map((row) => ({
-    name: fold(row['name']),
-    kind: row['type'] === 'view' ? 'view' : 'table',
-    definition: selectOf(row['definition']),
-  }));
+  const virtual = virtualAmong(rows);
+  return rows.map((row) => {
+    const name = fold(row['name']);
+    return {
+      name,
+      kind: row['type'] === 'view' ? 'view' : 'table',
+      definition: selectOf(row['definition']),
+      obstacle: sqliteObstacle(name, row['definition'], virtual),
+    };
+  });
 }
 
 function knowsReturning(version: string): boolean {
