@@ -18,6 +18,8 @@ export interface AskingStatement {
   plainAnswer(answer: unknown, call: Pick<Call, 'isStructured' | 'runner'>): unknown;
   /** Whether the statement alone might have succeeded: what is asked for cannot be told. */
   isToBlame(error: unknown): boolean;
+  /** Whether a transaction goes on as if it had never been sent, when it is refused for that. */
+  readonly leavesTransaction: boolean;
   /** Takes back from an error what the other form changed in it. */
   restoreError(error: unknown): void;
 }

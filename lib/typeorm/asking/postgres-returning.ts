@@ -43,6 +43,7 @@ function appended(text: string, returns: boolean, columns: AskedColumns): Asking
       return [rows, (answer as readonly unknown[])[1]];
     },
     isToBlame: (error) => isRefusedBehind(error, text, 0),
+    leavesTransaction: false,
     restoreError: (error) => restoreError(error, asking, text, 0),
   };
 }
@@ -65,6 +66,7 @@ function wrapped(text: string, columns: AskedColumns): AskingStatement {
       return Object.assign(answer as object, { records: [], affected: count, raw: [[], count] });
     },
     isToBlame: (error) => isRefusedBehind(error, text, PREFIX.length),
+    leavesTransaction: false,
     restoreError(error) {
       restoreError(error, asking, text, PREFIX.length);
       restoreVerb(error, text);

@@ -8,20 +8,20 @@ import type { AskingStatement } from './asking-statement.js';
  * answer that. Tables change past this process: a migration drops a column that no entity has any more, and what is asked
  * for by the columns that there were must not keep the application from writing.
  *
- * @param mayRepeat whether there is no transaction, which PostgreSQL takes for failed with what it refused
+ * @param isOutside whether there is no transaction, which PostgreSQL takes for failed with what it refused
  * @param unask called before the statement is sent as it is: its answer is that to the statement alone
  */
 export async function sendAsking(
   call: Call,
   asking: AskingStatement,
-  mayRepeat: () => boolean,
+  isOutside: () => boolean,
   unask: () => void,
 ): Promise<unknown> {
   try {
     return await call.send(asking.text);
   } catch (error) {
     const isToBlame = asking.isToBlame(error);
-    if (!isToBlame || !mayRepeat()) {
+    if (!isToBlame || !(asking.leavesTransaction || isOutside())) {
       if (isToBlame) relearn(call);
       asking.restoreError(error);
       throw error;

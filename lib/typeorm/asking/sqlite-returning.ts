@@ -104,6 +104,8 @@ function asking(driver: Driver, text: string, returns: boolean, columns: AskedCo
       return call.isStructured ? Object.assign(answer as object, { records: rows, raw: rows }) : rows;
     },
     isToBlame: (error) => /\bno such column\b/.test(String(error)),
+    // It is refused before anything of it is run.
+    leavesTransaction: true,
     restoreError: (error) => void restoreQuery(error, longer, text),
   };
 }

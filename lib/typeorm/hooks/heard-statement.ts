@@ -89,8 +89,8 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
   let answer: unknown;
   try {
     // Asked when it is known: where connections are shared, a transaction may have begun meanwhile.
-    const mayRepeat = (): boolean => connection?.mayBeInTransaction === false;
-    answer = await (asking === undefined ? call.send(call.text) : sendAsking(call, asking, mayRepeat, unask));
+    const isOutside = (): boolean => connection?.mayBeInTransaction === false;
+    answer = await (asking === undefined ? call.send(call.text) : sendAsking(call, asking, isOutside, unask));
   } catch (error) {
     whenOver(call.source.dataSource, writesOn, error, () => {
       conclude(() => heard?.failed());

@@ -19,6 +19,7 @@ const OID = `${ASKED}oid`;
 /** A statement of `save()` on PostgreSQL that also returns the rows it wrote, whole, for whoever wants them back. */
 export class WholeRows implements AskingStatement {
   readonly text: string;
+  readonly leavesTransaction = false;
   private readonly columns: readonly string[];
 
   private constructor(
