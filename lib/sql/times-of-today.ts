@@ -52,6 +52,8 @@ const makingOthers = setOf(
 const datedTypes = setOf('date datetime timestamp');
 const units = /^(?:microsecond|second|minute|hour|day|week|month|quarter|year)(?:_\w+)?$/;
 const unitsOfDays = setOf('day week month quarter year year_month day_hour day_minute day_second day_microsecond');
+/** A format that speaks of nothing but the time, which is the same on any day. */
+const timeFormat = /^(?:[^%]|%[HhIiklprSsTf%])*$/;
 /** A format that speaks of a day. */
 const dayFormat = /%[acdejmyDMWY]/;
 /** Words that end an operand. */
@@ -214,6 +216,7 @@ class TermReader {
     if (name === 'cast' || name === 'convert') return this.conversion(open, close, depth);
     const values = this.argumentsOf(open, close, depth);
     const [first = 0] = values;
+    if (name === 'date_format' && values.length === 2 && this.isTimeFormat(close - 1)) return 0;
     if (datingFirst.has(name)) return this.dated(first);
     if (datingAll.has(name)) return this.dated(values.reduce((all, each) => all | each, 0));
     if (name === 'extract') return unitsOfDays.has(this.wordAt(open + 1)) ? this.dated(first) : 0;
@@ -237,6 +240,11 @@ class TermReader {
 
   private isDayFormat(at: number): boolean {
     return this.tokens.kinds[at] === STRING && dayFormat.test(textOf(this.tokens, at));
+  }
+
+  private isTimeFormat(at: number): boolean {
+    const { kinds } = this.tokens;
+    return kinds[at] === STRING && kinds[at - 1] === COMMA && timeFormat.test(textOf(this.tokens, at));
   }
 
   /** CAST(x AS type) and CONVERT(x, type). */

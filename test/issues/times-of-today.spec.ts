@@ -86,6 +86,7 @@ const OF_ROWS = [
   "SELECT TIMESTAMP(day, begins) AS x, ADDTIME(noted, begins) AS y, CONCAT(day, ' ', begins) AS z FROM shift",
   'SELECT DATE(noted) AS d, HOUR(begins) AS h, COUNT(*) AS n FROM shift GROUP BY DATE(noted), HOUR(begins)',
   'SELECT EXTRACT(HOUR FROM begins) AS x, TIMEDIFF(ends, begins) AS y, DATEDIFF(noted, day) AS z FROM shift',
+  "SELECT DATE_FORMAT(begins, '%H:%i') AS x, DATE_FORMAT(noted, '%d.%m.') AS y FROM shift",
   'SELECT SEC_TO_TIME(SUM(TIME_TO_SEC(ends))) AS x, DATE(MAX(noted)) AS y FROM shift',
   "SELECT TIME(noted) AS x FROM shift WHERE STR_TO_DATE('30.11.2026', '%d.%m.%Y') = day",
   'SELECT DATE(noted) AS x FROM shift_view',
