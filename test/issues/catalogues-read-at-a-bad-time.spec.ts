@@ -37,6 +37,32 @@ const open = (database: TestDatabase): Promise<CachedReads> =>
   CachedReads.open(database, [Bunk], { ofBob: (manager) => manager.countBy(Bunk, { guest: 'Bob' }) });
 
 describeDatabases(
+  'a catalogue of which another program drops a view while it is read',
+  (database) => {
+    it('is read again', async () => {
+      const { dataSource } = await open(database);
+      let time = 0;
+      const source = new HeardDataSource(dataSource, { now: () => time });
+      await dataSource.query('CREATE VIEW dorm AS SELECT * FROM bunk');
+      const [runner, other] = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+      // The reader's snapshot is older than the end of the view.
+      await runner.startTransaction('REPEATABLE READ');
+      await runner.query('SELECT 1 FROM pg_class LIMIT 1');
+      await other.query('DROP VIEW dorm');
+      await source.readCatalogue((text) => runner.query(text));
+      await runner.rollbackTransaction();
+      expect(source.isCatalogueRead).toBe(false);
+      time = 1_000;
+      await source.readCatalogue((text) => runner.query(text));
+      expect(source.isCatalogueRead).toBe(true);
+      await runner.release();
+      await other.release();
+    });
+  },
+  { only: ({ variant }) => variant === 'postgres' },
+);
+
+describeDatabases(
   'a catalogue that could not be read because of the moment',
   (database) => {
     it('leaves nothing to be kept that it might say something of', async () => {

@@ -15,8 +15,8 @@ const CASES: readonly (readonly [what: string, dialect: Dialect, driverError: ob
   ['a statement of MySQL that took too long', 'mysql', { errno: 3024, sqlState: 'HY000' }, true],
   ['a lock that was waited for too long', 'mysql', { errno: 1205, sqlState: 'HY000' }, true],
   ['a file that others use', 'sqlite', { code: 'SQLITE_BUSY_SNAPSHOT' }, true],
+  ['a view that was dropped meanwhile', 'postgres', { code: 'XX000' }, true],
   ['a statement that may not be sent', 'postgres', { code: '42501' }, false],
-  ['a fault inside of the server', 'postgres', { code: 'XX000' }, false],
   ['a table that is not there', 'mysql', { code: 'ER_NO_SUCH_TABLE', errno: 1146, sqlState: '42S02' }, false],
   ['a statement that is not understood', 'sqlite', { code: 'SQLITE_ERROR' }, false],
 ];
