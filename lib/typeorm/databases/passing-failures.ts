@@ -9,8 +9,15 @@ const PASSING_CLASS = /^(?:08|40|53|55|57|58|70|XX000)/;
 /** All that exist have a digit, and names of broken connections such as EPIPE have none. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
-/** A lock that was waited for too long, and statements that were stopped because they took too long: no class of their own. */
-const PASSING_OF_MYSQL: ReadonlySet<unknown> = new Set([1205, 1969, 3024]);
+/** What has no class of its own there. */
+const PASSING_OF_MYSQL: ReadonlySet<unknown> = new Set([
+  // A lock that was waited for too long, and statements that were stopped because they took too long.
+  1205, 1969, 3024,
+  // Full disks, files and memory: catalogues are read through temporary tables.
+  3, 1021, 1037, 1038, 1041, 1114,
+  // More than a user may do in an hour, or at once; and a connection that was closed because nobody used it.
+  1203, 1226, 4031,
+]);
 
 /** A file that others use, or that could not be read at the moment. */
 const PASSING_OF_SQLITE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|INTERRUPT|IOERR|NOMEM|FULL)/;
