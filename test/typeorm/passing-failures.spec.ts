@@ -9,6 +9,7 @@ const CASES: readonly (readonly [what: string, dialect: Dialect, driverError: ob
   ['a closed connection', 'mysql', {}, true],
   ['a server that shuts down', 'postgres', { code: '57P01' }, true],
   ['a deadlock', 'postgres', { code: '40P01' }, true],
+  ['a transaction that lasted too long', 'postgres', { code: '25P04' }, true],
   ['a server out of memory', 'postgres', { code: '53200' }, true],
   ['a statement that was killed', 'mysql', { code: 'ER_QUERY_INTERRUPTED', errno: 1317, sqlState: '70100' }, true],
   ['a statement of MariaDB that took too long', 'mysql', { errno: 1969, sqlState: '70100' }, true],

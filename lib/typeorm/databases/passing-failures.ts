@@ -1,10 +1,11 @@
 import type { Dialect } from '../../sql/statement.js';
 
 /**
- * Broken connections, rollbacks, full servers, locks, interruptions, and servers that shut down. And a view, or a default, that
- * was dropped after PostgreSQL had taken its snapshot: it is still listed, and what it says cannot be told (XX000).
+ * Broken connections, transactions that failed or lasted too long, rollbacks, full servers, locks, interruptions, and servers
+ * that shut down. And a view that was dropped after PostgreSQL had taken its snapshot: it is still listed, and what it says
+ * cannot be told (XX000).
  */
-const PASSING_CLASS = /^(?:08|40|53|55|57|58|70|XX000)/;
+const PASSING_CLASS = /^(?:08|25P|40|53|55|57|58|70|XX000)/;
 
 /** All that exist have a digit, and names of broken connections such as EPIPE have none. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
