@@ -38,8 +38,9 @@ export class LoadCapture {
   }
 
   depend(tag: Tag): void {
-    // A query that the load did not wait for cannot have shaped its answer.
+    // A query that the load did not wait for cannot have shaped its answer, but may shape that of a load around it.
     if (this.isOpen) this.tags.add(tag);
+    else this.outer?.depend(tag);
   }
 
   dependOnAll(tags: Iterable<Tag>): void {
@@ -49,6 +50,7 @@ export class LoadCapture {
   /** The answer depends on something no tag stands for; the first reason given is the one reported. */
   block(reason: string): void {
     if (this.isOpen) this.reason ??= reason;
+    else this.outer?.block(reason);
   }
 
   /** Ends the capture and hands what was captured on to the load around it. */
@@ -60,8 +62,8 @@ export class LoadCapture {
     if (this.reason !== undefined) outer.block(this.reason);
   }
 
-  /** The flight that waits for this load, be it its own or that of a load around it. */
+  /** The flight that waits for what runs in this load, be it its own or that of a load around it. */
   get nearestFlight(): Flight | undefined {
-    return this.flight ?? this.outer?.nearestFlight;
+    return (this.isOpen ? this.flight : undefined) ?? this.outer?.nearestFlight;
   }
 }
