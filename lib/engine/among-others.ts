@@ -158,8 +158,8 @@ export class AmongOthers {
   /**
    * Counts in the shared storage; undefined when the key holds no counter.
    *
-   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count and other processes may count too; and what it
-   * rejects with
+   * @throws ZooCacheError `UNSUPPORTED` where the storage cannot count and other processes may count too; `STORAGE_FAILED`
+   * where it fails to
    */
   async increment(key: CacheKey, by: number, initial: number): Promise<number | undefined> {
     const sharedEntries = this.parts.sharedEntries!;
@@ -171,9 +171,7 @@ export class AmongOthers {
     return this.turns.run(key, async () => {
       const entry = await this.exchange.find(key);
       if (entry !== undefined && !isCounter(entry)) return undefined;
-      const sum = ((entry?.value ?? initial) as number) + by;
-      await sharedEntries.setCounter(key, sum, Infinity);
-      return sum;
+      return sharedEntries.countAlone(key, by, initial);
     });
   }
 

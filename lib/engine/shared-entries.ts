@@ -5,7 +5,7 @@ import { undecodable } from '../codec/bytes/undecodable.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import type { CacheStorage } from '../storage/storage.js';
-import type { Clock } from '../support/clock.js';
+import { wallClock, type Clock } from '../support/clock.js';
 import { bufferOf } from '../support/buffer-of.js';
 import { SharedDeadline } from '../support/shared-deadline.js';
 import type { Timers } from '../support/timers.js';
@@ -131,7 +131,7 @@ export class SharedEntries {
     try {
       const envelope = opened(bytes);
       if (envelope?.isOf(this.lifeOf(incarnation)) === false && !envelope.isOf(incarnation)) return undefined;
-      const held = envelope ?? counterIn(bytes);
+      const held = envelope ?? counterIn(bytes)?.value;
       return held === undefined ? undefined : { held, incarnation };
     } catch (error) {
       this.rest(READING, error);
@@ -187,14 +187,14 @@ export class SharedEntries {
 
   /** Stores what {@link increment} counts on; false when that failed, and then the key is to hold nothing. */
   async setCounter(key: string, value: number, ttlMs: number): Promise<boolean> {
-    const isSet = await this.set(key, bytesOfCounter(value), ttlMs);
+    const isSet = await this.set(key, bytesOfCounter(value, this.untilOf(ttlMs)), ttlMs);
     if (!isSet) this.debts.add(this.nameOf(key));
     return isSet;
   }
 
   /** The same where the key holds nothing; undefined where the storage cannot do that. */
   addCounter(key: string, value: number, ttlMs: number): Promise<boolean | undefined> {
-    return this.add(key, bytesOfCounter(value), ttlMs);
+    return this.add(key, bytesOfCounter(value, this.untilOf(ttlMs)), ttlMs);
   }
 
   /** Whether the storage can do in one step what several processes may do at once. */
@@ -257,10 +257,13 @@ export class SharedEntries {
   touch(key: string, ttlMs: number): Promise<boolean | undefined> {
     const name = this.nameOf(key);
     return this.attempt('writing to the storage', async (storage) => {
-      if (storage.touch !== undefined || storage.increment !== undefined) return storage.touch?.(name, ttlMs);
+      if (storage.increment !== undefined) return storage.touch?.(name, ttlMs);
       const bytes = await storage.get(name);
       if (bytes === undefined) return false;
-      await storage.set(name, bytes, ttlMs);
+      const counter = counterIn(bytes);
+      if (counter === undefined && storage.touch !== undefined) return storage.touch(name, ttlMs);
+      const renewed = counter === undefined ? bytes : bytesOfCounter(counter.value, this.untilOf(ttlMs));
+      await storage.set(name, renewed, ttlMs);
       return true;
     });
   }
@@ -289,6 +292,26 @@ export class SharedEntries {
   }
 
   /**
+   * Counts in two steps, for a process that has the storage for itself; anything but a counter gives way.
+   *
+   * @throws ZooCacheError `STORAGE_FAILED`
+   */
+  async countAlone(key: string, by: number, initial: number): Promise<number> {
+    const name = this.nameOf(key);
+    const isPaid = await this.debts.payFor(name);
+    const counted = await this.attempt('counting in the storage', async (storage) => {
+      if (!isPaid) throw noAnswer();
+      const bytes = await this.deadline.limit(storage.get(name), noAnswer);
+      const { value, until } = (bytes && counterIn(bytes)) ?? { value: initial, until: Infinity };
+      const sum = value + by;
+      await storage.set(name, bytesOfCounter(sum, until), until - wallClock.now());
+      return sum;
+    });
+    if (counted === undefined) throw storageFailed(key, noAnswer());
+    return counted;
+  }
+
+  /**
    * Waits for the answers under way, as long as a read does: what was loaded last would be lost with the connection, and each
    * shutdown report a failure. Nothing is removed any more that could not be until now.
    */
@@ -297,6 +320,11 @@ export class SharedEntries {
     if (this.attempts === 0) return;
     const ended = new Promise<void>((resolve) => (this.ended = resolve));
     await this.deadline.limit(ended, noAnswer).catch(() => undefined);
+  }
+
+  /** What cannot count cannot tell either when a counter is over, which the next step has to know: it stands beside it. */
+  private untilOf(ttlMs: number): number {
+    return this.canCount ? Infinity : Math.ceil(wallClock.now() + ttlMs);
   }
 
   private lifeOf(incarnation: string): string {
@@ -372,12 +400,24 @@ function noAnswer(): Error {
   return new Error('no answer');
 }
 
-function bytesOfCounter(value: number): Uint8Array {
-  return Buffer.from(String(value));
+/** Decimal text, as what counts by itself keeps it; and perhaps when it is over, by the wall clock. */
+const COUNTER = /^(-?\d+)(?:~(\d+))?$/;
+
+const LONGEST_COUNTER = 40;
+
+/** A whole number that is counted on, and when it is over. */
+interface Counter {
+  readonly value: number;
+  readonly until: number;
 }
 
-/** What counts by itself is kept as decimal text. */
-function counterIn(bytes: Uint8Array): number | undefined {
-  const text = bytes.length > 17 ? '' : bufferOf(bytes).toString('latin1');
-  return /^-?\d+$/.test(text) ? Number(text) : undefined;
+function bytesOfCounter(value: number, until: number): Uint8Array {
+  return Buffer.from(until === Infinity ? String(value) : `${value}~${until}`);
+}
+
+function counterIn(bytes: Uint8Array): Counter | undefined {
+  if (bytes.length > LONGEST_COUNTER) return undefined;
+  const [, value, end = Infinity] = COUNTER.exec(bufferOf(bytes).toString('latin1')) ?? [];
+  const until = Number(end);
+  return value === undefined || until <= wallClock.now() ? undefined : { value: Number(value), until };
 }

@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createCache } from 'cache-manager';
+import { Keyv } from 'keyv';
+import { ZooCacheService, cacheManagerStorage, keyvStorage, type CacheStorage } from '../../lib/index.js';
+import { MapStorage } from '../../lib/testing/index.js';
+import { start } from '../nest/application.js';
+
+/** A storage that can do no more than it must, and fails when it is told to. */
+class PlainStorage implements CacheStorage {
+  readonly reach = 'process';
+  failing: 'get' | 'set' | undefined;
+  private readonly map = new MapStorage(new Map(), { now: () => Date.now() });
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    if (this.failing === 'get') throw new Error('away');
+    return this.map.get(key);
+  }
+
+  async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void> {
+    if (this.failing === 'set') throw new Error('away');
+    return this.map.set(key, bytes, ttlMs);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.map.delete(key);
+  }
+
+  async clear(prefix: string): Promise<void> {
+    return this.map.clear(prefix);
+  }
+}
+
+class TouchingStorage extends PlainStorage {
+  async touch(key: string, ttlMs: number): Promise<boolean> {
+    const bytes = await this.get(key);
+    if (bytes !== undefined) await this.set(key, bytes, ttlMs);
+    return bytes !== undefined;
+  }
+}
+
+const startCache = async (storage: CacheStorage) => (await start({ options: { storage } })).get(ZooCacheService);
+
+/** What all of them measure lifetimes by. */
+function moveTime(): (ms: number) => void {
+  let time = Date.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => time);
+  return (ms) => (time += ms);
+}
+
+afterEach(() => void jest.restoreAllMocks());
+
+describe.each<[string, () => CacheStorage]>([
+  ['Keyv', () => keyvStorage(new Keyv())],
+  ['cache-manager', () => cacheManagerStorage(createCache())],
+  ['a storage that can do no more than it must', () => new PlainStorage()],
+  ['a storage that can touch and not count', () => new TouchingStorage()],
+])('a counter in %s', (_, storage) => {
+  it('keeps its lifetime while it is counted on', async () => {
+    const pass = moveTime();
+    const cache = await startCache(storage());
+    await cache.set('set', 5, { ttl: '10s' });
+    await cache.add('added', 5, { ttl: '10s' });
+    await cache.increment('touched', 5);
+    await cache.touch('touched', '10s');
+    await cache.increment('lasting', 5);
+    const names = ['set', 'added', 'touched', 'lasting'];
+    const step = () => Promise.all(names.map((name) => cache.increment(name)));
+    pass(6_000);
+    expect([await step(), await step()]).toEqual([Array(4).fill(6), Array(4).fill(7)]);
+    pass(3_900);
+    expect(await cache.getMany(names)).toEqual(Array(4).fill(7));
+    pass(200);
+    expect(await cache.getMany(names)).toEqual([undefined, undefined, undefined, 7]);
+    expect(await step()).toEqual([1, 1, 1, 8]);
+  });
+
+  it('lives for as long as it was told last', async () => {
+    const pass = moveTime();
+    const cache = await startCache(storage());
+    await cache.set('longer', 5, { ttl: '1s' });
+    await cache.set('for ever', 5, { ttl: '1s' });
+    await cache.touch('longer', '10s');
+    await cache.touch('for ever', null);
+    const step = async () => [await cache.increment('longer'), await cache.increment('for ever')];
+    expect(await step()).toEqual([6, 6]);
+    pass(9_000);
+    expect(await step()).toEqual([7, 7]);
+    pass(2_000);
+    expect(await step()).toEqual([1, 8]);
+  });
+});
+
+describe('a counter in a storage of one process that fails', () => {
+  it.each(['get', 'set'] as const)('is not begun anew, and who counts is told: %s', async (failing) => {
+    const storage = new PlainStorage();
+    const cache = await startCache(storage);
+    await cache.increment('counter', 5);
+    storage.failing = failing;
+    await expect(cache.increment('counter')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    storage.failing = undefined;
+    // It is left alone for a while.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await cache.increment('counter')).toBe(6);
+  });
+});
