@@ -14,7 +14,7 @@ import type { Validity } from './validity.js';
 /** What a value is put with; without a token it is too old for the key, which then holds nothing. */
 type PutInPlace = Omit<PutOptions, 'token'> & { readonly token: number | undefined };
 
-/** A value that is to be added. */
+/** A value that is to be put or added. */
 interface Newcomer extends PutOptions {
   readonly value: unknown;
   readonly stored: StoredValue;
@@ -44,9 +44,13 @@ export class AmongOthers {
       await this.remove(key);
       return this.refuse(key, token === undefined ? 'too old' : 'ttl 0');
     }
-    const { sharedEntries } = this.parts;
     const stored = this.parts.copier.store(value);
     const stayedRight = this.validity.watch(tags, token);
+    return this.inTurn(key, () => this.putNow(key, { value, stored, ttlMs, tags, token, stayedRight }));
+  }
+
+  private async putNow(key: CacheKey, { value, stored, ttlMs, tags, stayedRight }: Newcomer): Promise<boolean> {
+    const { sharedEntries } = this.parts;
     const position = await this.log.invalidate(this.forgettingOf(key));
     const isRight = stayedRight();
     this.near.drop(key);
@@ -125,7 +129,11 @@ export class AmongOthers {
   }
 
   /** Removes a key; what it held. */
-  async remove(key: CacheKey): Promise<Entry | undefined> {
+  remove(key: CacheKey): Promise<Entry | undefined> {
+    return this.inTurn(key, () => this.removeNow(key));
+  }
+
+  private async removeNow(key: CacheKey): Promise<Entry | undefined> {
     const found = await this.exchange.find(key);
     const isFirst = (await this.parts.sharedEntries?.delete(key)) ?? true;
     await this.log.invalidate(this.forgettingOf(key));
@@ -180,6 +188,18 @@ export class AmongOthers {
     const { sharedEntries } = this.parts;
     if (sharedEntries === undefined || !Number.isSafeInteger(value) || Object.is(value, -0)) return false;
     return [...tags].length === 0 && (sharedEntries.canCount || !this.log.isShared);
+  }
+
+  /**
+   * Where this process counts by itself, not between two halves of a step:
+   *
+   *     increment: read 5 ................... store 6
+   *     set:              store 100                        lost, though it has been awaited
+   */
+  private inTurn<T>(key: CacheKey, action: () => Promise<T>): Promise<T> {
+    const { sharedEntries } = this.parts;
+    const countsHere = sharedEntries !== undefined && !sharedEntries.canCount && !this.log.isShared;
+    return countsHere ? this.turns.run(key, action) : action();
   }
 
   /** Whether somebody may be writing what this names whose mark is lost: in a quarantine no value of it can be judged. */

@@ -3,12 +3,15 @@ import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { ZooCacheService, cacheManagerStorage, keyvStorage, type CacheStorage } from '../../lib/index.js';
 import { MapStorage } from '../../lib/testing/index.js';
+import { Gate } from '../engine/engine-fixture.js';
 import { start } from '../nest/application.js';
 
 /** A storage that can do no more than it must, and fails when it is told to. */
 class PlainStorage implements CacheStorage {
   readonly reach = 'process';
   failing: 'get' | 'set' | undefined;
+  /** What storing waits for. */
+  storing: Promise<unknown> | undefined;
   private readonly map = new MapStorage(new Map(), { now: () => Date.now() });
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -18,6 +21,9 @@ class PlainStorage implements CacheStorage {
 
   async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void> {
     if (this.failing === 'set') throw new Error('away');
+    const { storing } = this;
+    this.storing = undefined;
+    await storing;
     return this.map.set(key, bytes, ttlMs);
   }
 
@@ -45,6 +51,10 @@ function moveTime(): (ms: number) => void {
   let time = Date.now();
   jest.spyOn(Date, 'now').mockImplementation(() => time);
   return (ms) => (time += ms);
+}
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 afterEach(() => void jest.restoreAllMocks());
@@ -101,5 +111,31 @@ describe('a counter in a storage of one process that fails', () => {
     // It is left alone for a while.
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(await cache.increment('counter')).toBe(6);
+  });
+});
+
+describe('a key of one process, in a storage that cannot count', () => {
+  it.each<
+    [string, (cache: ZooCacheService) => Promise<unknown>, (cache: ZooCacheService) => Promise<unknown>, unknown]
+  >([
+    ['counted, and then set', (cache) => cache.increment('key'), (cache) => cache.set('key', 100), 100],
+    ['counted, and then deleted', (cache) => cache.increment('key'), (cache) => cache.delete('key'), undefined],
+    ['touched, and then set', (cache) => cache.touch('key', '1h'), (cache) => cache.set('key', 100), 100],
+    ['touched, and then popped', (cache) => cache.touch('key', '1h'), (cache) => cache.pop('key'), undefined],
+    ['set, and then counted', (cache) => cache.set('key', 100), (cache) => cache.increment('key'), 101],
+  ])('holds what was done to it last: %s', async (_, first, last, held) => {
+    const storage = new PlainStorage();
+    const cache = await startCache(storage);
+    await cache.set('key', 5);
+    const stored = new Gate();
+    storage.storing = stored.opened;
+    const begun = first(cache);
+    await turns(10);
+    const ended = last(cache);
+    // As long as the last takes, were it not to come behind the first.
+    await turns(10);
+    stored.open();
+    await Promise.all([begun, ended]);
+    expect(await cache.get('key')).toBe(held);
   });
 });
