@@ -2,14 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  dataFileOf,
-  identityOf,
-  makeDirectory,
-  makeFile,
-  readBootId,
-  writerFlagOf,
-} from '../../lib/drivers/lmdb/data-file.js';
+import { dataFileOf, identityOf, readBootId, writerFlagOf } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
@@ -386,8 +379,7 @@ describe('A bus in LMDB', () => {
     ])('keeps newcomers waiting beside the flag of %s: %d %s', async (_who, pid, said, waits) => {
       const directory = freshDirectory();
       const path = join(directory, dataFileOf(readBootId()).name);
-      makeDirectory(directory);
-      makeFile(path);
+      await (await openLmdbStorage(`lmdb:${directory}`)).close();
       writeFileSync(writerFlagOf(path, `${pid}-0`), said.replace('HERE', identityOf(path)!));
       const { quarantineMs } = await (await openBus(directory)).hello();
       expect(quarantineMs > 1000).toBe(waits);

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { dataFileOf, identityOf, readBootId, writerFlagOf } from '../../lib/drivers/lmdb/data-file.js';
+import { dataFileOf, identityOf, makeFile, readBootId, writerFlagOf } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment, type Surroundings } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import type { Lmdb } from '../../lib/drivers/lmdb/load-lmdb.js';
+import { hasHadLog } from '../../lib/drivers/lmdb/writer-flag.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
 import { afterThisTest, closedAfterTest, freshDirectory } from '../support/lmdb.js';
 
@@ -215,6 +216,56 @@ describe('An LMDB environment', () => {
       }
       expect(await opener.ended).toBe(0);
       expect(wrongs).toEqual([]);
+    });
+
+    describe('begins behind the log of somebody who died', () => {
+      /** A directory with the flag of a dead process that knew the log of a file which had the identity of the one there now. */
+      function directoryOfDead() {
+        const directory = freshDirectory();
+        mkdirSync(directory, { recursive: true });
+        const file = join(directory, dataFileOf(readBootId()).name);
+        makeFile(file);
+        writeFileSync(writerFlagOf(file, '999999999-0'), `-l${identityOf(file)}`);
+        return directory;
+      }
+
+      it('if it is new, whatever place on the disk it has', async () => {
+        expect((await openEnvironment(directoryOfDead())).mayFollowLog()).toBe(true);
+      });
+
+      it('but not if it is the one that the dead knew', async () => {
+        const directory = directoryOfDead();
+        const file = join(directory, dataFileOf(readBootId()).name);
+        const flag = readdirSync(directory).find((name) => name.includes('-writer-'))!;
+        rmSync(join(directory, flag));
+        library.run(`${opening(directory)}
+          await entries.put(Buffer.from('key'), Buffer.from('value'));`);
+        writeFileSync(join(directory, flag), `-l${identityOf(file)}`);
+        expect((await openEnvironment(directory)).mayFollowLog()).toBe(false);
+      });
+
+      it('also if somebody else has opened it first, and begun no log', async () => {
+        const directory = directoryOfDead();
+        const other = library.start(`${opening(directory)}
+          process.stdout.write('open\\n');
+          setInterval(() => undefined, 1000);`);
+        await other.line();
+        expect(readdirSync(directory).filter((name) => name.includes('-999999999-'))).toEqual([]);
+        const environment = await openEnvironment(directory);
+        expect(environment.mayFollowLog()).toBe(true);
+        environment.know();
+        await other.kill();
+        const file = join(directory, dataFileOf(readBootId()).name);
+        rmSync(
+          writerFlagOf(
+            file,
+            readdirSync(directory)
+              .find((name) => name.includes(`-${other.process.pid}-`))!
+              .split('-writer-')[1],
+          ),
+        );
+        expect(hasHadLog(file, identityOf(file))).toBe(true);
+      });
     });
 
     describe('is left for another file by whoever opens it', () => {

@@ -180,7 +180,7 @@ export class LmdbEnvironment {
 
   /** This process knows a log in the file from now on. */
   know(): void {
-    if (!this.knowsLog) this.openedFile.flag.know(false);
+    if (!this.knowsLog) this.openedFile.flag.know(this.followsLog);
     this.knowsLog = true;
   }
 
@@ -275,7 +275,8 @@ export class LmdbEnvironment {
     makeFile(path);
     const identity = identityOf(path);
     this.sawLog ||= hasHadLog(path);
-    this.followsLog ||= hasHadLog(path, identity);
+    // Of an empty file nobody knows a log: the dead may have known one in a file that had the same place on the disk.
+    this.followsLog ||= hasHadLog(path, identity) || (this.sawLog && metaPagesOf(path).length === 0);
     waitForWriters(path);
     const before = metaPagesOf(path);
     const root = this.openRoot(path);
@@ -283,7 +284,7 @@ export class LmdbEnvironment {
     const isInPlace = identity !== undefined && identityOf(path) === identity;
     if (isInPlace && isUndisturbed) {
       removeOtherFiles(this.directory, this.dataFile.name);
-      return { identity, root, ...openTables(root), flag: new WriterFlag(path, identity) };
+      return { identity, root, ...openTables(root), flag: new WriterFlag(path, identity, this.followsLog) };
     }
     if (isInPlace) removeFile(path);
     void root.close();

@@ -12,7 +12,10 @@ const LOOK_EVERY_MS = 1;
 
 const WRITING = Buffer.from('w');
 const IDLE = Buffer.from('-');
-/** What stands behind that: whether the process has known no log, one in the file, or one in a file that is gone. */
+/**
+ * What stands behind that: whether the process has known no log, one in the file, or one in a file that is gone. Who only saw
+ * flags that told of such a file hands that on, as he clears away those of the dead.
+ */
 const NO_LOG = '-';
 const LOG = 'l';
 const FORMER_LOG = 'f';
@@ -30,10 +33,10 @@ export class WriterFlag {
   private writes = 0;
   private isLeaving = false;
 
-  constructor(dataFile: string, identity: string) {
+  constructor(dataFile: string, identity: string, followsLog: boolean) {
     this.path = writerFlagOf(dataFile, `${process.pid}-${randomBytes(6).toString('hex')}`);
     this.file = openSync(this.path, 'wx');
-    writeSync(this.file, `${IDLE.toString()}${NO_LOG}${identity}`);
+    writeSync(this.file, `${IDLE.toString()}${followsLog ? FORMER_LOG : NO_LOG}${identity}`);
   }
 
   /** This process may have marks open from now on, in this file or in one that is gone. */
