@@ -206,6 +206,8 @@ export class ZooCacheService {
   /**
    * Stores a value only if the key holds none; `true` if it was stored. Of concurrent callers one succeeds; of those in
    * several processes too where the storage can do it in one step, which adapted ones cannot.
+   *
+   * Where processes share a bus or a storage, an answer that was made of the key while it held nothing does not hear of it.
    */
   async add(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
     const name = this.keys.of(key, this.space.key);
@@ -260,6 +262,9 @@ export class ZooCacheService {
    *
    * A counter depends on no tags, keeps the lifetime that {@link touch} gave it, and has no expiry without; {@link clear}
    * empties it. Like everything in a cache it may be evicted, and then starts again.
+   *
+   * Where processes share a bus or a storage, an answer that was made of a counter does not hear of its steps: too many would
+   * have to be told.
    *
    * @param by a whole number. @default 1
    * @param initial where a counter that does not exist yet starts, before this step; a whole number. @default 0
