@@ -46,3 +46,30 @@ it('A load that takes longer than others join it is kept when it ends, until one
   expect([await second, await ask()]).toEqual([1, 1]);
   expect(loads).toBe(2);
 });
+
+it('Of several loads that take so long, what the youngest brought stays', async () => {
+  const { clock, read } = createEngine();
+  const gates = [new Gate(), new Gate(), new Gate()];
+  const loads = gates.map((gate, load) => {
+    clock.advance(30_001);
+    return read('report', () => gate.opened.then(() => load));
+  });
+  for (const load of [2, 1, 0]) {
+    gates[load].open();
+    expect(await loads[load]).toBe(load);
+    expect(await read('report', 'anew')).toBe(2);
+  }
+});
+
+it('A load that took so long leaves the one that began behind it for others to join', async () => {
+  const { clock, read } = createEngine();
+  const [slow, end] = [new Gate(), new Gate()];
+  const first = read('report', () => slow.opened.then(() => Promise.reject(new Error('timed out'))));
+  clock.advance(30_001);
+  const second = read('report', () => end.opened.then(() => 'second'));
+  slow.open();
+  await expect(first).rejects.toThrow('timed out');
+  const third = read('report', 'third');
+  end.open();
+  expect(await Promise.all([second, third])).toEqual(['second', 'second']);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ZooCacheService } from '../../lib/index.js';
 import { MapStorage } from '../../lib/testing/index.js';
+import { Gate } from '../engine/engine-fixture.js';
 import { start } from '../nest/application.js';
 
 describe.each([
@@ -48,6 +49,26 @@ describe.each([
     expect([await made(), await made()]).toEqual(['of 2', 'of 2']);
     await shop.set('rate', 3);
     expect(await made()).toBe('of 3');
+  });
+
+  it('is made anew also when that is set or removed while it is being made', async () => {
+    const cache = await startCache();
+    const changes = [() => cache.set('rate', 2), () => cache.delete('rate'), () => cache.set('rate', 3.5)];
+    for (const change of changes) {
+      const [asked, end] = [new Gate(), new Gate()];
+      const made = cache.getOrLoad('made', async () => {
+        const rate = await cache.get('rate');
+        asked.open();
+        await end.opened;
+        return rate;
+      });
+      await asked.opened;
+      await change();
+      end.open();
+      await made;
+      expect(await cache.getOrLoad('made', () => cache.get('rate'))).toBe(await cache.get('rate'));
+      await cache.delete('made');
+    }
   });
 
   it('stays when other keys are set', async () => {
