@@ -5,7 +5,7 @@ import { STOPS } from './keywords.js';
 import { QueryReader } from './query-reader.js';
 import { newScope, type Scope, type Source } from './scope.js';
 import type { Cell, ColumnSet, TableWrite, ValueRef, WriteKind } from './statement.js';
-import { COMMA, DOT, EQUALS, NAME, NAMED_PARAMETER, OPEN, STAR, VARIABLE, WORD } from './tokens.js';
+import { COMMA, DOT, EQUALS, NAME, NAMED_PARAMETER, OPEN, PARAMETER, STAR, VARIABLE, WORD } from './tokens.js';
 
 /** What RETURNING answers, while it is being read. */
 type Returning = TableWrite['returning'];
@@ -150,20 +150,26 @@ export class WriteReader extends QueryReader {
     return false;
   }
 
-  /** VALUES (…), (…): constants where they are constants. */
+  /** VALUES (…), (…): constants where they are constants; undefined where the rows are not in the text. */
   private tuples(): (readonly Cell[])[] | undefined {
     const rows: (readonly Cell[])[] = [];
+    let areWritten = true;
     this.at++;
     for (;;) {
       this.accept('row');
-      if (this.kindAt(this.at) !== OPEN) {
+      if (this.kindAt(this.at) === OPEN) {
+        const cells: Cell[] = [];
+        this.group(() => this.tuple(cells));
+        rows.push(cells);
+      } else if (this.kindAt(this.at) === PARAMETER && this.dialect === 'mysql') {
+        // MySQL's clients write a list of lists as rows.
+        areWritten = false;
+        this.at++;
+      } else {
         this.surprise();
         return undefined;
       }
-      const cells: Cell[] = [];
-      this.group(() => this.tuple(cells));
-      rows.push(cells);
-      if (this.kindAt(this.at) !== COMMA) return rows;
+      if (this.kindAt(this.at) !== COMMA) return areWritten ? rows : undefined;
       this.at++;
     }
   }

@@ -16,6 +16,8 @@ const cases: readonly (readonly [Dialect, string, string])[] = [
   ['mysql', 'INSERT INTO a TABLE b', 'reads b, insert a'],
   ['mysql', 'INSERT INTO a VALUES ROW(1), ROW(2)', 'insert a'],
   ['mysql', 'REPLACE INTO a (id) VALUES (1)', 'replace a'],
+  ['mysql', 'INSERT INTO a (id) VALUES ?', 'insert a'],
+  ['mysql', 'INSERT INTO a VALUES ?, (1) ON DUPLICATE KEY UPDATE x = VALUES(x)', 'upsert a'],
   ['mysql', 'REPLACE a SELECT * FROM b', 'reads b, replace a'],
   ['mysql', 'UPDATE a SET x = 1 WHERE id = 1 ORDER BY y LIMIT 1', 'update a{id=1}'],
   ['mysql', 'UPDATE LOW_PRIORITY IGNORE a AS t SET t.x = 1 WHERE t.id = ?', 'update a{id=$0}'],
