@@ -129,3 +129,15 @@ describeDatabases('a caller', (database) => {
     detach();
   });
 });
+
+it('is heard once, however many applications there are', () => {
+  const methods = [DataSource.prototype, EntityManager.prototype].flatMap((prototype) =>
+    Reflect.ownKeys(prototype).map(
+      (name) => [prototype, name, Object.getOwnPropertyDescriptor(prototype, name)] as const,
+    ),
+  );
+  installHooks();
+  for (const [prototype, name, descriptor] of methods) {
+    expect(Object.getOwnPropertyDescriptor(prototype, name)).toEqual(descriptor);
+  }
+});
