@@ -5,7 +5,7 @@ import { reachOfBus } from './bus/open-bus.js';
 import type { RegisteredClass } from './codec/bytes/class-names.js';
 import { ZooCacheError } from './errors/zoocache.error.js';
 import type { SwallowedFailure } from './events/failure-reporter.js';
-import { boundOf, checkConsistency, nameOfLevel, type Consistency } from './engine/consistency.js';
+import { boundOf, checkConsistency, nameOfLevel, suspiciousBound, type Consistency } from './engine/consistency.js';
 import type { Settings } from './nest/settings.js';
 import { MemoryStorage, type MemoryLimits } from './storage/memory/memory-storage.js';
 import { reachOfStorage, withoutPassword } from './storage/open-storage.js';
@@ -261,7 +261,11 @@ export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
   checkOptions(options, WHERE, CHECKS);
   const { defaultTtl = '1h', consistency = 'transparent', l1 } = options;
   const entities = policiesOf(options.entities);
-  const lifetimes = [['defaultTtl', defaultTtl] as const, ...lifetimesOf(options.entities)];
+  const times = [
+    ['defaultTtl', suspiciousDuration(defaultTtl)] as const,
+    ['consistency.bounded', suspiciousBound(consistency)] as const,
+    ...suspiciousTimesOf(options.entities),
+  ];
   const storage = storageOf(options.storage);
   const bus = busOf(options.bus, storage);
   return {
@@ -279,10 +283,7 @@ export function settingsOf(given: ZooCacheOptions | string = {}): Settings {
     classes: options.classes ?? {},
     onError: options.onError,
     entities,
-    warnings: lifetimes.flatMap(([name, ttl]) => {
-      const warning = suspiciousDuration(ttl);
-      return warning === undefined ? [] : [`${name}: ${warning}`];
-    }),
+    warnings: times.flatMap(([name, warning]) => (warning === undefined ? [] : [`${name}: ${warning}`])),
   };
 }
 
@@ -299,8 +300,11 @@ function policiesOf(entities: Entities = {}): ReadonlyMap<string, EntityPolicy> 
   return new Map(policies);
 }
 
-function lifetimesOf(entities: Entities = {}): (readonly [string, Duration | undefined])[] {
-  return Object.entries(entities).map(([name, { ttl }]) => [`entities.${name}.ttl`, ttl]);
+function suspiciousTimesOf(entities: Entities = {}): (readonly [string, string | undefined])[] {
+  return Object.entries(entities).flatMap(([name, { ttl, consistency }]) => [
+    [`entities.${name}.ttl`, suspiciousDuration(ttl)],
+    [`entities.${name}.consistency.bounded`, suspiciousBound(consistency)],
+  ]);
 }
 
 function isList(value: unknown): string | undefined {

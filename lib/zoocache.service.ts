@@ -7,7 +7,7 @@ import { ZooCacheError } from './errors/zoocache.error.js';
 import type { NameStatistics } from './events/statistics.js';
 import type { CacheKey } from './keys/cache-key.js';
 import { KeyMemo } from './keys/key-memo.js';
-import { boundIn, checkConsistency, type Consistency } from './engine/consistency.js';
+import { boundIn, checkConsistency, hastyTimes, type Consistency } from './engine/consistency.js';
 import { isName, isTags } from './nest/cache-query.options.js';
 import { KeySpace } from './nest/key-space.js';
 import type { InvalidationTarget } from './nest/targets.js';
@@ -549,6 +549,8 @@ class CallPlan implements ReadPlan {
 
   check(): void {
     checkOptions(this.options, 'getOrLoad()', GET_OR_LOAD_CHECKS);
+    const { consistency } = this.options;
+    for (const text of hastyTimes({ consistency }, 'getOrLoad()')) this.runtime.warnings.warn(text);
     this.dependencies = [...this.runtime.targets.dependenciesOf(this.options.tags ?? []), ...this.ownTags];
   }
 

@@ -1,4 +1,4 @@
-import { parseDuration, type Duration } from '../support/duration.js';
+import { parseDuration, suspiciousDuration, type Duration } from '../support/duration.js';
 
 /**
  * How new an answer must be.
@@ -34,6 +34,24 @@ export function boundOf(consistency: Consistency): number {
 /** The same for what may leave it to somebody else. */
 export function boundIn({ consistency }: { readonly consistency?: Consistency }): number | undefined {
   return consistency === undefined ? undefined : boundOf(consistency);
+}
+
+/** The warning that a bound deserves which was most likely meant in seconds; else `undefined`. */
+export function suspiciousBound(consistency: Consistency | undefined): string | undefined {
+  return typeof consistency === 'object' ? suspiciousDuration(consistency.bounded) : undefined;
+}
+
+/** What a developer is told of times among these options that were most likely meant in seconds. */
+export function hastyTimes(
+  { ttl, consistency }: { readonly ttl?: Duration | undefined; readonly consistency?: Consistency | undefined },
+  where: string,
+): string[] {
+  const ofTtl = suspiciousDuration(ttl);
+  const ofBound = suspiciousBound(consistency);
+  return [
+    ...(ofTtl === undefined ? [] : [`${where}: ${ofTtl}`]),
+    ...(ofBound === undefined ? [] : [`consistency.bounded of ${where}: ${ofBound}`]),
+  ];
 }
 
 /** The level as a person reads it: `transparent`, `strict`, `bounded 5000 ms`. */

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { boundIn } from '../engine/consistency.js';
+import { boundIn, hastyTimes } from '../engine/consistency.js';
 import type { ReadPlan } from '../engine/read-plan.js';
 import { responseKey, type CacheKey } from '../keys/cache-key.js';
 import { isRefusal, tagsNamed } from '../nest/cache-query.options.js';
@@ -44,11 +44,12 @@ export class CachedHandler {
     handler: Function,
   ) {
     const method = keyOfMethod(type, handler);
-    const { keyNames, settings, statistics, targets } = runtime;
+    const { keyNames, settings, statistics, targets, warnings } = runtime;
     const { ttl, tags, unless, name } = (this.options = responseOptionsOf(handler));
     this.name = `${runtime.names.of(type)}.${String(method)}`;
     this.site = `${keyNames.of(type)}.${String(method)}`;
     const where = `@CacheResponse on ${this.name}`;
+    for (const text of hastyTimes(this.options, where)) warnings.warn(text);
     this.varyOption = `vary of ${where}`;
     this.inputs = inputsOf(type, method, handler);
     this.never = neverCached(handler, this.inputs);

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FactoryProvider } from '@nestjs/common';
+import { hastyTimes } from '../engine/consistency.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { dataSourceToken, nameOfDataSource, type DataSourceName } from '../typeorm/databases/data-source-token.js';
 import type { EntityName } from '../typeorm/entities/entity-directory.js';
@@ -88,6 +89,6 @@ function checkedPolicy(
   if (options === undefined) return undefined;
   const where = `ZooCacheModule.forFeature() for ${entityNameOf(entity)}`;
   const policy = entityPolicyOf(options, where);
-  if (options.ttl !== undefined) runtime.durations.of(options.ttl, `the ttl of ${where}`);
+  for (const text of hastyTimes(options, where)) runtime.warnings.warn(text);
   return policy;
 }

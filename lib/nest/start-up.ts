@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { suspiciousDuration } from '../support/duration.js';
+import { hastyTimes } from '../engine/consistency.js';
 import { cachedMethodsOf } from './cache-query.decorator.js';
 import { targetsNamedIn } from './invalidates.decorator.js';
 import { withoutPassword } from '../storage/open-storage.js';
@@ -37,14 +37,9 @@ export function ownProcessWarning(environment: NodeJS.ProcessEnv): string | unde
   );
 }
 
-/** Lifetimes of decorated methods that were most likely meant in seconds. */
+/** Times of decorated methods that were most likely meant in seconds. */
 export function durationWarnings(runtime: Runtime): string[] {
-  const warnings: string[] = [];
-  for (const site of sitesIn(runtime)) {
-    const warning = suspiciousDuration(site.options.ttl);
-    if (warning !== undefined) warnings.push(`${site.where}: ${warning}`);
-  }
-  return warnings;
+  return [...sitesIn(runtime)].flatMap(({ options, where }) => hastyTimes(options, where));
 }
 
 /**

@@ -766,6 +766,24 @@ it('a test that mocks what is missing is answered by its handlers', async () => 
 });
 
 describe('@CacheResponse', () => {
+  it('warns of times that were most likely meant in seconds, with the first request', async () => {
+    @Controller()
+    class Hasty {
+      @Get()
+      @CacheResponse({ ttl: 60, consistency: { bounded: 70 } })
+      get() {
+        return {};
+      }
+    }
+    const { http, log } = await serve(platforms[0], { controllers: [Hasty] });
+    await http.get('/').expect(200);
+    await http.get('/').expect(200);
+    expect(log.lines.filter((line) => line.startsWith('warn'))).toEqual([
+      "warn @CacheResponse on Hasty.get: 60 is 60 milliseconds; did you mean '60s'?",
+      "warn consistency.bounded of @CacheResponse on Hasty.get: 70 is 70 milliseconds; did you mean '70s'?",
+    ]);
+  });
+
   it.each<[unknown, string]>([
     [{ tll: 1 }, 'INVALID_OPTION'],
     [{ vary: 'user' }, 'INVALID_OPTION'],

@@ -254,6 +254,19 @@ describe('Automatic caching', () => {
     ]);
   });
 
+  it('warns once of times given to cached(), when an application is there to tell', async () => {
+    const log = new KeptLog();
+    const app = await start({ log });
+    const products = app.get(DataSource).getRepository(Product);
+    for (let time = 0; time < 2; time++) {
+      await cached(products, { ttl: 60, consistency: { bounded: 70 } }).count();
+    }
+    expect(log.lines.filter((line) => line.startsWith('warn'))).toEqual([
+      "warn cached(): 60 is 60 milliseconds; did you mean '60s'?",
+      "warn consistency.bounded of cached(): 70 is 70 milliseconds; did you mean '70s'?",
+    ]);
+  });
+
   it.each([
     [{ entities: { Prodct: {} } }, [], 'UNKNOWN_ENTITY', /'Prodct'.*Did you mean 'Product'/],
     [{}, [[Invoice, {}]], 'UNKNOWN_ENTITY', /'default' does not have it: 'Invoice'/],

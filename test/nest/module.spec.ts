@@ -426,6 +426,23 @@ describe('The start-up line', () => {
       "warn @CacheQuery on Hasty.one: 60 is 60 milliseconds; did you mean '60s'?",
     ]);
   });
+
+  it('is followed by the same for bounds of how old an answer may be', async () => {
+    @Injectable()
+    class Hasty {
+      @CacheQuery({ consistency: { bounded: 2 } })
+      one() {
+        return Promise.resolve(1);
+      }
+    }
+    const entities = { '*': { consistency: { bounded: 3 } } };
+    const lines = await linesWith({ consistency: { bounded: 1 }, entities }, [Hasty]);
+    expect(lines.slice(1)).toEqual([
+      "warn consistency.bounded: 1 is 1 milliseconds; did you mean '1s'?",
+      "warn entities.*.consistency.bounded: 3 is 3 milliseconds; did you mean '3s'?",
+      "warn consistency.bounded of @CacheQuery on Hasty.one: 2 is 2 milliseconds; did you mean '2s'?",
+    ]);
+  });
 });
 
 describe('An application that closes', () => {

@@ -244,7 +244,11 @@ describe('Values stored by hand', () => {
   it('warn once of a number that was most likely meant in seconds', async () => {
     const { cache, warnings } = await startCache();
     for (const key of ['a', 'b']) await cache.set(key, 1, { ttl: 60 });
-    expect(warnings()).toEqual([expect.stringContaining("did you mean '60s'?")]);
+    for (const key of ['c', 'd']) await cache.getOrLoad(key, () => 1, { consistency: { bounded: 70 } });
+    expect(warnings()).toEqual([
+      expect.stringContaining("did you mean '60s'?"),
+      "warn consistency.bounded of getOrLoad(): 70 is 70 milliseconds; did you mean '70s'?",
+    ]);
   });
 
   it('are what an outer cached call depends on', async () => {

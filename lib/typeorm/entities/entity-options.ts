@@ -90,6 +90,8 @@ export interface EntityPolicy {
   /** Undefined: whatever the application says of the entity. */
   readonly ignoreColumns?: readonly string[];
   readonly cachesOnSave?: boolean;
+  /** What a developer is told of it, where no application was there yet that could tell. */
+  readonly warnings?: readonly string[];
 }
 
 const OPERATIONS: readonly ReadOperation[] = ['get', 'find', 'count', 'exists', 'aggregate'];

@@ -1,4 +1,5 @@
 import { Repository, TreeRepository, type ObjectLiteral } from 'typeorm';
+import { hastyTimes } from '../../engine/consistency.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import { shown } from '../../support/check-options.js';
 import { cachedManager, isCachedManager } from './cached-manager.js';
@@ -42,7 +43,8 @@ export abstract class CachedRepository<Entity extends ObjectLiteral> extends Rep
  */
 export function cached<R extends Repository<ObjectLiteral>>(repository: R, options: CachedEntityOptions = {}): R {
   if (!isRepository(repository)) throw noRepository(repository);
-  return readThroughCache(repository, policyOf(options, 'cached()'));
+  const policy = policyOf(options, 'cached()');
+  return readThroughCache(repository, { ...policy, warnings: hastyTimes(options, 'cached()') });
 }
 
 /** The same for a policy, and for the reads of one application if they are given. */

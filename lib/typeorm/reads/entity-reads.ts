@@ -161,6 +161,7 @@ export class EntityReads {
 
   /** Who answers the reads of a cached repository under this policy. */
   readerOf(dataSource: DataSource, metadata: EntityMetadata, policy: EntityPolicy): EntityReader {
+    for (const text of policy.warnings ?? []) this.parts.warn(text);
     const ttlMs = policy.ttlMs ?? this.automaticPolicy(dataSource, metadata)?.ttlMs ?? this.parts.defaultTtlMs;
     const name = `${ttlMs} ${policy.boundMs} ${[...policy.operations].sort().join()} ${policy.prefix}`;
     let readers = this.readers.get(metadata);
