@@ -24,12 +24,15 @@ export class FleetFlight {
     private readonly timers: Timers,
   ) {}
 
-  /** Lets the caller load, and returns what ends that; undefined when another process is at it. */
-  async takeOff(key: string): Promise<(() => void) | undefined> {
+  /**
+   * Lets the caller load, and returns what ends that, as soon as what it is given has resolved; undefined when another process
+   * is at it.
+   */
+  async takeOff(key: string): Promise<((stored?: Promise<unknown>) => void) | undefined> {
     const lock = lockOf(key);
     // A storage that knows no `add`, or is away, holds nobody up.
     if ((await this.entries.add(lock, HELD, LEASE_MS)) === false) return undefined;
-    return () => void this.entries.leave(lock);
+    return (stored) => void this.entries.leave(lock, stored);
   }
 
   /** Looks until `find` finds something, or the other process has given up or must be taken for dead. */

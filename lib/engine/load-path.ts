@@ -99,7 +99,7 @@ export class LoadPath {
       try {
         return await this.loadNow(request, flight);
       } finally {
-        void this.sharing.then(land);
+        land(this.sharing);
       }
     }
     // Found by way of a barrier, so that it is new enough for everybody who waits.

@@ -227,9 +227,16 @@ export class SharedEntries {
     return removed?.held === true;
   }
 
-  /** Forgets the key, unless that fails: it is soon over by itself. */
-  async leave(key: string): Promise<void> {
-    await this.remove(this.nameOf(key));
+  /** Forgets the key as soon as `stored` has resolved, unless that fails: it is soon over by itself. */
+  async leave(key: string, stored?: Promise<unknown>): Promise<void> {
+    // Under way from now on: who waits for the answer before this would find nothing left to wait for in between.
+    this.attempts++;
+    try {
+      await stored;
+      await this.remove(this.nameOf(key));
+    } finally {
+      this.end();
+    }
   }
 
   /** What a process before noted under a name, for those that come later. */
@@ -317,9 +324,12 @@ export class SharedEntries {
    */
   async close(): Promise<void> {
     this.debts.close();
-    if (this.attempts === 0) return;
-    const ended = new Promise<void>((resolve) => (this.ended = resolve));
-    await this.deadline.limit(ended, noAnswer).catch(() => undefined);
+    if (this.attempts > 0) {
+      const ended = new Promise<void>((resolve) => (this.ended = resolve));
+      await this.deadline.limit(ended, noAnswer).catch(() => undefined);
+    }
+    // What a load asks for that goes on would find the connection closed, which is no failure.
+    this.restUntil = Infinity;
   }
 
   /** What cannot count cannot tell either when a counter is over, which the next step has to know: it stands beside it. */
@@ -364,8 +374,12 @@ export class SharedEntries {
       this.rest(doing, error);
       return undefined;
     } finally {
-      if (--this.attempts === 0) this.ended?.();
+      this.end();
     }
+  }
+
+  private end(): void {
+    if (--this.attempts === 0) this.ended?.();
   }
 
   private get isResting(): boolean {
@@ -373,6 +387,7 @@ export class SharedEntries {
   }
 
   private rest(doing: string, because: unknown): void {
+    if (this.restUntil === Infinity) return;
     this.restUntil = this.parts.clock.now() + REST_MS;
     this.parts.failures.report(doing, because);
   }

@@ -15,6 +15,7 @@ const MOST = 10_000;
 export class StorageDebts {
   private readonly names = new Set<string>();
   private cancel: (() => void) | undefined;
+  private isClosed = false;
 
   /**
    * @param all stands for every name
@@ -49,6 +50,7 @@ export class StorageDebts {
   }
 
   close(): void {
+    this.isClosed = true;
     this.cancel?.();
     this.names.clear();
   }
@@ -60,6 +62,7 @@ export class StorageDebts {
   }
 
   private trySoon(): void {
+    if (this.isClosed) return;
     this.cancel ??= this.timers.after(PAUSE_MS, () => void this.tryNow());
   }
 

@@ -58,6 +58,32 @@ describeNeeding('redis', 'The values of several processes', () => {
     expect(await other.get(ZooCacheService).get('report')).toBe('for all');
   });
 
+  it('leave nothing to report where a process that loads for all closes right after, or while it is at it', async () => {
+    const { url } = await connectionTo('redis');
+    for (const goesOn of [false, true]) {
+      const failures: unknown[] = [];
+      const options = {
+        storage: url,
+        prefix: randomUUID(),
+        flight: 'shared',
+        onError: (each: unknown) => failures.push(each),
+      } as const;
+      const script = await Test.createTestingModule({ imports: [ZooCacheModule.forRoot(options)] })
+        .setLogger(new KeptLog())
+        .compile();
+      await script.init();
+      let end!: () => void;
+      const loading = new Promise<string>((resolve) => (end = () => resolve('for all')));
+      const loaded = script.get(ZooCacheService).getOrLoad('report', () => (goesOn ? loading : 'for all'));
+      if (!goesOn) await loaded;
+      await script.close();
+      end();
+      await loaded;
+      await pause(50);
+      expect(failures).toEqual([]);
+    }
+  });
+
   it('go to one process when several add or pop them', async () => {
     const [one, other] = await startSeveral();
     const added = await Promise.all([one.add('key', 'of one'), other.add('key', 'of the other')]);
