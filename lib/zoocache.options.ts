@@ -99,6 +99,7 @@ export interface ZooCacheOptions {
 
   /**
    * `false`: nothing is cached and every read goes to the database; writes still invalidate what other processes hold.
+   * Values set by hand are not kept either, and leave their keys empty for all; counters in a shared storage go on counting.
    *
    * @default true
    */

@@ -44,6 +44,11 @@ export class AmongOthers {
       await this.remove(key);
       return this.refuse(key, token === undefined ? 'too old' : 'ttl 0');
     }
+    if (!this.near.isOpen) {
+      // Others must not go on with what the key held before.
+      await this.remove(key);
+      return false;
+    }
     const stored = this.parts.copier.store(value);
     const stayedRight = this.validity.watch(tags, token);
     return this.inTurn(key, () => this.putNow(key, { value, stored, ttlMs, tags, token, stayedRight }));
@@ -76,6 +81,7 @@ export class AmongOthers {
    */
   async add(key: CacheKey, value: unknown, options: PutOptions): Promise<boolean> {
     if (options.ttlMs === 0) return this.refuse(key, 'ttl 0');
+    if (!this.near.isOpen) return false;
     const { copier, sharedEntries } = this.parts;
     const stored = copier.store(value);
     const newcomer = { ...options, value, stored, stayedRight: this.validity.watch(options.tags, options.token) };

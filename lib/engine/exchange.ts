@@ -60,8 +60,9 @@ export class Exchange {
     return fetched === undefined ? undefined : (this.near.lookup(key) ?? this.bringNear(key, fetched));
   }
 
-  /** The valid entry of a key, wherever it is held, by what was appended until now. */
+  /** The valid entry of a key, wherever it is held, by what was appended until now; none where nothing is cached. */
   async find(key: CacheKey): Promise<Entry | undefined> {
+    if (!this.near.isOpen) return undefined;
     const boundMs = this.parts.boundMs ?? 0;
     if (this.log.obstacle(boundMs) !== undefined) return undefined;
     const barrier = this.log.catchUp(boundMs);

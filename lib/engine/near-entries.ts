@@ -28,7 +28,7 @@ export class NearEntries {
   declare private readonly clock: EngineParts['clock'];
   declare private readonly validity: Validity;
 
-  private isOpen: boolean;
+  private isKeeping: boolean;
 
   /** Loads that started before this position must not be stored: everything was emptied since. */
   private clearedAt = 0;
@@ -39,7 +39,7 @@ export class NearEntries {
     private readonly lifetimes: Lifetimes,
     private readonly absences: Absences,
   ) {
-    this.isOpen = parts.isEnabled;
+    this.isKeeping = parts.isEnabled;
     this.clock = parts.clock;
     this.validity = validity;
     this.storage = parts.storage ?? new MemoryStorage<Entry>(parts.limits);
@@ -48,6 +48,11 @@ export class NearEntries {
       if (reason === 'evicted') absences.noteGone(entry.key, 'evicted');
       else if (reason === 'cleared') absences.noteCleared(entry.key, validity.position - 1);
     };
+  }
+
+  /** False where nothing is cached, and once the engine has been closed. */
+  get isOpen(): boolean {
+    return this.isKeeping;
   }
 
   get count(): number {
@@ -195,7 +200,7 @@ export class NearEntries {
 
   /** Removes everything and keeps nothing from now on. */
   close(): void {
-    this.isOpen = false;
+    this.isKeeping = false;
     this.storage.clear();
   }
 }

@@ -84,6 +84,26 @@ describeNeeding('redis', 'The values of several processes', () => {
     }
   });
 
+  it('are none of a process whose cache is off, and it leaves others nothing old', async () => {
+    const { url } = await connectionTo('redis');
+    for (const storage of [url, 'memory://']) {
+      const options = { storage, bus: url, prefix: randomUUID() };
+      const other = (await start({ options })).get(ZooCacheService);
+      const off = (await start({ options: { ...options, enabled: false } })).get(ZooCacheService);
+      await other.setMany({ set: 'old', number: 1, deleted: 'old', popped: 'old', kept: 'old' }, { tags: [] });
+      expect(await off.getMany(['set', 'number', 'kept'])).toEqual([undefined, undefined, undefined]);
+      expect(await off.has('kept')).toBe(false);
+      await off.setMany({ set: 'new', number: 2, fresh: 'new' }, { tags: [] });
+      expect([await off.add('added', 'new'), await off.touch('kept', '5m')]).toEqual([false, false]);
+      expect([await off.delete('deleted'), await off.pop('popped')]).toEqual([false, undefined]);
+      const keys = ['set', 'number', 'fresh', 'added', 'deleted', 'popped'];
+      expect(await off.getMany(keys)).toEqual(keys.map(() => undefined));
+      expect(await other.getMany(keys)).toEqual(keys.map(() => undefined));
+      expect(await other.get('kept')).toBe('old');
+      expect(await off.explain('set')).toMatchObject({ reason: 'bypassed', because: 'disabled' });
+    }
+  });
+
   it('go to one process when several add or pop them', async () => {
     const [one, other] = await startSeveral();
     const added = await Promise.all([one.add('key', 'of one'), other.add('key', 'of the other')]);
