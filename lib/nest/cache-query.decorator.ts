@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import { parseDuration, type Duration } from '../support/duration.js';
+import { refuseBareDecorator } from './bare-decorators.js';
 import { BINDING, makeBindable, type Bindable } from './binding.js';
 import { checkCacheQueryOptions, type CacheQueryOptions } from './cache-query.options.js';
 import { noteDecorated } from './decorated-classes.js';
@@ -45,6 +46,7 @@ const wrappers = new WeakSet<object>();
  * options, `INVALID_ARGUMENT` for anything but a method of instances, and for generators
  */
 export function CacheQuery(options: Duration | CacheQueryOptions = {}): AnyMethodDecorator {
+  refuseBareDecorator('@CacheQuery', arguments);
   return (target, key, descriptor) => {
     refuseStandardDecorators('@CacheQuery', key);
     const where = `@CacheQuery on ${methodName(target, key)}`;

@@ -4,6 +4,7 @@ import { ZooCacheError } from '../errors/zoocache.error.js';
 import { isThenable } from '../support/is-thenable.js';
 import { parseUserTag } from '../tags/user-tag.js';
 import type { ApplicationCache } from './application-cache.js';
+import { refuseBareDecorator } from './bare-decorators.js';
 import { BINDING, makeBindable, type Bindable } from './binding.js';
 import { dressAs, methodName } from './replace-method.js';
 import { refuseStandardDecorators } from './standard-decorators.js';
@@ -29,6 +30,8 @@ const named = new WeakMap<object, readonly InvalidationTarget[]>();
  * instances, for generators, and without targets; when the application starts: `UNKNOWN_ENTITY`
  */
 export function Invalidates(...targets: readonly InvalidationTarget[]): MethodDecorator {
+  // An entity alone is a target like any other.
+  if (targets.length > 1) refuseBareDecorator('@Invalidates', targets);
   return (target, key, descriptor) => {
     refuseStandardDecorators('@Invalidates', key);
     const original: unknown = descriptor?.value;

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { isObservable, Observable } from 'rxjs';
 import { runBypassed } from '../engine/context.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
+import { refuseBareDecorator } from './bare-decorators.js';
 import { dressAs, methodName } from './replace-method.js';
 import { refuseStandardDecorators } from './standard-decorators.js';
 
@@ -22,6 +23,7 @@ const NO_CACHE = 'nestjs-zoocache:no-cache';
  * @throws ZooCacheError `INVALID_ARGUMENT` when the class is defined, on anything but a class or a method
  */
 export function NoCache(): ClassDecorator & MethodDecorator {
+  refuseBareDecorator('@NoCache', arguments);
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     refuseStandardDecorators('@NoCache', key);
     if (key === undefined) {

@@ -13,8 +13,9 @@ export function dressAs(wrapper: Function, method: Function): void {
   }
 }
 
-/** `Catalog.byId`, for messages. */
-export function methodName(target: object, key: string | symbol): string {
+/** `Catalog.byId`, for messages; the class alone where no member of it is meant. */
+export function methodName(target: object, key: string | symbol | undefined): string {
   const constructor: unknown = typeof target === 'function' ? target : target.constructor;
-  return `${typeof constructor === 'function' ? constructor.name : 'a class'}.${String(key)}`;
+  const name = typeof constructor === 'function' ? constructor.name || 'a class' : 'a class';
+  return key === undefined ? name : `${name}.${String(key)}`;
 }
