@@ -23,7 +23,7 @@ import {
  * Where MySQL and MariaDB complete a TIME with the day on which they are asked: where it becomes a date, and where it meets a
  * value with a day, be it in a comparison or as another outcome of one expression. A text does not tell types, so whoever asks
  * says which columns hold times and which hold days, and this looks for terms in which both stand side by side. Where one query
- * gives names to what another answers, a name that is no column may be either.
+ * gives names to what another answers, a name may be either that is no column, or that is given to something else.
  */
 
 /** What a value may be, as bits; 0 is whatever is no moment. */
@@ -81,6 +81,8 @@ class TermReader {
   completesTimes = false;
 
   private readonly ofOtherNames: number;
+  /** Names that one query gives to what another may take for columns. */
+  private readonly labels: ReadonlySet<string>;
   private readonly ofAnyColumn: number;
   private readonly hasNamesakes: boolean;
 
@@ -91,9 +93,10 @@ class TermReader {
     let queries = 0;
     for (let at = 0; at < tokens.count; at++) if (queryWords.has(this.wordAt(at))) queries++;
     this.ofOtherNames = queries > 1 ? EITHER : 0;
+    this.labels = queries > 1 ? labelsIn(tokens) : NO_LABELS;
     const all = [...columns.values()];
     this.ofAnyColumn = all.reduce((any, each) => any | each, 0);
-    this.hasNamesakes = all.includes(EITHER);
+    this.hasNamesakes = queries > 1 || all.includes(EITHER);
   }
 
   /** Reads terms up to the end, and answers what any of them may be. */
@@ -124,7 +127,9 @@ class TermReader {
       } else {
         if (word === 'between') openBetweens++;
         const last = this.lastOf(at, to);
-        const value = this.valueOf(at, last, isBehindOperand, depth);
+        const value: number | undefined = this.namesQuery(last)
+          ? undefined
+          : this.valueOf(at, last, isBehindOperand, depth);
         this.meet(term, value ?? 0);
         term |= value ?? 0;
         all |= value ?? 0;
@@ -135,6 +140,12 @@ class TermReader {
     // Which columns of its queries stand in one place is not looked at.
     if (isSet && all === EITHER) this.completesTimes = true;
     return all;
+  }
+
+  /** In front of AS (…) stands the name of a query or a window, with those of its columns. */
+  private namesQuery(last: number): boolean {
+    const { kinds, keywords } = this.tokens;
+    return ((keywords[last + 1]?.roles ?? 0) & LABELS) !== 0 && kinds[last + 2] === OPEN;
   }
 
   private meet(one: number, other: number): void {
@@ -178,7 +189,7 @@ class TermReader {
       case PARAMETER:
         return 0;
       case STRING_OR_NAME:
-        return this.columns.get(textOf(tokens, last).toLowerCase()) ?? 0;
+        return this.columnNamed(textOf(tokens, last).toLowerCase()) ?? 0;
       case NAME:
       case WORD:
         return this.nameAt(first, last, isBehindOperand);
@@ -204,11 +215,16 @@ class TermReader {
         if (datedTypes.has(name)) return DAY;
       }
       if (name === 'interval') return DAY;
-      if (keywords[last] !== undefined) return this.columns.get(name) ?? (lastWords.has(name) ? 0 : undefined);
+      if (keywords[last] !== undefined) return this.columnNamed(name) ?? (lastWords.has(name) ? 0 : undefined);
     }
     // An alias, or a unit.
     if (isBehindOperand) return 0;
-    return this.columns.get(name) ?? (units.test(name) ? 0 : this.ofOtherNames);
+    return this.columnNamed(name) ?? (units.test(name) ? 0 : this.ofOtherNames);
+  }
+
+  private columnNamed(name: string): number | undefined {
+    const column = this.columns.get(name);
+    return column !== undefined && this.labels.has(name) ? EITHER : column;
   }
 
   private call(at: number, open: number, close: number, depth: number): number {
@@ -278,6 +294,37 @@ class TermReader {
   private wordAt(at: number): string {
     return this.tokens.kinds[at] === WORD ? foldedName(this.tokens, at) : '';
   }
+}
+
+const NO_LABELS: ReadonlySet<string> = new Set();
+
+/** What may be named by a text: behind AS or an operand, and in lists of names for the columns of a query. */
+function labelsIn(tokens: Tokens): ReadonlySet<string> {
+  const { kinds, keywords, links, count } = tokens;
+  const labels = new Set<string>();
+  const isAs = (at: number): boolean => ((keywords[at]?.roles ?? 0) & LABELS) !== 0;
+  const isName = (at: number): boolean => kinds[at] === NAME || kinds[at] === WORD;
+  const nameAt = (at: number): string => (isName(at) ? foldedName(tokens, at) : textOf(tokens, at).toLowerCase());
+  const mayName = (at: number): boolean => isName(at) || kinds[at] === STRING || kinds[at] === STRING_OR_NAME;
+  const mayBeNamed = (at: number): boolean => {
+    if (kinds[at] === WORD) return keywords[at] === undefined || lastWords.has(foldedName(tokens, at));
+    return kinds[at] === CLOSE || kinds[at] === NUMBER || kinds[at] === LITERAL || mayName(at);
+  };
+  /** A column that keeps its name. */
+  const keepsName = (column: number, label: number): boolean => {
+    const isWhole = kinds[column - 1] === COMMA || kinds[column - 1] === DOT || keywords[column - 1]?.word === 'select';
+    return isWhole && isName(column) && nameAt(column) === nameAt(label);
+  };
+  for (let at = 1; at < count; at++) {
+    const named = isAs(at - 1) ? at - 2 : at - 1;
+    if (mayName(at) && (isAs(at - 1) || mayBeNamed(named)) && !keepsName(named, at)) labels.add(nameAt(at));
+    // t (a, b) AS (SELECT …), and (SELECT …) AS t (a, b)
+    const isList = kinds[at] === OPEN && isName(at - 1) && mayBeNamed(at - 1) && links[at] > at;
+    if (isList && (isAs(links[at] + 1) || isAs(at - 2) || mayBeNamed(at - 2))) {
+      for (let inside = at + 1; inside < links[at]; inside++) if (mayName(inside)) labels.add(nameAt(inside));
+    }
+  }
+  return labels;
 }
 
 const isBorder = (word: string): boolean => word === 'and' || word === 'or' || word === 'xor';

@@ -73,6 +73,10 @@ const OF_TODAY_TOO = [
   `SELECT x FROM (SELECT begins AS x FROM shift) t WHERE x > ${MOMENT}`,
   'SELECT DATE(x) AS x FROM (SELECT begins AS x FROM shift) t',
   'WITH t (x) AS (SELECT begins FROM shift) SELECT DATE(x) AS x FROM t',
+  'SELECT DATE(day) AS x FROM (SELECT begins AS day FROM shift) t',
+  'SELECT DATE(t.seconds) AS x FROM (SELECT MAX(begins) `seconds` FROM shift) t',
+  'WITH t (seconds) AS (SELECT begins FROM shift) SELECT DATE(seconds) AS x FROM t',
+  'SELECT t.noted < s.noted AS x FROM (SELECT begins AS noted, id FROM shift) t JOIN shift s ON s.id = t.id',
   'SELECT DATE(starts) AS x FROM shift_view',
   'SELECT * FROM shift_of_today',
 ];
@@ -90,6 +94,8 @@ const OF_ROWS = [
   'SELECT SEC_TO_TIME(SUM(TIME_TO_SEC(ends))) AS x, DATE(MAX(noted)) AS y FROM shift',
   "SELECT TIME(noted) AS x FROM shift WHERE STR_TO_DATE('30.11.2026', '%d.%m.%Y') = day",
   'SELECT DATE(noted) AS x FROM shift_view',
+  'WITH w AS (SELECT id, MIN(begins) AS x FROM shift GROUP BY id) SELECT s.id, s.day, w.x FROM shift s JOIN w ON w.id = s.id',
+  "SELECT s.id AS id, s.day AS day, s.begins AS begins, (SELECT COUNT(*) FROM shift) AS n FROM shift s WHERE s.begins > '09:00'",
   'SELECT a.id FROM shift a LEFT JOIN shift b ON a.id = b.id AND a.begins = b.ends WHERE b.noted > a.noted',
 ];
 

@@ -24,3 +24,9 @@ it('what DATE_FORMAT makes is a text, and its argument is read like any other', 
   expect(completesTimes("SELECT DATE_FORMAT(opens, '%H') < noted FROM shop", columns)).toBe(false);
   expect(completesTimes("SELECT DATE_FORMAT(IF(1, opens, noted), '%H') FROM shop", columns)).toBe(true);
 });
+
+it.each(['USING (x)', 'NATURAL'])('columns that queries name are compared by %s', (how) => {
+  const [one, other] = ['opens', 'noted'].map((column) => `(SELECT ${column} AS x FROM shop)`);
+  const text = how === 'NATURAL' ? `${one} a NATURAL JOIN ${other} b` : `${one} a JOIN ${other} b ${how}`;
+  expect(completesTimes(`SELECT 1 FROM ${text}`, columns)).toBe(true);
+});
