@@ -104,7 +104,7 @@ const pure = byDialect([
     inMysql,
     'lcase ucase substring_index mid locate ord sha sha1 sha2 to_base64 from_base64 elt field find_in_set ' +
       'make_set export_set strcmp insert space weight_string inet_aton inet_ntoa inet6_aton inet6_ntoa is_ipv4 ' +
-      'is_ipv6 is_uuid uuid_to_bin bin_to_uuid compress uncompress uncompressed_length',
+      'is_ipv6 is_uuid uuid_to_bin bin_to_uuid compress uncompress uncompressed_length natural_sort_key',
   ],
   [inSqlite, 'glob printf zeroblob'],
   [elsewhere, 'len datalength replicate charindex patindex quotename stuff string_escape'],

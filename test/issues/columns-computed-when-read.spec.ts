@@ -61,18 +61,21 @@ describeDatabases(
       expect(names).toEqual([]);
     });
 
-    it.each(['YEAR(born)', "CONCAT('it''s ', born)", 'HOUR(rises)', 'IF(born > noted, 1, 2)'])(
-      'by %s lets its table be cached',
-      async (expression) => {
-        const { dataSource } = cached;
-        await dataSource.query(`ALTER TABLE person ADD age VARCHAR(40) AS (${expression}) VIRTUAL`);
-        await dataSource.query('CREATE VIEW people AS SELECT id, age FROM person');
-        await cached.ask('all');
-        expect(await kept()).toEqual(['all', 'people', 'view']);
-        await dataSource.query("UPDATE person SET born = '1999-01-01', rises = '08:00:00'");
-        expect(await cached.wrong()).toEqual([]);
-      },
-    );
+    it.each([
+      'YEAR(born)',
+      "CONCAT('it''s ', born)",
+      'HOUR(rises)',
+      'IF(born > noted, 1, 2)',
+      'HEX(NATURAL_SORT_KEY(born))',
+    ])('by %s lets its table be cached', async (expression) => {
+      const { dataSource } = cached;
+      await dataSource.query(`ALTER TABLE person ADD age VARCHAR(40) AS (${expression}) VIRTUAL`);
+      await dataSource.query('CREATE VIEW people AS SELECT id, age FROM person');
+      await cached.ask('all');
+      expect(await kept()).toEqual(['all', 'people', 'view']);
+      await dataSource.query("UPDATE person SET born = '1999-01-01', rises = '08:00:00'");
+      expect(await cached.wrong()).toEqual([]);
+    });
 
     it('and stored lets its table be cached, whatever it is made of', async () => {
       const { dataSource } = cached;
