@@ -68,7 +68,11 @@ export class ZooCacheError extends Error {
     details: ZooCacheErrorDetails,
   ) {
     const end = details.next.startsWith('Did you mean') ? '?' : '.';
-    super(`${details.what}: ${details.name}. ${details.next}${end}`, { cause: details.cause });
+    // Without one, `[cause]: undefined` would stand at the end of each that is logged.
+    super(
+      `${details.what}: ${details.name}. ${details.next}${end}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.subject = details.name;
   }
 }

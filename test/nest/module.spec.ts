@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
 import cluster from 'node:cluster';
 import { Injectable, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -215,6 +216,13 @@ describe('Wrong options', () => {
     const error = await failureOf([ZooCacheModule.forRootAsync({ useFactory: () => options as never })]);
     expect(error).toBeInstanceOf(ZooCacheError);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('are logged with the cause of the failure where there is one, and without a line for it where there is none', async () => {
+    const wrong = await failureOf([ZooCacheModule.forRoot({ copy: 'none' as never })]);
+    expect(inspect(wrong)).not.toContain('cause');
+    const details = { what: 'It failed', name: 'here', next: 'Try again', cause: new Error('underneath') };
+    expect(inspect(new ZooCacheError('BUS_FAILED', details))).toContain('[cause]: Error: underneath');
   });
 
   it('fail also when they are given to forRoot()', async () => {
