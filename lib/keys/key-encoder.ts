@@ -21,6 +21,7 @@ import { ENCODE_AGAIN, readError, refuse, Walk } from './walk.js';
  *   Date(0)  Map(1,2)  RegExp(...)     built-in classes by their slots, Maps and Sets in their own order
  *   @Money{amount:1}  @Buffer:...      an instance: the name of its class, and its own enumerable properties; those of
  *                                      arrays and built-in classes stand behind the rest, but not those of bytes
+ *   @Money{amount:1}!{unit:3'EUR}      behind an exclamation mark: its data that is not enumerated
  *   @FindOperator(2'in,[1],true,true)  TypeORM's operators: what they are named, what they hold, how it is bound
  *   @Decimal{s:1}(3'1.5)               an instance that hides its state or reduces itself to a primitive: its toJSON(), and
  *                                      what it shows; of one that is a primitive only the primitives
@@ -334,13 +335,29 @@ export class KeyEncoder {
       return label + this.primitivesOf(value) + '(' + this.value(json, depth + 1, walk) + ')';
     }
     refuseSymbols(value, walk);
-    const visible = this.properties(value, this.instanceOrders.of(Object.keys(value)), depth, walk);
+    const names = Object.keys(value);
+    const listed = this.properties(value, this.instanceOrders.of(names), depth, walk);
+    const visible = listed + this.unlisted(value, names.length, depth, walk);
     if (!plan.hasSlots && !plan.hidesMembers) return label + visible;
     walk?.backTo(depth);
     const told = json ?? primitives(value);
     if (told === undefined || told === null) return refuse(walk, hidden(plan));
     walk?.step(depth, json === undefined ? '<toString>' : '<toJSON>');
     return label + visible + '(' + this.value(told, depth + 1, walk) + ')';
+  }
+
+  /**
+   * Data of an instance that is not enumerated, as `Object.defineProperty()` makes it, empty for none. Functions there are
+   * methods, and accessors make of something what they give, as TypeORM's of lazy relations do.
+   */
+  private unlisted(value: object, listed: number, depth: number, walk: Walk | undefined): string {
+    const all = Object.getOwnPropertyNames(value);
+    if (all.length === listed) return '';
+    const names = all.filter((name) => {
+      const property = Object.getOwnPropertyDescriptor(value, name);
+      return property?.enumerable === false && 'value' in property && typeof property.value !== 'function';
+    });
+    return names.length === 0 ? '' : '!' + this.properties(value, this.orders.of(names), depth, walk);
   }
 
   /** The label of an instance that says its class itself, where the prototype does not, as those of big.js do. */

@@ -373,6 +373,25 @@ describe('instances', () => {
     expect(text(moment)).toBe(before);
   });
 
+  it('are told apart by data that is not enumerated, and not by methods and accessors that are theirs', () => {
+    class Reach {
+      constructor(from: number, unit: string | undefined) {
+        Object.defineProperty(this, 'from', { value: from });
+        if (unit !== undefined) Object.defineProperty(this, 'unit', { value: unit });
+        Object.defineProperty(this, 'next', { value: () => new Reach(from + 1, unit) });
+        Object.defineProperty(this, 'lazy', { get: () => Promise.resolve(from) });
+      }
+    }
+    const texts = [new Reach(1, 'a'), new Reach(2, 'a'), new Reach(1, 'b'), new Reach(1, undefined)].map((reach) =>
+      text(reach),
+    );
+    expect(new Set(texts).size).toBe(4);
+    expect(text(new Reach(1, 'a'))).toBe(texts[0]);
+    expect(errorOf(Object.defineProperty(new Reach(1, 'a'), 'token', { value: Symbol('a') })).subject).toBe(
+      'argument 1 at .token: a symbol',
+    );
+  });
+
   it('whose toJSON leaves something out are still told apart by it', () => {
     class User {
       constructor(
