@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataFileOf, identityOf, readBootId, writerFlagOf } from '../../lib/drivers/lmdb/data-file.js';
+import {
+  dataFileOf,
+  identityOf,
+  noticeOf,
+  readBootId,
+  removeFile,
+  writerFlagOf,
+} from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
@@ -444,6 +451,21 @@ describe('A bus in LMDB', () => {
       await Promise.resolve();
       rmSync(directory, { recursive: true });
       clock.time += 5;
+      await openBus(directory);
+      expect(await append).toBe(INCARNATION_CHANGED);
+    });
+
+    it('appends nothing to a file that this process has left while the append waited for somebody who opened it', async () => {
+      const directory = freshDirectory();
+      const { bus, clock } = await openWithClock(directory);
+      const { incarnation } = await bus.hello();
+      const path = join(directory, dataFileOf(readBootId()).name);
+      writeFileSync(noticeOf(path), `${process.ppid} opens it`);
+      const append = bus.append(incarnation, [mark('a')]);
+      await new Promise((resolve) => setImmediate(resolve));
+      removeFile(path);
+      clock.time += 5;
+      // Whose patience with the other one ends after a second.
       await openBus(directory);
       expect(await append).toBe(INCARNATION_CHANGED);
     });

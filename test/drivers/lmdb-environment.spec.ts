@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { dataFileOf, identityOf, makeFile, readBootId, writerFlagOf } from '../../lib/drivers/lmdb/data-file.js';
+import {
+  dataFileOf,
+  identityOf,
+  makeFile,
+  readBootId,
+  removeFile,
+  writerFlagOf,
+} from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment, type Surroundings } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import type { Lmdb } from '../../lib/drivers/lmdb/load-lmdb.js';
 import { hasHadLog } from '../../lib/drivers/lmdb/writer-flag.js';
@@ -74,11 +81,13 @@ describe('An LMDB environment', () => {
     const [BAD_TXN, MAP_FULL] = [failure(-30_782), failure(-30_792)];
 
     it('begins another file if this one is damaged, and rejects with what happened', async () => {
-      const environment = await openEnvironment(freshDirectory());
+      const directory = freshDirectory();
+      const environment = await openEnvironment(directory);
       await environment.tables.entries.put(KEY, VALUE);
       await expect(environment.write(() => Promise.reject(BAD_TXN))).rejects.toBe(BAD_TXN);
       environment.followFile();
       expect(environment.tables.entries.get(KEY)).toBeUndefined();
+      expect(readdirSync(directory).filter((name) => name.includes('-writer-'))).toHaveLength(1);
       expect(await environment.write(({ entries }) => entries.put(KEY, VALUE))).toBe(true);
     });
 
@@ -299,6 +308,21 @@ describe('An LMDB environment', () => {
         expect(environment.tables.entries.get(KEY)).toBeUndefined();
         expect(environment.mayFollowLog()).toBe(true);
         expect(await environment.isKept()).toBe(true);
+      });
+
+      it('if another takes its place meanwhile', async () => {
+        const elsewhere = freshDirectory();
+        library.run(`${opening(elsewhere)}
+          await entries.put(Buffer.from('key'), Buffer.from('value'));`);
+        const { environment, times } = await openedAfter((lmdb, path, ...options) => {
+          const root = lmdb.open(path, ...options);
+          removeFile(path as string);
+          copyFileSync(join(elsewhere, dataFileOf(readBootId()).name), path as string);
+          return root;
+        });
+        expect(times).toBe(2);
+        expect(environment.tables.entries.get(KEY)).toEqual(VALUE);
+        expect(environment.mayFollowLog()).toBe(true);
       });
 
       it('if its mutexes are destroyed', async () => {
