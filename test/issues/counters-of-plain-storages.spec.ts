@@ -9,7 +9,7 @@ import { start } from '../nest/application.js';
 /** A storage that can do no more than it must, and fails when it is told to. */
 class PlainStorage implements CacheStorage {
   readonly reach = 'process';
-  failing: 'get' | 'set' | undefined;
+  failing: 'get' | 'set' | 'delete' | undefined;
   /** What storing waits for. */
   storing: Promise<unknown> | undefined;
   private readonly map = new MapStorage(new Map(), { now: () => Date.now() });
@@ -28,6 +28,7 @@ class PlainStorage implements CacheStorage {
   }
 
   async delete(key: string): Promise<boolean> {
+    if (this.failing === 'delete') throw new Error('away');
     return this.map.delete(key);
   }
 
@@ -56,6 +57,9 @@ function moveTime(): (ms: number) => void {
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A storage that failed is left alone for half a second. */
+const untilTried = () => new Promise((resolve) => setTimeout(resolve, 600));
 
 afterEach(() => void jest.restoreAllMocks());
 
@@ -108,9 +112,21 @@ describe('a counter in a storage of one process that fails', () => {
     storage.failing = failing;
     await expect(cache.increment('counter')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     storage.failing = undefined;
-    // It is left alone for a while.
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await untilTried();
     expect(await cache.increment('counter')).toBe(6);
+  });
+
+  it('is not counted on when it could not be deleted', async () => {
+    const storage = new PlainStorage();
+    const cache = await startCache(storage);
+    await cache.increment('counter', 5);
+    storage.failing = 'delete';
+    await cache.delete('counter');
+    await untilTried();
+    await expect(cache.increment('counter')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    storage.failing = undefined;
+    await untilTried();
+    expect(await cache.increment('counter')).toBe(1);
   });
 });
 
