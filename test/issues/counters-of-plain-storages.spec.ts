@@ -155,3 +155,11 @@ describe('a key of one process, in a storage that cannot count', () => {
     expect(await cache.get('key')).toBe(held);
   });
 });
+
+it('A key to which nothing could be added holds nothing, in memory either', async () => {
+  const storage = new PlainStorage();
+  const cache = await startCache(storage);
+  storage.failing = 'set';
+  expect(await cache.add('key', 'text', { tags: [] })).toBe(false);
+  expect(await cache.has('key')).toBe(false);
+});
