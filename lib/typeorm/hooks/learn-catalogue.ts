@@ -6,6 +6,7 @@ import { heardDataSource } from '../statements/heard-data-source.js';
 import { reportHookFailure } from '../library/hook-failures.js';
 import type { HookedRunner } from '../library/hooked-runner.js';
 import { isRenamed } from './renamed-connections.js';
+import { sendUnheard } from './runner-hooks.js';
 
 /**
  * Reads the catalogues of all DataSources that are initialised now, before anybody is answered: a write that is judged
@@ -27,8 +28,8 @@ export async function learnCatalogue(dataSource: DataSource): Promise<void> {
       // What another caller has begun on a shared connection is not waited for.
       if (connection === undefined || connection.mayBeInTransaction || isRenamed(connection)) return;
       await source.readCatalogue(async (text) => {
-        // Told by a glance to be a read, which is not heard: one that is would wait for the catalogue itself.
-        const rows: unknown = await runner.query(text.trim());
+        // One that is heard would wait for the catalogue itself.
+        const rows: unknown = await sendUnheard(runner, text);
         return Array.isArray(rows) ? (rows as Readonly<Record<string, unknown>>[]) : [];
       });
     } finally {

@@ -20,12 +20,18 @@ const patched = new WeakSet<object>();
 
 type Query = (this: HookedRunner, text: unknown, ...rest: unknown[]) => Promise<unknown>;
 
+/** What `query` was, by the prototypes that carry the hooks. */
+const originals = new WeakMap<object, Query>();
+
 /** Hears everything that is sent through this runner, and through all others of its class, from now on. */
 export function hearRunner(runner: HookedRunner): void {
   const prototype: unknown = Object.getPrototypeOf(runner);
   if (typeof prototype !== 'object' || prototype === null || isPatched(prototype)) return;
   patched.add(prototype);
-  patch(prototype, 'query', (original: Query) => heardQuery(original));
+  patch(prototype, 'query', (original: Query) => {
+    originals.set(prototype, original);
+    return heardQuery(original);
+  });
   patch(prototype, 'stream', heardStreaming);
   patch(prototype, 'startTransaction', heardStart);
   patch(prototype, 'commitTransaction', (original) => heardEnd(original, 'commit'));
@@ -33,12 +39,23 @@ export function hearRunner(runner: HookedRunner): void {
   patch(prototype, 'release', heardRelease);
 }
 
+/** A statement of our own, as if there were no hooks. */
+export function sendUnheard(runner: HookedRunner, text: string): Promise<unknown> {
+  for (const prototype of chainOf(Object.getPrototypeOf(runner) as object)) {
+    const original = originals.get(prototype);
+    if (original !== undefined) return original.call(runner, text);
+  }
+  return runner.query(text);
+}
+
 /** A class above may carry the hooks already; two on one way would count every statement twice. */
 function isPatched(prototype: object): boolean {
-  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    if (patched.has(at)) return true;
-  }
+  for (const at of chainOf(prototype)) if (patched.has(at)) return true;
   return false;
+}
+
+function* chainOf(prototype: object): Generator<object, void> {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) yield at;
 }
 
 function sourceOf(runner: HookedRunner): HeardDataSource {
