@@ -71,6 +71,33 @@ describeDatabases(
 );
 
 describeDatabases(
+  'a connection on which names mean other tables',
+  (database) => {
+    it.each(['SET search_path TO other', `SELECT set_config('search_path', 'other', false)`])(
+      'keeps nothing of what it reads, however it came to it: %s',
+      async (become) => {
+        const cached = await open(database);
+        const { dataSource } = cached;
+        await dataSource.query('CREATE SCHEMA other; CREATE TABLE other.bunk (id INT, guest VARCHAR)');
+        await cached.fill();
+        const runner = dataSource.createQueryRunner();
+        await runner.query(become);
+        const count = () =>
+          cached.cache.getOrLoad('here', () => runner.query('SELECT count(*)::int AS count FROM bunk'));
+        expect(await count()).toEqual([{ count: 0 }]);
+        await dataSource.query(`INSERT INTO other.bunk VALUES (1, 'Bob'), (2, 'Bob')`);
+        expect(await count()).toEqual([{ count: 2 }]);
+        expect(await cached.cache.has('here')).toBe(false);
+        await runner.query('RESET search_path');
+        await runner.release();
+        expect(await cached.wrong()).toEqual([]);
+      },
+    );
+  },
+  { only: ({ family }) => family === 'postgres' },
+);
+
+describeDatabases(
   'a temporary table that is called like another',
   (database) => {
     const make =
