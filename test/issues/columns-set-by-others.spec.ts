@@ -1,5 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { Column, Entity, PrimaryGeneratedColumn, ViewColumn, ViewEntity, type EntityManager } from 'typeorm';
+import {
+  Column,
+  Entity,
+  PrimaryColumn,
+  PrimaryGeneratedColumn,
+  ViewColumn,
+  ViewEntity,
+  type EntityManager,
+} from 'typeorm';
 import { describeDatabases, type TestDatabase } from '../support/databases.js';
 import { CachedReads } from './cached-reads.js';
 
@@ -19,6 +27,12 @@ class Shown {
   @ViewColumn() price!: number;
 }
 
+@Entity()
+class Drawer {
+  @PrimaryColumn() id!: number;
+  @Column() ware!: number;
+}
+
 const by = (where: Partial<Ware>) => (manager: EntityManager) => manager.find(Ware, { where, order: { id: 'ASC' } });
 
 /** What each of them says of a row depends on columns that no statement below sets. */
@@ -29,6 +43,10 @@ const reads = {
   'twice 18': by({ twice: 18 }),
   'count of b': (manager: EntityManager) => manager.countBy(Ware, { slug: 'b' }),
   'count of 18': (manager: EntityManager) => manager.countBy(Ware, { twice: 18 }),
+  'a view beside its table': (manager: EntityManager) =>
+    manager.query('SELECT w.slug, s.price FROM ware w JOIN shown s ON s.id = w.id WHERE w.id = 1'),
+  'a view beside another table': (manager: EntityManager) =>
+    manager.query('SELECT d.id, s.title FROM drawer d JOIN shown s ON s.id = d.ware WHERE d.id = 1'),
 };
 
 const triggersOf: Readonly<Record<TestDatabase['family'], readonly string[]>> = {
@@ -48,9 +66,10 @@ const triggersOf: Readonly<Record<TestDatabase['family'], readonly string[]>> = 
 
 describeDatabases('Columns that the database sets with those that a statement sets', (database) => {
   const open = async (triggers: readonly string[]): Promise<CachedReads> => {
-    const cached = await CachedReads.open(database, [Ware, Shown], reads);
+    const cached = await CachedReads.open(database, [Ware, Shown, Drawer], reads);
     for (const text of triggers) await cached.dataSource.query(text);
     await cached.dataSource.manager.insert(Ware, { title: 'A', slug: 'a' });
+    await cached.dataSource.manager.insert(Drawer, { id: 1, ware: 1 });
     await cached.fill();
     return cached;
   };
