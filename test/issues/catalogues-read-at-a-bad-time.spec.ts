@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn, type QueryRunner } from 'typeorm';
+import type { ZooCacheOptions } from '../../lib/index.js';
 import { HeardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { describeDatabases, type TestDatabase } from '../support/databases.js';
 import { CachedReads } from './cached-reads.js';
@@ -33,8 +34,8 @@ async function disturb({ dataSource }: CachedReads, runner: QueryRunner, databas
   await dataSource.query(`KILL ${id}`);
 }
 
-const open = (database: TestDatabase): Promise<CachedReads> =>
-  CachedReads.open(database, [Bunk], { ofBob: (manager) => manager.countBy(Bunk, { guest: 'Bob' }) });
+const open = (database: TestDatabase, caching?: ZooCacheOptions): Promise<CachedReads> =>
+  CachedReads.open(database, [Bunk], { ofBob: (manager) => manager.countBy(Bunk, { guest: 'Bob' }) }, {}, caching);
 
 describeDatabases(
   'a catalogue of which another program drops a view while it is read',
@@ -65,8 +66,9 @@ describeDatabases(
 describeDatabases(
   'a catalogue that could not be read because of the moment',
   (database) => {
-    it('leaves nothing to be kept that it might say something of', async () => {
-      const cached = await open(database);
+    it('leaves nothing to be kept that it might say something of, and says so', async () => {
+      const failures: string[] = [];
+      const cached = await open(database, { onError: ({ during }) => failures.push(during) });
       const { dataSource } = cached;
       await dataSource.manager.insert(Bunk, { id: 1, guest: 'Ann' });
       const runner = dataSource.createQueryRunner();
@@ -76,6 +78,7 @@ describeDatabases(
       await cached.ask('ofBob');
       await dataSource.manager.update(Bunk, { id: 1 }, { price: 7 });
       expect(await cached.wrong()).toEqual([]);
+      expect(failures).toContain('reading the catalogue of a database, of which nothing is kept until that succeeds,');
       if (database.family === 'postgres') await runner.query('SET statement_timeout = 0');
       await runner.release();
     });

@@ -27,6 +27,10 @@ const memo = new StatementMemo();
  */
 const REST_MS = 1_000;
 
+/** What failed, for those who hear of it: for good, or at the moment. */
+const READING = 'reading the catalogue of a database';
+const READING_FOR_NOW = `${READING}, of which nothing is kept until that succeeds,`;
+
 /** A DataSource as the hooks know it: whose tables there are, and what the texts it sends do to them. */
 export class HeardDataSource {
   readonly dialect: Dialect;
@@ -206,8 +210,9 @@ export class HeardDataSource {
       this.learn(catalogue);
     } catch (error) {
       if (knowledge !== this.judgedBy) return;
-      if (!isLockedOut(error)) reportHookFailureOnce(this.database, 'reading the catalogue of a database', error);
-      if (mayPass(error, this.dialect)) {
+      const passes = mayPass(error, this.dialect);
+      if (!isLockedOut(error)) reportHookFailureOnce(this.database, passes ? READING_FOR_NOW : READING, error);
+      if (passes) {
         this.reading = undefined;
         this.readsFrom = this.clock.now() + REST_MS;
         return;
