@@ -43,6 +43,7 @@ describeDatabases('The catalogue of a database', (database) => {
         all: (manager: EntityManager) => manager.find(Bunk),
       });
       await cached.fill();
+      expect(await cached.wrong()).toEqual([]);
     } finally {
       Object.assign(prototype, { query });
     }
