@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { BaseEntity, type DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { entityPolicyOf } from '../../lib/typeorm/entities/entity-options.js';
 import { MAX_SAVED_ROWS } from '../../lib/typeorm/connections/saved-rows.js';
@@ -376,7 +377,12 @@ describeDatabases(
       const loud = await dataSource.manager.save(Loud, { name: 'a' });
       expect(await find(Loud, loud.id)).toMatchObject({ sent: 0, found: { shout: 'A' } });
 
-      const curious = await dataSource.manager.save(Curious, { name: 'a' });
+      const curious = await dataSource.transaction(async (manager) => {
+        const saved = await manager.save(Curious, { name: 'a' });
+        // They have asked when it is committed.
+        await setTimeout(100);
+        return saved;
+      });
       await Holder.create({ name: 'a' }).save();
       expect((await find(Curious, curious.id)).found).toMatchObject({ holders: 1 });
     });
