@@ -26,7 +26,7 @@ const originals = new WeakMap<object, Query>();
 /** Hears everything that is sent through this runner, and through all others of its class, from now on. */
 export function hearRunner(runner: HookedRunner): void {
   const prototype: unknown = Object.getPrototypeOf(runner);
-  if (typeof prototype !== 'object' || prototype === null || isPatched(prototype)) return;
+  if (typeof prototype !== 'object' || prototype === null || patchedAbove(prototype) !== null) return;
   patched.add(prototype);
   patch(prototype, 'query', (original: Query) => {
     originals.set(prototype, original);
@@ -41,21 +41,16 @@ export function hearRunner(runner: HookedRunner): void {
 
 /** A statement of our own, as if there were no hooks. */
 export function sendUnheard(runner: HookedRunner, text: string): Promise<unknown> {
-  for (const prototype of chainOf(Object.getPrototypeOf(runner) as object)) {
-    const original = originals.get(prototype);
-    if (original !== undefined) return original.call(runner, text);
-  }
-  return runner.query(text);
+  const prototype = patchedAbove(Object.getPrototypeOf(runner) as object);
+  const original = prototype === null ? undefined : originals.get(prototype);
+  return original === undefined ? runner.query(text) : original.call(runner, text);
 }
 
-/** A class above may carry the hooks already; two on one way would count every statement twice. */
-function isPatched(prototype: object): boolean {
-  for (const at of chainOf(prototype)) if (patched.has(at)) return true;
-  return false;
-}
-
-function* chainOf(prototype: object): Generator<object, void> {
-  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) yield at;
+/** Which class on this way carries the hooks already, if any; two on one way would count every statement twice. */
+function patchedAbove(prototype: object): object | null {
+  let at: object | null = prototype;
+  while (at !== null && !patched.has(at)) at = Object.getPrototypeOf(at) as object | null;
+  return at;
 }
 
 function sourceOf(runner: HookedRunner): HeardDataSource {
