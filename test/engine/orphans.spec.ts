@@ -30,3 +30,23 @@ it.each([
   await one.read('product 1', 'the answer', [ROW]);
   expect(await one.read('product 1', 'from the database', [ROW])).toBe(expected);
 });
+
+it('clear() does not give up what its own process has open, though no database tells of it', async () => {
+  const log = new ReferenceLog();
+  const time = new SteppedTime();
+  const writing = await start({
+    bus: new ReferenceBus(log),
+    clock: time,
+    timers: time.timersOf(log),
+    isOver: () => Promise.resolve(undefined),
+  });
+  const other = await start({ bus: new ReferenceBus(log) });
+  const mark = writing.writes.mark({ touches: [ROW], sweeps: [] }, 'witness');
+  await writing.writes.announced();
+  await writing.log.settled();
+  for (const from = time.now(); time.now() - from < 7_000; await pause(0)) time.pass(() => false);
+  await writing.engine.clear();
+  await other.read('product 1', 'before its commit', [ROW]);
+  expect(await other.read('product 1', 'from the database', [ROW])).toBe('from the database');
+  mark.release({ touches: [ROW], sweeps: [] });
+});
