@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   dataFileOf,
   identityOf,
@@ -11,6 +12,7 @@ import {
   writerFlagOf,
 } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
+import { ANSWER_BUDGET_MS } from '../../lib/engine/log/log-connection.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
 import { openLmdbStorage } from '../../lib/storage/lmdb/lmdb-storage.js';
@@ -312,6 +314,35 @@ describe('A bus in LMDB', () => {
         expect(positions.map((position) => log[position - 1])).toEqual(positions.map((_, i) => name + (2 * i + 1)));
       }
       expect(log.findIndex((touch) => touch.startsWith('b'))).toBeLessThan(log.findLastIndex((t) => t.startsWith('a')));
+    });
+
+    it('leaves the file to one who is stopped while he writes, so that nobody trusts what it does not say', async () => {
+      const directory = freshDirectory();
+      const bus = await openBus(directory);
+      const { incarnation } = await bus.hello();
+      const trusting = library.start(`${opening(directory)}
+        process.stdout.write(bus.head(incarnation) + '\\n');
+        process.stdin.once('data', () => process.stdout.write(bus.head(incarnation) + '\\n'));`);
+      expect(await trusting.line()).toBe('0');
+      const stopped = library.start(`${opening(directory)}
+        bus.environment.tables.entries.transactionSync(() => {
+          process.stdout.write('writing\\n');
+          for (;;);
+        });`);
+      expect(await stopped.line()).toBe('writing');
+
+      const from = performance.now();
+      await expect(bus.append(incarnation, [mark('a')])).rejects.toThrow('held up');
+      expect(performance.now() - from).toBeLessThan(ANSWER_BUDGET_MS);
+      await pause(10);
+      trusting.say('go');
+      expect(await trusting.line()).toBe('undefined');
+
+      const next = await bus.hello(incarnation);
+      expect(next).toMatchObject({ quarantineMs: 2_000 });
+      expect(await bus.append(next.incarnation, [mark('a')])).toBe(1);
+      await stopped.kill();
+      expect(bus.head(next.incarnation)).toBe(1);
     });
 
     it('keeps the log of one that is killed: what it was told is appended, and its marks are open', async () => {

@@ -219,7 +219,7 @@ export class LmdbBus implements InvalidationBus {
     const { head } = this.keys;
     const until = this.environment.mayFollowLog() ? machineClock.now() + QUARANTINE_MS : undefined;
     const bytes = headBytes({ incarnation: randomUUID(), floor: 0, until });
-    await this.environment.write(({ log }) => log.ifNoExists(head, () => void log.put(head, bytes, 0)));
+    await this.environment.writeInTime(({ log }) => log.ifNoExists(head, () => void log.put(head, bytes, 0)));
   }
 
   private async writeWaiting(): Promise<void> {
@@ -279,7 +279,7 @@ export class LmdbBus implements InvalidationBus {
       void table.put(keys.head, headBytes({ incarnation, floor: newFloor, until }), last);
     };
     // While it waits for its turn to write, everybody may have moved to another file.
-    return this.environment.write(({ log }) =>
+    return this.environment.writeInTime(({ log }) =>
       log === table ? table.ifVersion(keys.head, head.position, changes) : Promise.resolve(false),
     );
   }
@@ -300,7 +300,7 @@ export class LmdbBus implements InvalidationBus {
     return new ZooCacheError('BUS_FAILED', {
       what: `LMDB did not do what the bus asked (${error instanceof Error ? error.message : String(error)})`,
       name: this.environment.directory,
-      next: 'See whether its disk is full',
+      next: 'See whether its disk is full, or a process that uses it is stopped',
       cause: error,
     });
   }

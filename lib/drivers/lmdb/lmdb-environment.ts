@@ -17,6 +17,7 @@ import {
   unusableFile,
   type DataFile,
 } from './data-file.js';
+import { HeldUp, unlessHeldUp } from './held-up.js';
 import { loadLmdb, type Lmdb } from './load-lmdb.js';
 import type { LmdbUrl } from './lmdb-url.js';
 import { OpeningNotice } from './opening-notice.js';
@@ -70,7 +71,7 @@ const MEBIBYTE = 1024 ** 2;
  * mutex in shared memory. A process that dies holding it leaves it to the next, which goes on from the last commit, and
  * what readers of dead processes had pinned is freed from time to time. A process that is *stopped* while it holds the
  * mutex holds up every writer. So nothing here writes from the event loop: all writes go through lmdb's writer thread,
- * and reads go on. Threads of one process share the environment like processes do; Node never forks without exec.
+ * and reads go on. What others wait for does not wait for such a process, see {@link writeInTime}. Threads of one process share the environment like processes do; Node never forks without exec.
  *
  * **Containers.** Readers are told apart by process id. Containers that share a directory must share their process ids
  * too, or two processes with the same one cannot read at the same time; the first read, as part of opening, shows it.
@@ -221,6 +222,21 @@ export class LmdbEnvironment {
     }
   }
 
+  /**
+   * The same for what others must not miss. Who is stopped while he writes holds up all the others, for as long as he is
+   * stopped, and they would go on to trust what the file says, although somebody could not tell them. So when it takes too long
+   * this rejects, and the file is removed as if it were damaged: everybody follows to a new one.
+   */
+  async writeInTime<T>(change: (tables: Tables) => Promise<T>): Promise<T> {
+    const { identity } = this.openedFile;
+    try {
+      return await unlessHeldUp(this.write(change));
+    } catch (failure) {
+      if (failure instanceof HeldUp) this.remove(identity);
+      throw failure;
+    }
+  }
+
   /** Whether what was committed to the file before this call will be found by everybody who opens it from now on. */
   async isKept(): Promise<boolean> {
     if (this.notice.isUp()) await this.notice.untilDown();
@@ -277,7 +293,7 @@ export class LmdbEnvironment {
     this.sawLog ||= hasHadLog(path);
     // Of an empty file nobody knows a log: the dead may have known one in a file that had the same place on the disk.
     this.followsLog ||= hasHadLog(path, identity) || (this.sawLog && metaPagesOf(path).length === 0);
-    waitForWriters(path);
+    waitForWriters(path, identity);
     const before = metaPagesOf(path);
     const root = this.openRoot(path);
     const isUndisturbed = before.length === 0 || metaPagesOf(path).equals(before);

@@ -67,10 +67,10 @@ export class OpeningNotice {
     }
   }
 
-  /** Leaves the data file, and whoever was opening it, behind. */
-  giveUp(): void {
+  /** Leaves the data file behind, and whoever was opening it by this text; another one may be at it by now. */
+  giveUp(text: string): void {
     removeFile(this.dataFile);
-    rmSync(this.file, { force: true });
+    if (this.text() === text) rmSync(this.file, { force: true });
   }
 
   /** False while another one is up. */
@@ -104,7 +104,7 @@ class Patience {
       this.seen = text;
       this.since = now;
     }
-    if (text !== undefined && (now - this.since > LONGEST_MS || isGone(text))) this.notice.giveUp();
+    if (text !== undefined && (now - this.since > LONGEST_MS || isGone(text))) this.notice.giveUp(text);
   }
 }
 

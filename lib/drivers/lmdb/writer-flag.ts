@@ -70,11 +70,13 @@ export class WriterFlag {
 }
 
 /**
- * Returns when no other process has its flag up, or has had it up for as long as no write takes. This process itself has no
- * part in it: what it has open it does not open again.
+ * Returns when no other process that writes to this file has its flag up, or has had it up for as long as no write takes. This
+ * process itself has no part in it: what it has open it does not open again.
  */
-export function waitForWriters(dataFile: string): void {
-  for (let waited = 0; waited < LONGEST_MS && isAnyoneWriting(dataFile); waited += LOOK_EVERY_MS) pause(LOOK_EVERY_MS);
+export function waitForWriters(dataFile: string, identity: string | undefined): void {
+  for (let waited = 0; waited < LONGEST_MS && isAnyoneWriting(dataFile, identity); waited += LOOK_EVERY_MS) {
+    pause(LOOK_EVERY_MS);
+  }
 }
 
 /**
@@ -88,10 +90,13 @@ export function hasHadLog(dataFile: string, identity?: string): boolean {
   });
 }
 
-function isAnyoneWriting(dataFile: string): boolean {
+function isAnyoneWriting(dataFile: string, identity: string | undefined): boolean {
   return flagsOf(dataFile).some(({ path, pid }) => {
     if (pid === process.pid) return false;
-    if (isRunning(pid)) return textOf(path).startsWith(WRITING.toString());
+    if (isRunning(pid)) {
+      const text = textOf(path);
+      return text.startsWith(WRITING.toString()) && text.slice(2) === identity;
+    }
     rmSync(path, { force: true });
     return false;
   });
