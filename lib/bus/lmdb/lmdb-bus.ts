@@ -103,6 +103,12 @@ interface Waiting {
  *
  *   Whoever removes the directory removes the flags too. Then a newcomer hears of a transaction when its process looks,
  *   right behind its COMMIT at the latest; hence the advice to do that only while nothing uses it.
+ * - *A process is stopped in the midst of a write.* Nobody can append before it goes on, and the others would trust a log in
+ *   which what is committed meanwhile cannot stand:
+ *
+ *       X holds the mutex, stopped | Y cannot append its mark in time, COMMIT all the same | Z: valid, the old row
+ *
+ *   So whoever cannot append in time removes the file before he does without (see `LmdbEnvironment.writeInTime`).
  *
  * **Forgetting.** Beyond a number of records the oldest go, a few with each append that can take them, and the floor
  * rises in the same commit. Open marks are kept apart, however old.
