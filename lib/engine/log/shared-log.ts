@@ -1,5 +1,6 @@
 import type { BusInvalidation, BusState, NewRecord } from '../../bus/invalidation-bus.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
+import { keepingAlive } from '../../support/keeping-alive.js';
 import { NOTHING, type Tag } from '../../tags/tag.js';
 import { definitionOf } from './definitions.js';
 import type { FollowedLog, Follower } from './followed-log.js';
@@ -81,11 +82,15 @@ export class SharedLog implements FollowedLog {
     return this.reader.position;
   }
 
-  /** Reaches for the bus; resolves when answers can be trusted, and at the latest when an application should start anyway. */
+  /**
+   * Reaches for the bus; resolves when answers can be trusted, and at the latest when an application should start anyway. An
+   * application that has nothing open yet would end meanwhile, without a word.
+   */
   async start(): Promise<void> {
     if (!(await this.connection.untilReached(START_BUDGET_MS))) return;
     const isTrusted = Promise.all([this.quarantine?.over, this.reader.comingNear]);
-    await Promise.race([isTrusted, new Promise<void>((resolve) => this.parts.timers.after(START_BUDGET_MS, resolve))]);
+    const isOver = new Promise<void>((resolve) => this.parts.timers.after(START_BUDGET_MS, resolve));
+    await keepingAlive(Promise.race([isTrusted, isOver]));
   }
 
   /** Appends what is still owed, if the bus can be reached or comes back soon, and lets go. May be called twice. */
