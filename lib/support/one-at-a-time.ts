@@ -1,4 +1,4 @@
-import { nodeTimers, type Timers } from './timers.js';
+import { nodeTimers, unlessLate, type Timers } from './timers.js';
 
 /** For so long an action holds up the next one, in milliseconds: what takes longer may never end. */
 const LONGEST_MS = 5_000;
@@ -11,7 +11,7 @@ export class OneAtATime {
 
   run<T>(name: string, action: () => Promise<T>): Promise<T> {
     const former = this.latest.get(name);
-    const mine = former === undefined ? action() : this.endOf(former).then(action);
+    const mine = former === undefined ? action() : this.endOf(former).then(action, action);
     this.latest.set(name, mine);
     const leave = (): void => {
       if (this.latest.get(name) === mine) this.latest.delete(name);
@@ -20,14 +20,11 @@ export class OneAtATime {
     return mine;
   }
 
-  private endOf(former: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.timers.after(LONGEST_MS, resolve);
-      const end = (): void => {
-        cancel();
-        resolve();
-      };
-      former.then(end, end);
-    });
+  private endOf(former: Promise<unknown>): Promise<unknown> {
+    return unlessLate(former, (giveUp) => this.timers.after(LONGEST_MS, giveUp), tooLong);
   }
+}
+
+function tooLong(): Error {
+  return new Error('the action before takes too long');
 }

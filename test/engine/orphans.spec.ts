@@ -9,23 +9,32 @@ const ROW = rowTag({ database: 'db', name: 'product' }, '1');
 
 const start = stoppedAfterEach();
 
-it.each([
-  ['no database tells of', undefined, 'the answer'],
-  ['the database says is open', false, 'from the database'],
-])('clear() gives up what a process left open that %s', async (_what, verdict, expected) => {
-  const log = new ReferenceLog();
+/** A process that asks for those who may have died, and what lets it wait long enough to do so. */
+async function startAsking(log: ReferenceLog, verdict: boolean | undefined) {
   const time = new SteppedTime();
-  const one = await start({
+  const peer = await start({
     bus: new ReferenceBus(log),
     clock: time,
     timers: time.timersOf(log),
     isOver: () => Promise.resolve(verdict),
   });
+  const wait = async (): Promise<void> => {
+    await peer.log.settled();
+    for (const from = time.now(); time.now() - from < 7_000; await pause(0)) time.pass(() => false);
+  };
+  return { ...peer, wait };
+}
+
+it.each([
+  ['no database tells of', undefined, 'the answer'],
+  ['the database says is open', false, 'from the database'],
+])('clear() gives up what a process left open that %s', async (_what, verdict, expected) => {
+  const log = new ReferenceLog();
+  const one = await startAsking(log, verdict);
   const killed = await start({ bus: new ReferenceBus(log) });
   killed.writes.mark({ touches: [ROW], sweeps: [] }, 'witness');
   await killed.writes.announced();
-  await one.log.settled();
-  for (const from = time.now(); time.now() - from < 7_000; await pause(0)) time.pass(() => false);
+  await one.wait();
   await one.engine.clear();
   await one.read('product 1', 'the answer', [ROW]);
   expect(await one.read('product 1', 'from the database', [ROW])).toBe(expected);
@@ -33,18 +42,11 @@ it.each([
 
 it('clear() does not give up what its own process has open, though no database tells of it', async () => {
   const log = new ReferenceLog();
-  const time = new SteppedTime();
-  const writing = await start({
-    bus: new ReferenceBus(log),
-    clock: time,
-    timers: time.timersOf(log),
-    isOver: () => Promise.resolve(undefined),
-  });
+  const writing = await startAsking(log, undefined);
   const other = await start({ bus: new ReferenceBus(log) });
   const mark = writing.writes.mark({ touches: [ROW], sweeps: [] }, 'witness');
   await writing.writes.announced();
-  await writing.log.settled();
-  for (const from = time.now(); time.now() - from < 7_000; await pause(0)) time.pass(() => false);
+  await writing.wait();
   await writing.engine.clear();
   await other.read('product 1', 'before its commit', [ROW]);
   expect(await other.read('product 1', 'from the database', [ROW])).toBe('from the database');

@@ -1,3 +1,5 @@
+import { unlessLate } from '../../support/timers.js';
+
 /** How often it is looked whether a write is over, and how many times: only while this process is awake does time pass. */
 const LOOK_EVERY_MS = 50;
 const MOST_LOOKS = 12;
@@ -14,22 +16,15 @@ export class HeldUp extends Error {
  * itself do not count: it would take the file from everybody as soon as it goes on.
  */
 export function unlessHeldUp<T>(write: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let looks = 0;
-    const timer = setInterval(() => {
-      if (++looks < MOST_LOOKS) return;
-      clearInterval(timer);
-      reject(new HeldUp());
-    }, LOOK_EVERY_MS);
-    write.then(
-      (outcome) => {
-        clearInterval(timer);
-        resolve(outcome);
-      },
-      (failure: Error) => {
-        clearInterval(timer);
-        reject(failure);
-      },
-    );
-  });
+  return unlessLate(write, afterMostLooks, () => new HeldUp());
+}
+
+function afterMostLooks(giveUp: () => void): () => void {
+  let looks = 0;
+  const timer = setInterval(() => {
+    if (++looks < MOST_LOOKS) return;
+    clearInterval(timer);
+    giveUp();
+  }, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
 }

@@ -85,7 +85,7 @@ export function waitForWriters(dataFile: string, identity: string | undefined): 
  */
 export function hasHadLog(dataFile: string, identity?: string): boolean {
   return flagsOf(dataFile).some(({ path }) => {
-    const [, known, file] = /^.(.)(.*)$/.exec(textOf(path)) ?? [];
+    const { known, file } = readFlag(path);
     return known === FORMER_LOG || (known === LOG && file !== identity);
   });
 }
@@ -93,12 +93,12 @@ export function hasHadLog(dataFile: string, identity?: string): boolean {
 function isAnyoneWriting(dataFile: string, identity: string | undefined): boolean {
   return flagsOf(dataFile).some(({ path, pid }) => {
     if (pid === process.pid) return false;
-    if (isRunning(pid)) {
-      const text = textOf(path);
-      return text.startsWith(WRITING.toString()) && text.slice(2) === identity;
+    if (!isRunning(pid)) {
+      rmSync(path, { force: true });
+      return false;
     }
-    rmSync(path, { force: true });
-    return false;
+    const { isWriting, file } = readFlag(path);
+    return isWriting && file === identity;
   });
 }
 
@@ -107,6 +107,12 @@ function flagsOf(dataFile: string): readonly { readonly path: string; readonly p
   const prefix = basename(writerFlagOf(dataFile, ''));
   const names = readdirSync(directory).filter((name) => name.startsWith(prefix));
   return names.map((name) => ({ path: join(directory, name), pid: Number.parseInt(name.slice(prefix.length), 10) }));
+}
+
+/** What a flag says; nothing when its process has left. */
+function readFlag(path: string) {
+  const text = textOf(path);
+  return { isWriting: text.startsWith(WRITING.toString()), known: text.charAt(1), file: text.slice(2) };
 }
 
 /** Empty when its process has left. */
