@@ -529,6 +529,30 @@ describe('what somebody invalidates by hand', () => {
   });
 });
 
+describe('a write, which may be asked afterwards what the connection wrote last,', () => {
+  const start = () => course.state.startWrite(() => row('a'), undefined, false);
+
+  it('is alone when nothing else is on its way', () => {
+    const first = start();
+    course.state.endWrite(first, row('a'));
+    expect([first.isAlone, start().isAlone]).toEqual([true, true]);
+  });
+
+  it('is not alone beside another one', () => {
+    expect([start(), start()].map(({ isAlone }) => isAlone)).toEqual([false, false]);
+  });
+
+  it.each([
+    ['a text of several statements', () => course.state.startSteps([{ write: row('b') }], undefined)],
+    ['what may do anything', () => course.state.startAnything(row('b'))],
+  ])('is not alone beside %s, be it sent before or after that', (_what, send) => {
+    const before = start();
+    send();
+    course.state.endWrite(before, row('a'));
+    expect([before.isAlone, start().isAlone]).toEqual([false, false]);
+  });
+});
+
 describe('a transaction that was judged by too little', () => {
   it('sweeps its database when it commits, unless the rest turned out to be nothing', () => {
     const confirmed = new Knowledge(everything);
