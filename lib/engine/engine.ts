@@ -7,6 +7,7 @@ import { Absences } from './absences.js';
 import { AmongOthers } from './among-others.js';
 import { Answers, NO_ANSWER } from './answers.js';
 import { currentFrame, type Frame } from './context.js';
+import { NOT_PASSED } from './crossing.js';
 import type { EngineParts } from './engine-parts.js';
 import type { Entry } from './entry.js';
 import { Exchange } from './exchange.js';
@@ -246,12 +247,14 @@ export class Engine {
   }
 
   /** Where memory holds nothing: what is fetched meanwhile is judged when the barrier has been passed. */
-  private async readBehind<T>(barrier: Promise<boolean>, request: ReadRequest<T>): Promise<T> {
-    const fetching = this.exchange.fetch(request.key, request.plan);
-    if (!(await barrier)) return this.bypassBroken(request.key, request.load, request.args);
-    const answer = this.answerNow<T>(request.key, request.plan, request.frame);
-    if (answer !== NO_ANSWER) return answer;
-    return fetching === undefined ? this.load(request) : this.readFetched(request, await fetching);
+  private readBehind<T>(barrier: Promise<boolean>, request: ReadRequest<T>): Promise<T> {
+    const { key, plan, load, args, frame } = request;
+    // Loads run where the caller is: what calls him back from here does so by a promise of his own.
+    return this.exchange.fetchBehind(barrier, key, plan).then((fetched) => {
+      if (fetched === NOT_PASSED) return this.bypassBroken(key, load, args);
+      const answer = this.answerNow<T>(key, plan, frame);
+      return answer === NO_ANSWER ? this.readFetched(request, fetched) : answer;
+    });
   }
 
   /** Why the log was asked in vain. */

@@ -5,6 +5,7 @@ import { sizeOfBinary } from '../codec/size.js';
 import type { CacheKey } from '../keys/cache-key.js';
 import { detached } from '../support/detached.js';
 import type { Tag } from '../tags/tag.js';
+import { Crossing, FarRead, NOT_PASSED, type Crossed } from './crossing.js';
 import type { EngineParts } from './engine-parts.js';
 import { Entry, NO_EXPIRY } from './entry.js';
 import { FarAnswer } from './far-answer.js';
@@ -28,6 +29,9 @@ const SHARED_WITH_NOBODY = Promise.resolve(false);
 
 /** Entries between the memory of this process and the storage that it shares with others, if it does. */
 export class Exchange {
+  /** Those who wait for the newest barrier. */
+  private crossing: Crossing | undefined;
+
   constructor(
     private readonly parts: Pick<EngineParts, 'sharedEntries' | 'boundMs' | 'failures'>,
     private readonly log: FollowedLog,
@@ -47,6 +51,21 @@ export class Exchange {
   fetch(key: CacheKey, plan = EVERYWHERE): Fetching {
     if (plan.isLocal === true) return undefined;
     return this.parts.sharedEntries?.fetch(key, this.log.incarnation);
+  }
+
+  /** The same once the barrier has been passed that the read waits for. */
+  fetchBehind(barrier: Promise<boolean>, key: CacheKey, plan = EVERYWHERE): Promise<Crossed> {
+    const { sharedEntries } = this.parts;
+    if (plan.isLocal === true || sharedEntries === undefined) {
+      return barrier.then((isPassed) => (isPassed ? undefined : NOT_PASSED));
+    }
+    if (this.crossing?.barrier !== barrier) this.crossing = new Crossing(barrier);
+    const { crossing } = this;
+    return new Promise((resolve) => {
+      const read = new FarRead(resolve);
+      crossing.join(read);
+      sharedEntries.fetchFor(key, this.log.incarnation, (fetched) => read.arrive(fetched));
+    });
   }
 
   /** Whether somebody stored it who is ahead of this process, which must know what happened up to then to judge it. */

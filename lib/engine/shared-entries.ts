@@ -12,6 +12,7 @@ import type { Timers } from '../support/timers.js';
 import type { Tag } from '../tags/tag.js';
 import { isOfUsers } from '../tags/user-tag.js';
 import { StorageDebts } from './storage-debts.js';
+import { noAnswer, StorageReads } from './storage-reads.js';
 
 /** How long a read waits for the storage before it goes to the database, in milliseconds. */
 const READ_BUDGET_MS = 100;
@@ -71,12 +72,14 @@ export class SharedEntries {
   /** Called when it has answered all. */
   private ended: (() => void) | undefined;
   private readonly deadline: SharedDeadline;
+  private readonly reads: StorageReads;
   private readonly head: string;
   private readonly debts: StorageDebts;
 
   constructor(private readonly parts: SharedEntriesParts) {
     this.head = headOf(parts.prefix);
     this.deadline = new SharedDeadline(parts, READ_BUDGET_MS);
+    this.reads = new StorageReads(parts.storage, this.deadline, (error) => this.rest(READING, error));
     this.debts = new StorageDebts(parts.timers, this.head, async (name) => (await this.remove(name)) !== undefined);
   }
 
@@ -85,11 +88,25 @@ export class SharedEntries {
    * a number.
    */
   fetch(key: string, incarnation: string): Fetching {
+    const name = this.nameToRead(key);
+    if (name === undefined) return undefined;
+    if (this.parts.storage.getNow !== undefined) return this.fetched(this.readNow(name), incarnation);
+    return new Promise((resolve) => this.reads.read(name, (bytes) => resolve(this.fetched(bytes, incarnation))));
+  }
+
+  /** The same for somebody with a promise of his own: `done` is called once, perhaps at once; it must not throw. */
+  fetchFor(key: string, incarnation: string, done: (fetched: Fetched | undefined) => void): void {
+    const name = this.nameToRead(key);
+    if (name === undefined) done(undefined);
+    else if (this.parts.storage.getNow !== undefined) done(this.fetched(this.readNow(name), incarnation));
+    else this.reads.read(name, (bytes) => done(this.fetched(bytes, incarnation)));
+  }
+
+  /** Where the key lies; undefined where it is not asked for. */
+  private nameToRead(key: string): string | undefined {
     if (this.isResting) return undefined;
     const name = this.nameOf(key);
-    if (this.debts.has(name)) return undefined;
-    if (this.parts.storage.getNow === undefined) return this.fetchInTime(name, incarnation);
-    return this.fetched(this.readNow(name), incarnation);
+    return this.debts.has(name) ? undefined : name;
   }
 
   private readNow(name: string): Uint8Array | undefined {
@@ -99,31 +116,6 @@ export class SharedEntries {
       this.rest(READING, error);
       return undefined;
     }
-  }
-
-  /** One promise beside that of the storage: where many reads are in flight promises are most of what they cost. */
-  private fetchInTime(name: string, incarnation: string): Promise<Fetched | undefined> {
-    return new Promise((resolve) => {
-      const fail = (error: unknown): void => {
-        this.rest(READING, error);
-        resolve(undefined);
-      };
-      const giveUp = (): void => fail(noAnswer());
-      const moment = this.deadline.begin(giveUp);
-      try {
-        this.parts.storage.get(name).then(
-          (bytes) => {
-            if (moment.end(giveUp)) resolve(this.fetched(bytes, incarnation));
-          },
-          (error: unknown) => {
-            if (moment.end(giveUp)) fail(error);
-          },
-        );
-      } catch (error) {
-        moment.end(giveUp);
-        fail(error);
-      }
-    });
   }
 
   private fetched(bytes: Uint8Array | undefined, incarnation: string): Fetched | undefined {
@@ -409,10 +401,6 @@ function storageFailed(key: string, cause: unknown): ZooCacheError {
     next: 'Try again when it is back; the cause says what it reported',
     cause,
   });
-}
-
-function noAnswer(): Error {
-  return new Error('no answer');
 }
 
 /** Decimal text, as what counts by itself keeps it; and perhaps when it is over, by the wall clock. */

@@ -23,7 +23,10 @@ export interface CacheStorage {
    * own keys from those of others rejects it. One that cannot list its keys keeps them, which costs room and no freshness.
    */
   clear(prefix: string): Promise<void>;
-  /** The bytes of several keys in one round trip, in the order of the keys. */
+  /**
+   * The bytes of several keys in one round trip, in the order of the keys. Reads of one turn of the event loop come by it, up to
+   * 500 of them; without it, each by `get`.
+   */
   getMany?(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   /** Keeps the bytes only if the key holds nothing; `true` for the one of concurrent callers that did. */
   add?(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean>;

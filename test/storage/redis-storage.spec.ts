@@ -258,14 +258,6 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
       }
     });
 
-    it('keeps nothing alive with an answer but the answer', async () => {
-      const { storage, prefix } = await openAlone();
-      const keys = Array.from({ length: 100 }, (_, at) => `${prefix}${at}`);
-      await Promise.all(keys.map((key) => storage.set(key, Buffer.alloc(1_000, 1), MINUTE)));
-      const held = (await storage.getMany(keys)).map((answer) => answer!.buffer.byteLength);
-      expect(Math.max(...held)).toBeLessThan(12_000);
-    });
-
     it('rejects at once while the server is away, and is back when it is', async () => {
       const { storage, client, redis, prefix } = await openAlone();
       const closed = new Promise((resolve) => {

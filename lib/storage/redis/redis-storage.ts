@@ -4,7 +4,6 @@ import { checkRedisClient, type RedisArgument, type RedisClient } from '../../dr
 import type { Carriage } from '../../drivers/redis/carriage.js';
 import type { RedisTarget } from '../../drivers/redis/redis-target.js';
 import { bufferOf } from '../../support/buffer-of.js';
-import { detached } from '../../support/detached.js';
 import type { CacheStorage } from '../storage.js';
 import { clearKeys } from './clear-keys.js';
 import { INCREMENT } from './increment-script.js';
@@ -12,10 +11,16 @@ import { type PendingCommand, sendTogether } from './send-together.js';
 
 type Bytes = Uint8Array | undefined;
 
-interface PendingRead {
-  readonly key: string;
+/** Whoever waits for what lies under a key. */
+interface Reader {
   readonly resolve: (bytes: Bytes) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface PendingRead extends Reader {
+  readonly key: string;
+  /** Those who asked while it was under way. */
+  joined: Reader[] | undefined;
 }
 
 /** Digits of what JavaScript can count on from, with a sign. */
@@ -40,7 +45,7 @@ export class RedisStorage implements CacheStorage {
   /** Writes without an answer, which reads by another connection might overtake. */
   private unanswered = 0;
   /** Reads without an answer that further readers of the key may join. */
-  private readonly running = new Map<string, Promise<Bytes>>();
+  private readonly running = new Map<string, PendingRead>();
   private isFlushDue = false;
 
   constructor(private readonly opening: Promise<RedisConnection>) {
@@ -57,24 +62,36 @@ export class RedisStorage implements CacheStorage {
   }
 
   get(key: string): Promise<Bytes> {
-    const running = this.running.get(key);
-    if (running === undefined) return this.ask(key);
-    // Of bytes their reader knows whether they are still right; a number others may have counted on since it was asked for.
-    return running.then((bytes) => (isNumber(bytes) ? (this.running.get(key) ?? this.ask(key)) : bytes));
-  }
-
-  private ask(key: string): Promise<Bytes> {
-    if (isIllFormed(key)) return Promise.resolve(undefined);
-    const answer = new Promise<Bytes>((resolve, reject) => {
-      this.reads.push({ key, resolve, reject });
-    });
-    this.running.set(key, answer);
-    this.flushSoon();
-    return answer;
+    return new Promise((resolve, reject) => this.ask(key, { resolve, reject }));
   }
 
   getMany(keys: readonly string[]): Promise<Bytes[]> {
-    return Promise.all(keys.map((key) => this.get(key)));
+    return new Promise((resolve, reject) => {
+      const found: Bytes[] = [];
+      let missing = keys.length;
+      if (missing === 0) resolve(found);
+      for (let at = 0; at < keys.length; at++) {
+        const arrive = (bytes: Bytes): void => {
+          found[at] = bytes;
+          if (--missing === 0) resolve(found);
+        };
+        this.ask(keys[at], { resolve: arrive, reject });
+      }
+    });
+  }
+
+  private ask(key: string, { resolve, reject }: Reader): void {
+    const running = this.running.get(key);
+    if (running !== undefined) {
+      (running.joined ??= []).push({ resolve, reject });
+    } else if (isIllFormed(key)) {
+      resolve(undefined);
+    } else {
+      const read = { key, resolve, reject, joined: undefined };
+      this.reads.push(read);
+      this.running.set(key, read);
+      this.flushSoon();
+    }
   }
 
   async set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void> {
@@ -238,15 +255,28 @@ export class RedisStorage implements CacheStorage {
     };
   }
 
-  private answer({ key, resolve }: PendingRead, reply: Buffer | null): void {
-    // After a write this may be a newer read of the key, which then nobody joins.
-    this.running.delete(key);
-    resolve(reply === null ? undefined : detached(reply));
+  private answer(read: PendingRead, reply: Buffer | null): void {
+    this.leave(read);
+    const bytes = reply ?? undefined;
+    read.resolve(bytes);
+    if (read.joined === undefined) return;
+    for (const reader of read.joined) {
+      // Of bytes their reader knows whether they are still right; a number others may have counted on since it was asked for.
+      if (isNumber(bytes)) this.ask(read.key, reader);
+      else reader.resolve(bytes);
+    }
   }
 
-  private fail({ key, reject }: PendingRead, error: unknown): void {
-    this.running.delete(key);
-    reject(this.explained(error));
+  private fail(read: PendingRead, error: unknown): void {
+    this.leave(read);
+    const explained = this.explained(error);
+    read.reject(explained);
+    for (const { reject } of read.joined ?? []) reject(explained);
+  }
+
+  /** Nobody joins it any more; after a write there may be a newer one of the key. */
+  private leave(read: PendingRead): void {
+    if (this.running.get(read.key) === read) this.running.delete(read.key);
   }
 
   /** The error, with why there is no connection if that is the matter. */
