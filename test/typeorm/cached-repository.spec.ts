@@ -78,6 +78,7 @@ const READS: readonly (readonly [string, (products: Products) => Promise<unknown
   ['getRawOne', (products) => products.createQueryBuilder('g').select('SUM(g.price)', 'sum').getRawOne()],
   ['getRawMany', (products) => products.createQueryBuilder('g').select('g.name', 'n').orderBy('g.id').getRawMany()],
   ['getRawAndEntities', (products) => products.createQueryBuilder('g').orderBy('g.id').getRawAndEntities()],
+  ['execute', (products) => products.createQueryBuilder('g').select('COUNT(1)', 'n').execute()],
   ['getCount', (products) => products.createQueryBuilder('g').getCount()],
   ['getExists', (products) => products.createQueryBuilder('g').where('g.price > 20').getExists()],
 ];

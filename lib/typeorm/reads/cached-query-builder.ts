@@ -41,6 +41,17 @@ export class CachedSelectQueryBuilder<Entity extends ObjectLiteral> extends Sele
     return this.answer('getRawMany', 'find', false, (plain) => plain.getRawMany<T>());
   }
 
+  /** Libraries count with it, where `getCount()` would say `DISTINCT`. */
+  override execute(): Promise<unknown> {
+    // It looks at what another method has told the builder, and tells it nothing.
+    return this.answer(
+      'execute',
+      'find',
+      this.expressionMap.queryEntity,
+      (plain) => plain.execute() as Promise<unknown>,
+    );
+  }
+
   override getCount(): Promise<number> {
     return this.answer('getCount', 'count', false, (plain) => plain.getCount());
   }
