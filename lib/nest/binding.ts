@@ -1,5 +1,6 @@
 import { Inject, Optional } from '@nestjs/common';
 import type { ClassBinding } from './class-binding.js';
+import { noteProxy } from './proxied-instances.js';
 import { ZOO_CACHE_RUNTIME } from './tokens.js';
 
 /** The property that Nest injects the runtime into. */
@@ -13,6 +14,8 @@ export type Bindable = { readonly [BINDING]?: ClassBinding } | undefined;
 
 /** Whatever instances are bound to. */
 export interface BindingHost {
+  /** The host and no proxy of it, which Nest may hand out as well. */
+  readonly itself: object;
   readonly isClosed: boolean;
   bindingOf(type: Function): ClassBinding;
 }
@@ -22,7 +25,9 @@ export function makeBindable(prototype: object): void {
   if (RUNTIME in prototype) return;
   Object.defineProperty(prototype, RUNTIME, {
     set(this: object, host: unknown) {
-      if (isHost(host)) bind(this, host);
+      if (!isHost(host)) return;
+      bind(this, host);
+      noteProxy(this);
     },
     configurable: true,
   });

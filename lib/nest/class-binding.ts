@@ -1,6 +1,7 @@
 import type { ApplicationCache } from './application-cache.js';
 import { CachedMethod } from './cached-method.js';
 import type { MethodSite } from './method-site.js';
+import { isBehind } from './proxied-instances.js';
 
 /** The application, as far as the classes in it care. */
 export interface ClassHost {
@@ -31,8 +32,8 @@ export class ClassBinding {
     cache.keyNames.of(type);
   }
 
-  belongsTo(host: object): boolean {
-    return this.host === host;
+  belongsTo(host: { readonly itself: object }): boolean {
+    return this.host === host.itself;
   }
 
   /** The method of this class that was decorated at the site; for a method that a subclass overrides there are two. */
@@ -58,7 +59,7 @@ export class ClassBinding {
    */
   answersForAll(instance: object): boolean {
     const answering = this.answering === undefined ? this.findAnswering() : this.answering;
-    return answering === instance || answering === 'any';
+    return answering === instance || answering === 'any' || isBehind(instance, answering);
   }
 
   /** Instances of this class are made by a factory that is called for each request. */

@@ -17,6 +17,7 @@ export interface RuntimeParts extends CacheParts {
 
 /** The cache of one application, and the application's providers as far as they use it. */
 export class Runtime extends ApplicationCache implements BindingHost, ClassHost {
+  readonly itself: this = this;
   readonly scopes: ProviderScopes;
 
   private readonly bindings = new WeakMap<Function, ClassBinding>();
@@ -81,7 +82,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
 
   bindingOf(type: Function): ClassBinding {
     let binding = this.bindings.get(type);
-    if (binding === undefined) this.bindings.set(type, (binding = new ClassBinding(this, this, type)));
+    if (binding === undefined) this.bindings.set(type, (binding = new ClassBinding(this.itself, this.itself, type)));
     return binding;
   }
 
