@@ -54,7 +54,9 @@ export class Absences {
     const departure = this.departures.of(key);
     const lastAbsence = departure === undefined ? undefined : this.absenceAfter(departure);
     if (entry === undefined) {
-      return { absent: lastAbsence ?? { reason: this.departures.haveForgotten ? 'forgotten' : 'never-loaded' } };
+      return {
+        absent: lastAbsence ?? { reason: this.departures.mayHaveForgotten(key) ? 'forgotten' : 'never-loaded' },
+      };
     }
     if (!this.validity.isQuiet(entry)) return { absent: this.absenceAfter(this.overtaken(entry)) };
     const { since, expiresAt } = entry;

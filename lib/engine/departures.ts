@@ -34,10 +34,11 @@ export class Departures {
   private young = new Map<string, Departure>();
   private old: ReadonlyMap<string, Departure> = new Map();
   private isComplete = true;
+  private isCompleteOfLongKeys = true;
 
-  /** Whether anything was forgotten, so that an unknown key need not be new. */
-  get haveForgotten(): boolean {
-    return !this.isComplete;
+  /** Whether anything like this key was forgotten, so that it need not be new though nothing is known of it. */
+  mayHaveForgotten(key: string): boolean {
+    return !(key.length > LONGEST_KEY ? this.isCompleteOfLongKeys : this.isComplete);
   }
 
   of(key: string): Departure | undefined {
@@ -46,7 +47,7 @@ export class Departures {
 
   note(key: string, departure: Departure): void {
     if (key.length > LONGEST_KEY) {
-      this.isComplete = false;
+      this.isCompleteOfLongKeys = false;
       return;
     }
     this.young.set(key, departure);

@@ -265,13 +265,15 @@ describe('explain() of what is not cached', () => {
     expect(miss(await cache.explain('key 10000')).reason).toBe('deleted');
   });
 
-  it('says forgotten of keys too long to be remembered', async () => {
+  it('says forgotten of keys too long to be remembered, and of no others', async () => {
     const { cache } = await startShop();
     const key = 'k'.repeat(500);
+    expect(miss(await cache.explain(key)).reason).toBe('never-loaded');
     await cache.set(key, 1);
     expect(hit(await cache.explain(key)).isCached).toBe(true);
     await cache.delete(key);
     expect(miss(await cache.explain(key)).reason).toBe('forgotten');
+    expect(miss(await cache.explain('a short one')).reason).toBe('never-loaded');
   });
 });
 
