@@ -539,7 +539,7 @@ class CallPlan implements ReadPlan {
     private readonly ownTags: readonly Tag[],
   ) {
     // Only a call that loads pays for looking at all of them; what cannot be read at all is wrong at once.
-    if (options === null) checkOptions(options, 'getOrLoad()', GET_OR_LOAD_CHECKS);
+    if (options === null || isNoLevel(options.consistency)) checkOptions(options, 'getOrLoad()', GET_OR_LOAD_CHECKS);
     const { ttl, name = NAMELESS } = options;
     this.ttlMs =
       ttl === undefined ? runtime.settings.defaultTtlMs : runtime.durations.of(ttl, 'the ttl of getOrLoad()');
@@ -557,6 +557,12 @@ class CallPlan implements ReadPlan {
   tags(): Iterable<Tag> {
     return this.dependencies;
   }
+}
+
+/** Whether there is a level that does not tell how old an answer may be. */
+function isNoLevel(consistency: unknown): boolean {
+  if (typeof consistency !== 'object') return consistency !== undefined && typeof consistency !== 'string';
+  return consistency === null || (consistency as { bounded?: unknown }).bounded === undefined;
 }
 
 /** What a method takes; anything, where the types do not say. */

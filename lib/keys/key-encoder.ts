@@ -103,26 +103,27 @@ export class KeyEncoder {
    * cache.
    *
    * @param option the option of the user that returned what is encoded, for the reader of an error. @default they are arguments
+   * @param method what was called with them, for the same reader
    * @throws ZooCacheError `INVALID_KEY`, with the argument's position (from 1) and the path inside it, for what has no
    * value to compare by: functions, symbols, promises, streams, weak references, instances that hide their state
    */
-  encode(args: readonly unknown[], option?: string): string | undefined {
+  encode(args: readonly unknown[], option?: string, method?: string): string | undefined {
     if (args.length === 0) return '';
     if (args.length === 1) {
       const only = args[0];
       if (typeof only === 'number') return numberText(only);
       if (typeof only === 'string') return stringText(only);
     }
-    if (isRootPolluted()) return this.encodeCarefully(args, option);
+    if (isRootPolluted()) return this.encodeCarefully(args, option, method);
     try {
       return this.list(args, undefined);
     } catch (thrown) {
-      return thrown === BYPASSED ? undefined : this.encodeCarefully(args, option);
+      return thrown === BYPASSED ? undefined : this.encodeCarefully(args, option, method);
     }
   }
 
-  private encodeCarefully(args: readonly unknown[], option: string | undefined): string | undefined {
-    const walk = new Walk(option);
+  private encodeCarefully(args: readonly unknown[], option?: string, method?: string): string | undefined {
+    const walk = new Walk(option, method);
     try {
       return this.list(args, walk);
     } catch (thrown) {

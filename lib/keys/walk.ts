@@ -11,12 +11,19 @@ export class Walk {
   private readonly steps: string[] = [];
   private readonly met = new Map<object, number>();
 
-  /** @param option the option of the user that made what is encoded; undefined: they are arguments of a call */
-  constructor(readonly option?: string) {}
+  /**
+   * @param option the option of the user that made what is encoded; undefined: they are arguments of a call
+   * @param method what was called
+   */
+  constructor(
+    readonly option?: string,
+    private readonly method?: string,
+  ) {}
 
   /** Starts with the value at this place of the list. */
   start(place: number): void {
-    this.step(0, this.option ?? `argument ${place + 1}`);
+    const argument = `argument ${place + 1}`;
+    this.step(0, this.option ?? (this.method === undefined ? argument : `${argument} of ${this.method}`));
   }
 
   /** Goes on from the first `depth` steps. */

@@ -40,7 +40,8 @@ export class CachedMethod {
   /** Whether nobody knows yet what the method returns, while others may have stored its answer. */
   private isUnknown: boolean;
   private readonly isShared: boolean;
-  /** What made a part of a key, for the reader of an error. */
+  /** What was called, or made a part of a key, for the reader of an error. */
+  private readonly called: string;
   private readonly keyOption: string;
   private readonly varyOption: string;
   private readonly memo = new KeyMemo();
@@ -64,6 +65,7 @@ export class CachedMethod {
     );
     const method = site.nameIn(owner.type, (type) => names.of(type));
     this.name = options.name ?? `${names.of(owner.type)}.${method}`;
+    this.called = site.name;
     this.keyOption = `key of ${site.where}`;
     this.varyOption = `vary of ${site.where}`;
     this.isShared = options.shared === true || options.vary !== undefined;
@@ -127,7 +129,7 @@ export class CachedMethod {
     const { options } = this.site;
     const { keys } = this.cache;
     let text: string | undefined;
-    if (options.key === undefined) text = keys.encode(args);
+    if (options.key === undefined) text = keys.encode(args, undefined, this.called);
     // A key that the user makes does not show whether a manager was handed over.
     else if (!args.some(isHandle)) text = keys.encode([options.key.apply(instance, args)], this.keyOption);
     if (text === undefined) return undefined;
@@ -157,7 +159,7 @@ export class CachedMethod {
   }
 
   private readonly plainKey = (args: readonly unknown[]): CacheKey | undefined => {
-    const text = this.cache.keys.encode(args);
+    const text = this.cache.keys.encode(args, undefined, this.called);
     return text === undefined ? undefined : methodKey(this.head, text);
   };
 

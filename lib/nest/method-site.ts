@@ -32,9 +32,14 @@ export class MethodSite {
     return 'subscribe' in Object(declared.prototype);
   }
 
-  /** Whose options they are, as the reader of an error knows it. */
+  /** What the reader of an error knows it by. */
+  get name(): string {
+    return methodName(this.prototype, this.key);
+  }
+
+  /** Whose options they are, for the same reader. */
   get where(): string {
-    return `@CacheQuery on ${methodName(this.prototype, this.key)}`;
+    return `@CacheQuery on ${this.name}`;
   }
 
   /**

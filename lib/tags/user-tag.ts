@@ -1,4 +1,5 @@
 import { ZooCacheError } from '../errors/zoocache.error.js';
+import { shown } from '../support/check-options.js';
 import { below, segmentsOf, tagOf, type Tag } from './tag.js';
 
 /** The longest tag that is accepted, in characters; one outside of the basic plane is one, though two to JavaScript. */
@@ -14,7 +15,7 @@ const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
  * empty segments (`''`, `'a::b'`, `':a'`, `'a:'`), because a typing slip there would quietly name something else.
  */
 export function parseUserTag(spelling: unknown): readonly string[] {
-  if (typeof spelling !== 'string') throw invalid('A tag must be a string', String(spelling), notText(spelling));
+  if (typeof spelling !== 'string') throw invalid('A tag must be a string', shown(spelling), notText(spelling));
   if (spelling.length > MAX_LENGTH) {
     const { length } = Array.from(spelling);
     if (length > MAX_LENGTH) {
@@ -98,7 +99,9 @@ function invalid(what: string, name: string, next = WRITTEN): ZooCacheError {
 }
 
 function notText(value: unknown): string {
-  return value === undefined
-    ? `${WRITTEN}; if it is an entity that is undefined, two files import each other`
+  if (value === undefined) return `${WRITTEN}; if it is an entity that is undefined, two files import each other`;
+  const mayNameEntity = typeof value === 'function' || (typeof value === 'object' && value !== null);
+  return mayNameEntity
+    ? `${WRITTEN}; an entity is named in a tag as 'Product', and a row of it as 'Product:42'`
     : WRITTEN;
 }

@@ -142,7 +142,8 @@ describe('A decorated method of a provider', () => {
     const catalog = (await start({ providers: [Catalog] })).get(Catalog);
     const error = await catalog.matching(() => true).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ZooCacheError);
-    expect(error).toMatchObject({ code: 'INVALID_KEY', message: expect.stringContaining('argument 1') });
+    const message = expect.stringContaining('argument 1 of Catalog.matching: a function. Give `key:') as never;
+    expect(error).toMatchObject({ code: 'INVALID_KEY', message });
     expect(catalog.calls).toBe(0);
   });
 

@@ -120,6 +120,8 @@ describe('getOrLoad()', () => {
     ['key', { tags: ['a::b'] }, 'INVALID_TAG'],
     ['key', { tags: 'a' }, 'INVALID_OPTION'],
     ['key', { consistency: 'lax' }, 'INVALID_OPTION'],
+    ['key', { consistency: { bound: '1s' } }, 'INVALID_OPTION'],
+    ['key', { consistency: null }, 'INVALID_OPTION'],
   ])('rejects wrong arguments without loading: %p, %j', async (key, options, code) => {
     const { cache } = await startCache();
     let loads = 0;

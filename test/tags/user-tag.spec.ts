@@ -35,6 +35,22 @@ describe('a tag as a user writes it', () => {
     expect(() => parseUserTag(value)).toThrow(expect.objectContaining({ code: 'INVALID_TAG' }));
   });
 
+  it('is told from an entity in its place, whose source is not printed', () => {
+    class Product {
+      readonly price = 1;
+    }
+    for (const [value, shown] of [
+      [Product, '[class Product]'],
+      [[Product, 42], '[ [class Product], 42 ]'],
+    ] as const) {
+      const message = expect.stringContaining(`A tag must be a string: ${shown}. `) as never;
+      expect(() => parseUserTag(value)).toThrow(expect.objectContaining({ message }));
+      expect(() => parseUserTag(value)).toThrow(
+        "an entity is named in a tag as 'Product', and a row of it as 'Product:42'",
+      );
+    }
+  });
+
   it('stands below its own hierarchy and apart from that of another prefix', () => {
     const daily = userTag('shop', ['reports', 'daily']);
     expect(daily.startsWith(userTag('shop', ['reports']))).toBe(true);
