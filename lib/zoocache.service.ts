@@ -401,6 +401,12 @@ export class ZooCacheService {
     method: Method,
     ...args: ArgumentsOf<Service[Method]>
   ): Promise<Explanation>;
+  /** The same from inside of the service, for `this`, of whose methods TypeScript does not say what they take. */
+  explain<Method extends PropertyKey, Arguments extends readonly unknown[]>(
+    service: { readonly [Name in Method]: (...args: Arguments) => unknown },
+    method: Method,
+    ...args: Arguments
+  ): Promise<Explanation>;
   async explain(subject: string | object, ...call: unknown[]): Promise<Explanation> {
     if (call.length === 0 && typeof subject !== 'object')
       return explainKey(this.runtime, this.space.key(subject), subject);

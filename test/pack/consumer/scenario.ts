@@ -29,6 +29,8 @@ export async function scenario(): Promise<void> {
   await keeper.add('zebra');
   assert.deepEqual(await keeper.names(), ['quagga', 'zebra'], 'a new row enters a list it was not in');
   assert.equal(zooCache.stats().hits, 1);
+  assert.equal(await keeper.isKnown(id), true, 'a service may ask about its own methods');
+  assert.equal(await keeper.count(), 2, 'a repository of whatever entity can be cached');
   await app.close();
 
   await assert.rejects(
