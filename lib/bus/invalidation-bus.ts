@@ -49,7 +49,10 @@ export interface BusState {
   readonly floor: number;
   /** The marks that are open, wherever in the log they stand. */
   readonly pending: readonly LogRecord[];
-  /** How long reads must bypass before they may trust this incarnation, in milliseconds from now on. */
+  /**
+   * How long reads must bypass before they may trust this incarnation, in milliseconds from now on. A life that may follow
+   * another one begins with 2,000: a COMMIT is sent within a second of its mark, which may have been in the log that is gone.
+   */
   readonly quarantineMs: number;
   /** For how long the quarantine of this incarnation has been over, in milliseconds. @default for ever */
   readonly trustedForMs?: number;
@@ -84,7 +87,10 @@ export interface InvalidationBus {
    * that asks from now on will see it. To another incarnation than the given one nothing is appended.
    */
   append(incarnation: string, records: readonly NewRecord[]): Promise<number | typeof INCARNATION_CHANGED>;
-  /** The records after a position, in their order: the barrier, head and missing records in one call. */
+  /**
+   * The records after a position, in their order: the barrier, head and missing records in one call. A position that the
+   * log has not come to is one of another life, whatever the incarnation.
+   */
   since(
     incarnation: string,
     position: number,

@@ -4,8 +4,9 @@ import type { Reach } from '../support/reach.js';
  * A place for bytes that many processes may share.
  *
  * A storage is any key-value store: it needs no scripts and no order, because whether an entry is valid is decided when
- * it is read. It may forget at any time, and it may be slow; it must not return bytes it was not given. Every method may
- * be called concurrently, and may reject: then the read goes to the database.
+ * it is read. It may forget at any time, and it may be slow; it must not return bytes it was not given. Keys are texts of
+ * any characters, and two that differ are two keys, also where UTF-8 makes the same bytes of them (half a surrogate pair).
+ * Every method may be called concurrently, and may reject: then the read goes to the database.
  */
 export interface CacheStorage {
   /** How far it is shared; the bus must be shared as widely. @default 'network' */

@@ -10,7 +10,14 @@ import {
   recordOf,
   type BusCheck,
 } from './bus-scene.js';
+import { monotonicClock } from '../support/clock.js';
 import { eventually } from './conformance-check.js';
+
+/** For how long nothing must be trusted in a life that follows another one. */
+const QUARANTINE_MS = 2_000;
+
+/** By how much two clocks that count milliseconds may differ. */
+const CLOCK_MS = 50;
 
 /** What a bus promises whose log several processes share. */
 export const SHARED_BUS_CHECKS: readonly BusCheck[] = [
@@ -156,17 +163,22 @@ export function lossChecks(loseLog: () => unknown): readonly BusCheck[] {
       async ({ bus, other, prefix }) => {
         const former = await bus.hello();
         await append(other, former, recordOf('mark', `${prefix}former`, prefix));
+        const lostAt = monotonicClock.now();
         await loseLog();
 
         const records = [recordOf('mark', `${prefix}late`, prefix)];
         assert.equal(await bus.append(former.incarnation, records), INCARNATION_CHANGED);
         assert.equal(await bus.since(former.incarnation, former.position), INCARNATION_CHANGED);
         const states = await Promise.all([bus, other, bus, other].map((each) => each.hello(former.incarnation)));
+        const leastQuarantineMs = Math.floor(QUARANTINE_MS - CLOCK_MS - (monotonicClock.now() - lostAt));
         for (const state of states) {
           assertState(state);
           assert.notEqual(state.incarnation, former.incarnation, 'the former life goes on');
           assert.equal(state.incarnation, states[0].incarnation, 'there are two lives at once');
-          assert.ok(state.quarantineMs > 0, 'no quarantine, though marks of the former life may be about to commit');
+          assert.ok(
+            state.quarantineMs >= leastQuarantineMs,
+            `a quarantine of ${state.quarantineMs} ms, though marks of the former life may commit for ${leastQuarantineMs} ms`,
+          );
         }
         assert.equal(await other.append(former.incarnation, records), INCARNATION_CHANGED);
         assert.equal(await other.since(former.incarnation, former.position), INCARNATION_CHANGED);

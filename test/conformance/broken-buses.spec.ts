@@ -9,7 +9,7 @@ function suiteOn(Bus: Broken) {
   const [log, small] = [new ReferenceLog(), new ReferenceLog({ maxRecords: 100 })];
   return busConformance(() => new Bus(log), {
     follows: true,
-    loseLog: () => log.lose(1_000),
+    loseLog: () => log.lose(2_000),
     smallLog: { open: () => new Bus(small), records: 100 },
     patienceMs: 300,
   });
@@ -84,7 +84,8 @@ const FINDINGS: Readonly<Record<string, readonly (readonly [Broken, message: str
     [broken.WakesOneBus, 'nobody was woken who followed'],
   ],
   'begins another life when its log is lost: nothing of the former one is answered or appended to': [
-    [broken.TrustsTheNewLifeBus, 'no quarantine'],
+    [broken.TrustsTheNewLifeBus, 'a quarantine of 0 ms'],
+    [broken.TrustsTheNewLifeTooSoonBus, 'a quarantine of 500 ms'],
     [broken.BeginsALifeEachBus, 'two lives at once'],
     [broken.SurvivesLossBus, 'the former life goes on'],
     [broken.AnswersOfAnyLifeBus, 'incarnation changed'],

@@ -304,6 +304,12 @@ export class TrustsTheNewLifeBus extends ReferenceBus {
   }
 }
 
+export class TrustsTheNewLifeTooSoonBus extends ReferenceBus {
+  override async hello() {
+    return { ...(await super.hello()), quarantineMs: 500 };
+  }
+}
+
 export class BeginsALifeEachBus extends ReferenceBus {
   private readonly name = `life ${connections++}`;
 

@@ -51,7 +51,7 @@ const IMPLEMENTATIONS: readonly Implementation[] = [
     name: 'ReferenceBus',
     open: () => new ReferenceBus(log),
     follows: true,
-    loseLog: () => log.lose(1_000),
+    loseLog: () => log.lose(2_000),
     smallLog: { open: () => new ReferenceBus(smallLog), records: 100 },
   },
   {
