@@ -185,7 +185,7 @@ export class ZooCacheService {
   /** Stores a value in place of what the key held. One that is already known to be out of date leaves the key empty. */
   async set(key: string, value: unknown, options: SetOptions = {}): Promise<void> {
     const name = this.keys.of(key, this.space.key);
-    const terms = this.termsOf(options);
+    const terms = this.termsOf(options, 'set()');
     // Not awaited needlessly: the caller may go on to change the value.
     const stored = this.store(name, value, terms instanceof Promise ? await terms : terms);
     if (stored instanceof Promise) await stored;
@@ -198,7 +198,7 @@ export class ZooCacheService {
   ): Promise<void> {
     const pairs = pairsOf(entries);
     const named = pairs.map(([key, value]) => [this.space.key(key), value] as const);
-    const given = this.termsOf(options);
+    const given = this.termsOf(options, 'setMany()');
     const terms = given instanceof Promise ? await given : given;
     await Promise.all(named.map(async ([name, value]) => this.store(name, value, terms)));
   }
@@ -211,7 +211,7 @@ export class ZooCacheService {
    */
   async add(key: string, value: unknown, options: SetOptions = {}): Promise<boolean> {
     const name = this.keys.of(key, this.space.key);
-    const given = this.termsOf(options);
+    const given = this.termsOf(options, 'add()');
     const terms = given instanceof Promise ? await given : given;
     const { engine } = this.runtime;
     if (engine.isShared)
@@ -463,11 +463,12 @@ export class ZooCacheService {
     return entry;
   }
 
-  private termsOf(options: SetOptions): Terms | Promise<Terms> {
-    checkOptions(options, 'set()', SET_CHECKS);
+  /** @param where who was given them, as the reader of an error knows it */
+  private termsOf(options: SetOptions, where: string): Terms | Promise<Terms> {
+    checkOptions(options, where, SET_CHECKS);
     const { engine, targets, settings, warnings, durations } = this.runtime;
     const { ttl, since } = options;
-    const ttlMs = ttl === undefined ? settings.defaultTtlMs : durations.of(ttl, 'the ttl of set()');
+    const ttlMs = ttl === undefined ? settings.defaultTtlMs : durations.of(ttl, `the ttl of ${where}`);
     const named = targets.dependenciesOf(options.tags ?? []);
     const tags = [...named, ...this.ownTags];
     if (since !== undefined) {
@@ -654,7 +655,7 @@ function noCounter(key: CacheKey): ZooCacheError {
 function whole(value: number, name: string): number {
   if (Number.isSafeInteger(value)) return value;
   throw new ZooCacheError('INVALID_ARGUMENT', {
-    what: `${String(value)} is not a whole number that can be counted with`,
+    what: `${shown(value)} is not a whole number that can be counted with`,
     name,
     next: 'Counters are whole numbers between -2^53 and 2^53',
   });

@@ -243,6 +243,15 @@ describe('Values stored by hand', () => {
     expect(cache.stats().entries).toBe(0);
   });
 
+  it('name the method that was given wrong options', async () => {
+    const { cache } = await startCache();
+    const wrong = { tll: 1 } as never;
+    await expect(cache.set('key', 1, wrong)).rejects.toThrow('set() does not know this option: tll');
+    await expect(cache.setMany({ key: 1 }, wrong)).rejects.toThrow('setMany() does not know this option: tll');
+    await expect(cache.add('key', 1, wrong)).rejects.toThrow('add() does not know this option: tll');
+    await expect(cache.add('key', 1, { ttl: 'soon' as never })).rejects.toThrow('the ttl of add()');
+  });
+
   it('warn once of a number that was most likely meant in seconds', async () => {
     const { cache, warnings } = await startCache();
     for (const key of ['a', 'b']) await cache.set(key, 1, { ttl: 60 });
@@ -341,6 +350,9 @@ describe('Counters', () => {
   it('count in whole numbers', async () => {
     const { cache } = await startCache();
     await expect(cache.increment('a', 0.5)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(cache.increment('a', 1n as never)).rejects.toThrow(
+      '1n is not a whole number that can be counted with',
+    );
     await expect(cache.decrement('a', 1, Number.NaN)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 

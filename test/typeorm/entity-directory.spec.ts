@@ -78,13 +78,15 @@ describe('a target', () => {
   });
 
   it('that is a list of anything but an entity and an id is refused, because all but the first would be forgotten', () => {
-    for (const target of [[], [Author], [Author, Stock], [Author, Shelf], [Author, 7, 8]]) {
+    const rows = [new Author(), new Author()];
+    const lists = [[], [Author], [Author, Stock], [Author, Shelf], [Author, 7, 8], ['Author', 1], ['a', 'b'], rows];
+    for (const target of lists) {
       expect(() => directory.resolveTarget(target)).toThrow(/A list must name one row/);
     }
   });
 
   it('that no DataSource has is refused with its name', () => {
-    for (const target of [Stranger, new Stranger(), [Stranger, 1], { id: 1 }, ['Author', 1]]) {
+    for (const target of [Stranger, new Stranger(), [Stranger, 1], { id: 1 }]) {
       expect(() => directory.resolveTarget(target)).toThrow(ZooCacheError);
       expect(() => directory.resolveDependency(target)).toThrow(/No initialised DataSource has this entity/);
     }

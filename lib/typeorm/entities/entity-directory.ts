@@ -106,8 +106,7 @@ export class EntityDirectory {
     if (isEntityName(reference)) return this.placesNamed(reference).map((place) => ({ place }));
     if (Array.isArray(reference)) {
       const [entity, id] = reference as unknown as readonly [EntityName, unknown];
-      if (reference.length !== 2 || typeof id === 'function' || id instanceof EntitySchema)
-        throw noRow(reference.length);
+      if (reference.length !== 2 || !isEntityName(entity) || isEntityName(id)) throw noRow(reference.length);
       return this.placesNamed(entity).map((place) => ({ place, row: { id: idFrom(place, id) } }));
     }
     return this.placesNamed(entityClassOf(reference, (type) => this.placesOf(type).length > 0)).map((place) => ({
