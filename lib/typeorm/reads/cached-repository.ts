@@ -41,7 +41,7 @@ export abstract class CachedRepository<Entity extends ObjectLiteral> extends Rep
  * @param options the lifetime, and which reads; see {@link CachedEntityOptions}
  * @throws ZooCacheError `INVALID_OPTION` or `INVALID_DURATION`, `INVALID_ARGUMENT` for anything but a repository
  */
-// eslint-disable-next-line typescript/no-explicit-any -- to TypeORM 0.3 a Repository<T> of a generic T is no Repository<ObjectLiteral>
+// oxlint-disable-next-line typescript/no-explicit-any -- to TypeORM 0.3 a Repository<T> of a generic T is no Repository<ObjectLiteral>
 export function cached<R extends Repository<any>>(repository: R, options: CachedEntityOptions = {}): R {
   if (!isRepository(repository)) throw noRepository(repository);
   const policy = policyOf(options, 'cached()');
