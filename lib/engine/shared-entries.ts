@@ -17,6 +17,12 @@ import { noAnswer, StorageReads } from './storage-reads.js';
 /** How long a read waits for the storage before it goes to the database, in milliseconds. */
 const READ_BUDGET_MS = 100;
 
+/**
+ * How long whoever stores, removes or counts waits for it, in milliseconds. A store that queues its commands until its server
+ * is back would keep him for as long as that is away.
+ */
+const WRITE_BUDGET_MS = 1_000;
+
 /** What is said to have failed. */
 const READING = 'reading from the storage';
 
@@ -72,6 +78,7 @@ export class SharedEntries {
   /** Called when it has answered all. */
   private ended: (() => void) | undefined;
   private readonly deadline: SharedDeadline;
+  private readonly writeDeadline: SharedDeadline;
   private readonly reads: StorageReads;
   private readonly head: string;
   private readonly debts: StorageDebts;
@@ -79,6 +86,7 @@ export class SharedEntries {
   constructor(private readonly parts: SharedEntriesParts) {
     this.head = headOf(parts.prefix);
     this.deadline = new SharedDeadline(parts, READ_BUDGET_MS);
+    this.writeDeadline = new SharedDeadline(parts, WRITE_BUDGET_MS);
     this.reads = new StorageReads(parts.storage, this.deadline, (error) => this.rest(READING, error));
     this.debts = new StorageDebts(parts.timers, this.head, async (name) => (await this.remove(name)) !== undefined);
   }
@@ -169,7 +177,7 @@ export class SharedEntries {
     const name = this.nameOf(key);
     // Before it is sent, or what is paid meanwhile would remove it.
     const wasOwed = this.debts.delete(name);
-    const done = await this.attempt('writing to the storage', async (storage) => {
+    const done = await this.write(async (storage) => {
       await storage.set(name, bytes, ttlMs);
       return true;
     });
@@ -202,7 +210,7 @@ export class SharedEntries {
   async add(key: string, bytes: Uint8Array, ttlMs: number): Promise<boolean | undefined> {
     const name = this.nameOf(key);
     if (!(await this.debts.payFor(name))) return undefined;
-    return this.attempt('writing to the storage', async (storage) => storage.add?.(name, bytes, ttlMs));
+    return this.write(async (storage) => storage.add?.(name, bytes, ttlMs));
   }
 
   /** Whether there is anything under the key. */
@@ -255,7 +263,7 @@ export class SharedEntries {
    */
   touch(key: string, ttlMs: number): Promise<boolean | undefined> {
     const name = this.nameOf(key);
-    return this.attempt('writing to the storage', async (storage) => {
+    return this.write(async (storage) => {
       if (storage.increment !== undefined) return storage.touch?.(name, ttlMs);
       const bytes = await storage.get(name);
       if (bytes === undefined) return false;
@@ -278,7 +286,7 @@ export class SharedEntries {
     if (storage.increment !== undefined) {
       try {
         if (!(await this.debts.payFor(this.nameOf(key)))) throw noAnswer();
-        return await storage.increment(this.nameOf(key), by, initial);
+        return await this.writeDeadline.limit(storage.increment(this.nameOf(key), by, initial), noAnswer);
       } catch (error) {
         throw storageFailed(key, error);
       }
@@ -303,7 +311,8 @@ export class SharedEntries {
       const bytes = await this.deadline.limit(storage.get(name), noAnswer);
       const { value, until } = (bytes && counterIn(bytes)) ?? { value: initial, until: Infinity };
       const sum = value + by;
-      await storage.set(name, bytesOfCounter(sum, until), until - wallClock.now());
+      const bytesOfSum = bytesOfCounter(sum, until);
+      await this.writeDeadline.limit(storage.set(name, bytesOfSum, until - wallClock.now()), noAnswer);
       return sum;
     });
     if (counted === undefined) throw storageFailed(key, noAnswer());
@@ -346,7 +355,7 @@ export class SharedEntries {
   /** Removes what lies under a name, or all under the prefix; undefined when that failed. */
   private remove(name: string): Promise<{ readonly held: boolean } | undefined> {
     if (name === this.head) return this.removeAll(name);
-    return this.attempt('writing to the storage', async (storage) => ({ held: await storage.delete(name) }));
+    return this.write(async (storage) => ({ held: await storage.delete(name) }));
   }
 
   /** Removes all whose names begin so; undefined when that failed. */
@@ -355,6 +364,11 @@ export class SharedEntries {
       await storage.clear(head);
       return { held: true };
     });
+  }
+
+  private write<T>(action: (storage: CacheStorage) => Promise<T>): Promise<T | undefined> {
+    const inTime = (storage: CacheStorage): Promise<T> => this.writeDeadline.limit(action(storage), noAnswer);
+    return this.attempt('writing to the storage', inTime);
   }
 
   private async attempt<T>(doing: string, action: (storage: CacheStorage) => Promise<T>): Promise<T | undefined> {
