@@ -105,6 +105,11 @@ export interface InvalidationBus {
    * not be waited for. `undefined` when that incarnation is not current or cannot be read: then {@link since} tells.
    */
   head?(incarnation: string): number | undefined;
+  /**
+   * Leaves nobody who trusts the log, in whatever life it is, for one who could not append and goes on all the same. Present
+   * where that can be done without appending; takes effect before it returns.
+   */
+  discard?(): void;
   /** Present when the whole log lives in this process, so that appending and reading the head are function calls. */
   readonly local?: LocalLog;
   /** Closes what the bus opened; may be called twice. Calls on their way reject. */

@@ -345,6 +345,35 @@ describe('A bus in LMDB', () => {
       expect(bus.head(next.incarnation)).toBe(1);
     });
 
+    it('is trusted by nobody once it was discarded, neither by who has it open nor by who comes later', async () => {
+      const directory = freshDirectory();
+      const discarding = library.start(`
+        import { openLmdbBus } from './lib/bus/lmdb/lmdb-bus.js';
+        const bus = await openLmdbBus(${JSON.stringify(`lmdb:${directory}`)}, { prefix: '${prefix}' });
+        process.stdin.on('data', () => {
+          bus.discard();
+          process.stdout.write('discarded\\n');
+        });
+        process.stdout.write('opened\\n');`);
+      expect(await discarding.line()).toBe('opened');
+      const bus = await openBus(directory);
+      const { incarnation } = await bus.hello();
+      await bus.close();
+      // The flag of this process, which has known a log, is gone; the other one never asked for any.
+      discarding.say('go');
+      expect(await discarding.line()).toBe('discarded');
+      const trusting = await openBus(directory);
+      const later = await trusting.hello();
+      expect(later).toMatchObject({ incarnation: expect.not.stringMatching(incarnation) });
+      expect(later.quarantineMs).toBeGreaterThan(1_000);
+      expect(trusting.head(later.incarnation)).toBe(0);
+      discarding.say('go');
+      expect(await discarding.line()).toBe('discarded');
+      expect(trusting.head(later.incarnation)).toBeUndefined();
+      await trusting.close();
+      trusting.discard();
+    });
+
     it('keeps the log of one that is killed: what it was told is appended, and its marks are open', async () => {
       const directory = freshDirectory();
       const bus = await openBus(directory);

@@ -681,6 +681,65 @@ describe('A bus that is away', () => {
     expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
   });
 
+  describe('and can be discarded by whoever does not reach it,', () => {
+    class DiscardableBus extends UnreachableBus {
+      discards = 0;
+
+      discard(): void {
+        this.discards++;
+        log.lose(200);
+      }
+    }
+
+    async function losing(options: Partial<PeerOptions> = {}): Promise<[DiscardableBus, Peer, Peer]> {
+      const bus = new DiscardableBus(log);
+      const [one, other] = [await start({ bus, ...options }), await start()];
+      await other.read('product 1', 'old', [row(1)]);
+      bus.isAway = true;
+      return [bus, one, other];
+    }
+
+    it.each<[string, (peer: Peer) => Promise<unknown>]>([
+      ['a write that it could not be told of', (peer) => write(peer, 1, () => undefined)],
+      ['an invalidation that it could not be told of', (peer) => peer.writes.invalidate(touching(1))],
+    ])('is trusted by nobody any more after %s', async (_, act) => {
+      const [bus, one, other] = await losing();
+      await act(one);
+      expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+      expect(bus.discards).toBe(1);
+      bus.isAway = false;
+      await untilReached(one);
+    });
+
+    it('is trusted by nobody any more when a process is closed that owes it something', async () => {
+      const [bus, one, other] = await losing();
+      one.log.release('of another life', touching(1));
+      await one.log.close();
+      expect(await other.read('product 1', 'new', [row(1)])).toBe('new');
+      expect(bus.discards).toBe(1);
+      expect(one.failures.map(({ during }) => during)).not.toContain('closing the log');
+      await write(one, 1, () => undefined);
+      expect(bus.discards).toBe(1);
+    });
+
+    it('stays where the write is refused', async () => {
+      const [bus, one, other] = await losing({ onLogDown: 'reject' });
+      await expect(write(one, 1, () => undefined)).rejects.toMatchObject({ code: 'LOG_UNREACHABLE' });
+      expect(await other.read('product 1', 'new', [row(1)])).toBe('old');
+      expect(bus.discards).toBe(0);
+    });
+
+    it('fails no write if that fails', async () => {
+      const [bus, one] = await losing();
+      bus.discard = () => {
+        throw new Error('not permitted');
+      };
+      await write(one, 1, () => undefined);
+      expect(one.failures.map(({ during }) => during)).toContain('leaving the log');
+      bus.isAway = false;
+    });
+  });
+
   it('is paid a long debt in parts, because one command with all of it would never be answered in time', async () => {
     const bus = new UnreachableBus(log);
     const appended: number[] = [];

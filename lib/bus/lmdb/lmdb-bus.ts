@@ -108,7 +108,8 @@ interface Waiting {
  *
  *       X holds the mutex, stopped | Y cannot append its mark in time, COMMIT all the same | Z: valid, the old row
  *
- *   So whoever cannot append in time removes the file before he does without (see `LmdbEnvironment.writeInTime`).
+ *   So who waits too long for a write removes the file, and appends to the next one (see `LmdbEnvironment.writeInTime`); and
+ *   whoever could not append in time, for whatever reason, removes it before he does without: {@link discard}.
  *
  * **Forgetting.** Beyond a number of records the oldest go, a few with each append that can take them, and the floor
  * rises in the same commit. Open marks are kept apart, however old.
@@ -187,6 +188,10 @@ export class LmdbBus implements InvalidationBus {
     } catch {
       return undefined;
     }
+  }
+
+  discard(): void {
+    if (!this.isClosed) this.environment.discard();
   }
 
   follow(wake: () => void): () => void {

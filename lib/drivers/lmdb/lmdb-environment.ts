@@ -172,7 +172,7 @@ export class LmdbEnvironment {
   }
 
   /**
-   * Returns when every process that has a former file open takes it for gone: called between opening a file without a
+   * Returns when every process that has a former file open takes it for gone: called also between opening a file without a
    * log and beginning one there. What is appended to that log is then never missed by a process that looks later.
    */
   waitUntilNoticed(): void {
@@ -235,6 +235,18 @@ export class LmdbEnvironment {
       if (failure instanceof HeldUp) this.remove(identity);
       throw failure;
     }
+  }
+
+  /**
+   * Removes the file that is in place, and returns when everybody takes it for gone: nobody may trust what it says. Those who
+   * begin another one hear that this process may be writing.
+   */
+  discard(): void {
+    this.openedFile.flag.know(true);
+    this.knowsLog = true;
+    removeFile(this.path);
+    this.seenAt = -Infinity;
+    this.waitUntilNoticed();
   }
 
   /** Whether what was committed to the file before this call will be found by everybody who opens it from now on. */

@@ -35,7 +35,8 @@ import { LONGEST_WAIT_MS, Quarantine, type Writing } from './quarantine.js';
  * could not be appended is owed, and leaves first.
  *
  * WHAT IS NOT PROMISED. A process that reaches the database but not the log owes its invalidations, and until it pays
- * others may answer with what was there before its writes, unless its writes are to fail instead (`onLogDown: 'reject'`).
+ * others may answer with what was there before its writes, unless its writes are to fail instead (`onLogDown: 'reject'`); or
+ * unless the log can be discarded by whoever does not reach it, as a file can: then nobody trusts it before he goes on.
  */
 
 /** How long a start waits for the log to be reached and trusted. */
@@ -98,7 +99,7 @@ export class SharedLog implements FollowedLog {
     if (this.connection.isClosed) return;
     // Whoever ends in debt will never pay: others go on with what is older for as long as it lives.
     if (!(await this.writer.send())) await this.connection.untilReached(END_BUDGET_MS);
-    if (this.writer.owes) this.parts.failures.report('closing the log', neverTold());
+    if (this.writer.owes && !this.goOnWithout()) this.parts.failures.report('closing the log', neverTold());
     this.connection.close();
     this.writer.close();
     this.reader.close();
@@ -112,8 +113,9 @@ export class SharedLog implements FollowedLog {
   async mark(transactionId: string, invalidation: BusInvalidation, witness?: string): Promise<void> {
     const mark = this.writer.openMark(transactionId, invalidation, witness);
     this.reader.tell(mark);
-    if ((await this.writer.appendMark(mark)) || this.parts.onLogDown === 'proceed') return;
-    this.refuse(mark);
+    if (await this.writer.appendMark(mark)) return;
+    if (this.parts.onLogDown === 'reject') this.refuse(mark);
+    this.goOnWithout();
   }
 
   release(transactionId: string, invalidation: BusInvalidation): void {
@@ -133,7 +135,8 @@ export class SharedLog implements FollowedLog {
     reader.expect(transactionId);
     writer.owe(record);
     if (!connection.isReached) await connection.untilBack(ANSWER_BUDGET_MS);
-    if ((await writer.send()) && !reader.hasArrived(transactionId)) {
+    if (!(await writer.send())) this.goOnWithout();
+    else if (!reader.hasArrived(transactionId)) {
       await reader.comingNear;
       await reader.passBarrier();
     }
@@ -176,6 +179,19 @@ export class SharedLog implements FollowedLog {
     await this.reader.comingNear;
     await this.reader.passBarrier();
     return this.reader.position;
+  }
+
+  /** Others must not trust a log that could not be told, if they can be kept from it; whether they are. */
+  private goOnWithout(): boolean {
+    const { bus, failures } = this.parts;
+    if (bus.discard === undefined || this.connection.isClosed) return false;
+    try {
+      bus.discard();
+      return true;
+    } catch (error) {
+      failures.report('leaving the log', error);
+      return false;
+    }
   }
 
   private refuse(mark: NewRecord): never {
