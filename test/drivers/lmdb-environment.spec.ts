@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import {
@@ -15,6 +25,15 @@ import type { Lmdb } from '../../lib/drivers/lmdb/load-lmdb.js';
 import { hasHadLog } from '../../lib/drivers/lmdb/writer-flag.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
 import { afterThisTest, closedAfterTest, freshDirectory } from '../support/lmdb.js';
+
+/** Undefined for one that is gone by now. */
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 const MAX_BYTES = 1024 ** 2;
 const KEY = Buffer.from('key');
@@ -192,6 +211,32 @@ describe('An LMDB environment', () => {
     await written;
     expect(entries.get(KEY)).toEqual(Buffer.from('later'));
     expect(entries.get(Buffer.from('half'))).toBeUndefined();
+  });
+
+  it('is closed again where its process cannot say beside it whether it writes', async () => {
+    const directory = freshDirectory();
+    // The names of all other files beside it are shorter.
+    const dataFile = { name: `zoocache-${'0'.repeat(222)}.mdb`, isFlushed: false };
+    await expect(openEnvironment(directory, { dataFile })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    const open = readdirSync('/proc/self/fd').map((fd) => readLink(join('/proc/self/fd', fd)));
+    expect(open.filter((path) => path?.includes(dataFile.name))).toEqual([]);
+  });
+
+  it('lets nobody who opens it wait for a process that is stopped while it writes', async () => {
+    const directory = freshDirectory();
+    const stopped = library.start(`${opening(directory)}
+      void environment.write(({ entries }) => entries.transaction(() => {
+        process.stdout.write('writing\\n');
+        for (;;);
+      }));`);
+    expect(await stopped.line()).toBe('writing');
+    stopped.process.kill('SIGSTOP');
+    const opener = library.start(`${opening(directory)}
+      await environment.write(({ entries }) => entries.put(Buffer.from('key'), Buffer.from('value')));
+      process.stdout.write('written\\n');`);
+    const late = new Promise((resolve) => setTimeout(() => resolve('nothing'), 4_000).unref());
+    expect(await Promise.race([opener.line(), late])).toBe('written');
+    expect((await openEnvironment(directory)).tables.entries.get(KEY)).toEqual(VALUE);
   });
 
   describe('that a process opens while others use it', () => {

@@ -71,7 +71,9 @@ const MEBIBYTE = 1024 ** 2;
  * mutex in shared memory. A process that dies holding it leaves it to the next, which goes on from the last commit, and
  * what readers of dead processes had pinned is freed from time to time. A process that is *stopped* while it holds the
  * mutex holds up every writer. So nothing here writes from the event loop: all writes go through lmdb's writer thread,
- * and reads go on. What others wait for does not wait for such a process, see {@link writeInTime}. Threads of one process share the environment like processes do; Node never forks without exec.
+ * and reads go on. What others wait for does not wait for such a process, see {@link writeInTime}, nor does who opens
+ * the file: he begins another one. Threads of one process share the environment like processes do; Node never forks without
+ * exec.
  *
  * **Containers.** Readers are told apart by process id. Containers that share a directory must share their process ids
  * too, or two processes with the same one cannot read at the same time; the first read, as part of opening, shows it.
@@ -297,7 +299,7 @@ export class LmdbEnvironment {
     throw unusableFile(this.path, cause);
   }
 
-  /** Undefined if what was opened had been removed, or somebody wrote to it meanwhile. */
+  /** Undefined if what was opened had been removed, somebody wrote to it meanwhile, or is stopped while he does. */
   private openOnce(): OpenFile | undefined {
     const { path } = this;
     makeFile(path);
@@ -305,18 +307,32 @@ export class LmdbEnvironment {
     this.sawLog ||= hasHadLog(path);
     // Of an empty file nobody knows a log: the dead may have known one in a file that had the same place on the disk.
     this.followsLog ||= hasHadLog(path, identity) || (this.sawLog && metaPagesOf(path).length === 0);
-    waitForWriters(path, identity);
+    if (!waitForWriters(path, identity)) {
+      // To open its tables takes the mutex of writers, for which this thread would wait as long as somebody who has it is stopped.
+      removeFile(path);
+      return undefined;
+    }
     const before = metaPagesOf(path);
     const root = this.openRoot(path);
     const isUndisturbed = before.length === 0 || metaPagesOf(path).equals(before);
     const isInPlace = identity !== undefined && identityOf(path) === identity;
     if (isInPlace && isUndisturbed) {
       removeOtherFiles(this.directory, this.dataFile.name);
-      return { identity, root, ...openTables(root), flag: new WriterFlag(path, identity, this.followsLog) };
+      return { identity, root, ...openTables(root), flag: this.flagOf(root, identity) };
     }
     if (isInPlace) removeFile(path);
     void root.close();
     return undefined;
+  }
+
+  /** Where no file can be made any more, what was opened is closed again: it is tried until one can. */
+  private flagOf(root: RootDatabase, identity: string): WriterFlag {
+    try {
+      return new WriterFlag(this.path, identity, this.followsLog);
+    } catch (error) {
+      void root.close();
+      throw error;
+    }
   }
 
   private openRoot(path: string): RootDatabase {

@@ -3,9 +3,12 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } fro
 import { basename, dirname, join } from 'node:path';
 import { pause } from '../../support/pause.js';
 import { writerFlagOf } from './data-file.js';
-import { isRunning } from './running-process.js';
+import { isRunning, isStopped } from './running-process.js';
 
-/** A commit takes less than a millisecond, and longer on a busy machine; whoever takes longer than this is stopped. */
+/**
+ * A commit takes less than a millisecond, and longer on a busy machine; whoever takes longer than this is stopped, or too busy to
+ * say that it is over.
+ */
 const LONGEST_MS = 250;
 
 const LOOK_EVERY_MS = 1;
@@ -70,13 +73,17 @@ export class WriterFlag {
 }
 
 /**
- * Returns when no other process that writes to this file has its flag up, or has had it up for as long as no write takes. This
- * process itself has no part in it: what it has open it does not open again.
+ * Returns when no other process that writes to this file has its flag up, or has had it up for as long as no write takes: false
+ * if one of those is stopped, and may be so for ever. This process itself has no part in it: what it has open it does not open
+ * again.
  */
-export function waitForWriters(dataFile: string, identity: string | undefined): void {
-  for (let waited = 0; waited < LONGEST_MS && isAnyoneWriting(dataFile, identity); waited += LOOK_EVERY_MS) {
+export function waitForWriters(dataFile: string, identity: string | undefined): boolean {
+  let writers = writersOf(dataFile, identity);
+  for (let waited = 0; waited < LONGEST_MS && writers.length > 0; waited += LOOK_EVERY_MS) {
     pause(LOOK_EVERY_MS);
+    writers = writersOf(dataFile, identity);
   }
+  return !writers.some(isStopped);
 }
 
 /**
@@ -90,8 +97,9 @@ export function hasHadLog(dataFile: string, identity?: string): boolean {
   });
 }
 
-function isAnyoneWriting(dataFile: string, identity: string | undefined): boolean {
-  return flagsOf(dataFile).some(({ path, pid }) => {
+/** The processes that are writing, without this one. */
+function writersOf(dataFile: string, identity: string | undefined): readonly number[] {
+  const writing = flagsOf(dataFile).filter(({ path, pid }) => {
     if (pid === process.pid) return false;
     if (!isRunning(pid)) {
       rmSync(path, { force: true });
@@ -100,6 +108,7 @@ function isAnyoneWriting(dataFile: string, identity: string | undefined): boolea
     const { isWriting, file } = readFlag(path);
     return isWriting && file === identity;
   });
+  return writing.map(({ pid }) => pid);
 }
 
 function flagsOf(dataFile: string): readonly { readonly path: string; readonly pid: number }[] {
