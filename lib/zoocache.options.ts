@@ -240,9 +240,19 @@ export function checkAsyncOptions(options: ZooCacheAsyncOptions): void {
 /**
  * The options that were made when the application started, which is too late to say how the module is registered.
  *
- * @throws ZooCacheError `INVALID_OPTION` for an `isGlobal` among them
+ * Nothing at all is most likely a URL that is missing in this environment. Taken for `memory://` as {@link settingsOf} takes
+ * it, it would let each of several processes answer with what the others have changed long ago.
+ *
+ * @throws ZooCacheError `INVALID_OPTION` for an `isGlobal` among them, or none at all
  */
 export function optionsMade<Made>(options: Made): Made {
+  if (options === undefined) {
+    throw new ZooCacheError('INVALID_OPTION', {
+      what: 'No options were made: the URL may be missing in this environment',
+      name: ASYNC_WHERE,
+      next: "Return a URL or an object of options; 'memory://' for one process alone",
+    });
+  }
   const { isGlobal } = (options ?? {}) as ZooCacheModuleExtras;
   if (isGlobal === undefined) return options;
   throw new ZooCacheError('INVALID_OPTION', {

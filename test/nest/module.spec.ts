@@ -14,6 +14,7 @@ import {
   ZooCacheError,
   ZooCacheModule,
   ZooCacheService,
+  type ZooCacheAsyncOptions,
   type ZooCacheOptions,
   type ZooCacheOptionsFactory,
 } from '../../lib/index.js';
@@ -149,6 +150,25 @@ describe('ZooCacheModule', () => {
       });
     }
   });
+
+  it.each<[string, Partial<ZooCacheAsyncOptions>]>([
+    ['a factory', { useFactory: () => process.env['NO_SUCH_URL'] as string }],
+    ['a promise', { useFactory: () => Promise.resolve(undefined as never) }],
+    [
+      'a class',
+      {
+        useClass: class Forgetful {
+          createZooCacheOptions = () => undefined as never;
+        },
+      },
+    ],
+  ])(
+    'refuses to do without options where %s made none, as a URL that is missing would give each process a cache of its own',
+    async (_, options) => {
+      const error = await failureOf([ZooCacheModule.forRootAsync(options)]);
+      expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('memory://') });
+    },
+  );
 
   it('refuses to be registered twice, because two caches would be filled and one used', async () => {
     @Module({ imports: [ZooCacheModule.forRoot({ prefix: 'feature' })] })
