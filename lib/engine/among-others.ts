@@ -8,6 +8,7 @@ import type { EngineParts } from './engine-parts.js';
 import type { Entry } from './entry.js';
 import { isCounter, type Exchange } from './exchange.js';
 import type { FollowedLog } from './log/followed-log.js';
+import type { NamedLoads } from './named-loads.js';
 import type { NearEntries, PutOptions } from './near-entries.js';
 import type { Validity } from './validity.js';
 
@@ -33,6 +34,7 @@ export class AmongOthers {
     private readonly near: NearEntries,
     private readonly exchange: Exchange,
     private readonly absences: Absences,
+    private readonly named: NamedLoads,
   ) {}
 
   /**
@@ -102,6 +104,7 @@ export class AmongOthers {
     if (!stayedRight() || found !== undefined || this.mayBeWritten(tags)) return false;
     // Somebody else in this process may have been faster.
     if (sharedEntries === undefined && this.near.peek(key) !== undefined) return false;
+    this.named.overtake(key);
     if (this.mayCount(value, tags)) {
       const isFirst = await this.addOver(key, () => sharedEntries!.addCounter(key, value, ttlMs));
       return isFirst ?? sharedEntries!.setCounter(key, value, ttlMs);
@@ -150,9 +153,9 @@ export class AmongOthers {
 
   /** Gives what a key holds a new lifetime from now on, in all processes; false if nothing valid was there. */
   async touch(key: CacheKey, ttlMs: number): Promise<boolean> {
+    if (ttlMs === 0) return (await this.remove(key)) !== undefined;
     const entry = await this.exchange.find(key);
     if (entry === undefined) return false;
-    if (ttlMs === 0) return (await this.remove(key)) !== undefined;
     // What memory has no room for is held by no memory elsewhere that could keep it for longer.
     if (isCounter(entry) || entry.nodes === undefined) {
       // Not between two halves of a step that is counted here.
@@ -177,6 +180,7 @@ export class AmongOthers {
    */
   async increment(key: CacheKey, by: number, initial: number): Promise<number | undefined> {
     const sharedEntries = this.parts.sharedEntries!;
+    this.named.overtake(key);
     if (sharedEntries.canCount || this.log.isShared) {
       const sum = await sharedEntries.increment(key, by, initial);
       if (sum !== undefined || !(await this.removeInvalid(key))) return sum;

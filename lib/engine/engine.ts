@@ -123,7 +123,7 @@ export class Engine {
     const exchange = (this.exchange = new Exchange(parts, log, validity, lifetimes, near));
     const { named } = this;
     this.loads = new LoadPath({ ...parts, log, running, named, validity, near, exchange, answers, absences });
-    this.amongOthers = new AmongOthers(parts, log, validity, near, exchange, absences);
+    this.amongOthers = new AmongOthers(parts, log, validity, near, exchange, absences, named);
     this.unfollow = log.follow({
       apply: (record) => this.apply(record),
       startOver: (position, pending) => this.startOver(position, pending),

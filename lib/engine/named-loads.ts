@@ -7,7 +7,8 @@ import type { LoadCapture } from './load-capture.js';
  *     reader: load of 'rate' reads 1 ................... store 1      not stored: it is older than what was set
  *     writer:                          set('rate', 2)
  *
- * Where other processes have a say the log tells, as all of them have to know.
+ * Where other processes have a say the log tells, as all of them have to know; of what is added or counted only the loads of this
+ * process hear.
  */
 export class NamedLoads {
   private readonly loads = new Map<string, Set<LoadCapture>>();
