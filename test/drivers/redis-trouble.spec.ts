@@ -32,6 +32,17 @@ function next(client: RedisClient, event: string): Promise<unknown> {
 
 describe.each(redisVersions)('With $version', ({ load }) => {
   describeNeeding('redis', 'a Redis that is killed', () => {
+    it('or only stopped, keeps nobody waiting who closes', async () => {
+      const redis = await ownRedis();
+      const connection = await open(redis.url, { load });
+      redis.pause();
+      const ended = next(connection.client, 'end');
+      const from = performance.now();
+      await connection.close();
+      await ended;
+      expect(performance.now() - from).toBeLessThan(3_000);
+    });
+
     it('fails what is under way and what follows at once, and is found again by itself', async () => {
       const redis = await ownRedis();
       const { client } = await open(redis.url, { load });

@@ -1,5 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
+import { nodeTimers, within } from '../../support/timers.js';
 import { ConnectionTrouble, withoutCommand } from './connection-trouble.js';
 import { CONNECT_TIMEOUT_MS, DISCONNECT_TIMEOUT_MS, LONGEST_RETRY_MS } from './connection-times.js';
 import { keepDatabase } from './keep-database.js';
@@ -227,7 +228,10 @@ class OwnedConnection implements RedisConnection {
 
   private async quit(): Promise<void> {
     this.giveUp();
-    if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
+    if (this.client.status === 'ready') {
+      // Behind the answers to all that was sent; a server that is stopped gives none, and keeps no application from ending.
+      await within(nodeTimers, DISCONNECT_TIMEOUT_MS, this.client.quit(), noAnswer).catch(() => undefined);
+    }
     this.client.disconnect();
   }
 }
@@ -247,4 +251,8 @@ function firstAttempt(client: RedisClient): Promise<void> {
 /** A node is connected by the first command it gets, which makes those that follow fail; so it is connected before. */
 async function connectPrimary(node: RedisClient): Promise<void> {
   if (node.status === 'wait') await node.connect().catch(() => undefined);
+}
+
+function noAnswer(): Error {
+  return new Error('no answer');
 }
