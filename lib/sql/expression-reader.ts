@@ -22,6 +22,7 @@ import {
   SEMICOLON,
   STAR,
   STRING,
+  STRING_OR_NAME,
   VARIABLE,
   WORD,
 } from './tokens.js';
@@ -54,6 +55,9 @@ const withoutTables = new Set([
 export const joinWords = new Set(['left', 'right', 'full', 'inner', 'cross', 'natural', 'outer']);
 /** What a word that FOLLOWS may follow, besides a parenthesis. */
 const continued = new Set(['nulls', 'similar', 'time', 'member', 'grouping']);
+
+/** What is an operand whatever stands around it; a word may be an operator. */
+const operands = new Set([STRING, STRING_OR_NAME, LITERAL, NAME, PARAMETER, NAMED_PARAMETER]);
 
 /** Reads expressions: only the subqueries, the calls and the words that end them matter. */
 export abstract class ExpressionReader extends TokenCursor {
@@ -387,12 +391,18 @@ export abstract class ExpressionReader extends TokenCursor {
     } else if (this.dialect === 'postgres' && tokens.kinds[index] === NAME && textOf(tokens, index) !== name) {
       // "Count" is not count.
       reason = `unknown function ${textOf(tokens, index)}()`;
-    } else reason = impurityOf(name, this.dialect, () => this.callArguments(open));
+    } else if (!this.listsColumns(name, index)) reason = impurityOf(name, this.dialect, () => this.callArguments(open));
     if (reason !== undefined) this.changes(reason);
     if (name === 'convert' || name === 'cast') this.cast(open);
     else if (this.dialect === 'postgres') this.momentCast(open, tokens.links[open], index);
     this.nestedGroup(takesFrom(name));
     this.lastGroup = index;
+  }
+
+  /** `JSON_TABLE(x, '$' COLUMNS (…))`: no function is called directly behind an operand. */
+  private listsColumns(name: string, index: number): boolean {
+    if (name !== 'columns' || this.dialect === 'sqlite') return false;
+    return operands.has(this.kindAt(index - 1)) || this.tokens.keywords[index - 2]?.word === 'as';
   }
 
   /** CAST(x AS regclass), CAST(x AS timestamp with time zone). */
