@@ -84,6 +84,19 @@ describeDatabases(
         await expect(runner.query(`INSERT OR ROLLBACK INTO bunk VALUES (1, 'Bob')`)).rejects.toThrow('UNIQUE');
       });
     });
+
+    it('does not keep answers out of the cache for good, once a ROLLBACK was refused', async () => {
+      const cached = await open(database);
+      await goOnAfter(cached, async (runner) => {
+        await expect(runner.query(`INSERT OR ROLLBACK INTO bunk VALUES (1, 'Bob')`)).rejects.toThrow('UNIQUE');
+      });
+      await cached.fill();
+      // TypeORM still believes in a transaction, and begins the next one by a savepoint.
+      const { manager } = cached.dataSource;
+      await manager.transaction((inner) => inner.update(Bunk, 3, { guest: 'nobody' }));
+      expect(await cached.wrong()).toEqual([]);
+      await cached.fill();
+    });
   },
   { only: ({ family }) => family === 'sqlite' },
 );

@@ -23,6 +23,7 @@ class Course {
       beginCommits: false,
       savepointBegins: false,
       failureMayEnd: false,
+      saysNoneIsOpen: () => false,
       ...rules,
     });
     const log = new ProcessLog();

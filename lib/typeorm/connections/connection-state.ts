@@ -27,6 +27,7 @@ import type { Collecting, TransactionHandle } from './transaction-handle.js';
  *   - when such a statement fails, or overlaps another one, the connection is `unsure` until the next one succeeds
  *     alone: reads are not stored, and every write counts twice. So it is when any other statement of a transaction
  *     fails where failures may end it: the victim of a deadlock has none any more, and whoever goes on commits each write.
+ *     SQLite refuses a ROLLBACK then, and says why: TypeORM takes the transaction for open ever after, but there is none.
  *
  * Counting twice costs a needless miss. Counting once, wrongly, would be a stale answer.
  */
@@ -233,7 +234,11 @@ export class ConnectionState implements Collecting {
   }
 
   /** Counts a statement as being on its way until one of its functions has been called. */
-  private wayOf(onSuccess?: (wasAlone: boolean) => void, onFailure?: () => void, keepsSaved = false): OnItsWay {
+  private wayOf(
+    onSuccess?: (wasAlone: boolean) => void,
+    onFailure?: (wasAlone: boolean, error: unknown) => void,
+    keepsSaved = false,
+  ): OnItsWay {
     this.turns++;
     if (++this.controls > 1) this.haveOverlapped = true;
     const arrive = (): boolean => {
@@ -249,9 +254,9 @@ export class ConnectionState implements Collecting {
         onSuccess?.(wasAlone);
         if (!wasAlone) this.phase = 'unsure';
       },
-      failed: () => {
-        arrive();
-        onFailure?.();
+      failed: (error) => {
+        const wasAlone = arrive();
+        onFailure?.(wasAlone, error);
       },
     };
   }
@@ -340,12 +345,16 @@ export class ConnectionState implements Collecting {
           else handle.leave();
         }
       },
-      () => {
+      (wasAlone, error) => {
         options.commitAnswer?.();
-        if (!wasIdle) this.phase = 'unsure';
+        if (wasAlone && this.rules.saysNoneIsOpen(error)) this.phase = 'idle';
+        else if (!wasIdle) this.phase = 'unsure';
         this.effects.resume(ended);
-        if (this.phase === 'idle') this.effects.abandon();
         this.handles.push(...handles);
+        if (this.phase === 'idle') {
+          this.effects.abandon();
+          this.leaveAll();
+        }
         options.nextHandle?.leave();
         mark?.release(invalidated);
       },

@@ -53,6 +53,7 @@ function stateOf(connection: object, dataSource: DataSource): ConnectionState {
       beginCommits: dialect === 'mysql',
       savepointBegins: dialect === 'sqlite',
       failureMayEnd: dialect !== 'postgres',
+      saysNoneIsOpen: (error) => dialect === 'sqlite' && /no transaction is active/.test(String(error)),
     });
     states.set(connection, state);
   }

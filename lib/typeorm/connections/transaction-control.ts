@@ -21,6 +21,8 @@ export interface TransactionRules {
    * ROLLBACK and a full disk in SQLite. PostgreSQL lets nothing through until its transaction is ended.
    */
   readonly failureMayEnd: boolean;
+  /** Whether a COMMIT or ROLLBACK was refused because no transaction is open; other databases let it pass (SQLite). */
+  saysNoneIsOpen(error: unknown): boolean;
 }
 
 /** One statement of a text: what it does to the transaction, or what it writes. */
@@ -34,5 +36,5 @@ export interface Step {
 /** A statement on its way; exactly one of the two is called when its answer is known. */
 export interface OnItsWay {
   succeeded(): void;
-  failed(): void;
+  failed(error?: unknown): void;
 }

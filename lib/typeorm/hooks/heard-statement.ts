@@ -93,7 +93,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     answer = await (asking === undefined ? call.send(call.text) : sendAsking(call, asking, isOutside, unask));
   } catch (error) {
     whenOver(call.source.dataSource, writesOn, error, () => {
-      conclude(() => heard?.failed());
+      conclude(() => heard?.failed(error));
       conclude(() => connection?.hearFailure());
       lost?.release(call.source.sweep);
     });
@@ -117,7 +117,7 @@ interface Hearing {
   /** It is sent as the caller gave it after all. */
   unask?(): void;
   succeeded(answer: unknown): void;
-  failed(): void;
+  failed(error?: unknown): void;
 }
 
 /** Reads that a load runs; those of nobody are not heard. */
@@ -193,8 +193,8 @@ function hearWrite(
       hearing.succeeded(answer);
       conclude();
     },
-    failed() {
-      hearing.failed();
+    failed(error) {
+      hearing.failed(error);
       conclude();
     },
   };
@@ -233,9 +233,9 @@ function hearOne(
       writing.succeeded(answer);
       way.succeeded();
     },
-    failed() {
+    failed(error) {
       writing.failed();
-      way.failed();
+      way.failed(error);
     },
   };
 }
