@@ -1,5 +1,7 @@
 import {
+  And,
   Between,
+  Equal,
   ILike,
   In,
   IsNull,
@@ -7,6 +9,7 @@ import {
   Like,
   MoreThanOrEqual,
   Not,
+  Or,
   Raw,
   type EntityManager,
   type FindManyOptions,
@@ -119,6 +122,10 @@ function testOf({ operator, values: [first, second] }: Condition): unknown {
       return Like(`%${first as string}%`);
     case 'ilike':
       return ILike(`${first as string}%`);
+    case 'either':
+      return Or(Equal(first), IsNull(), Equal(second));
+    case 'both':
+      return And(Not(first), MoreThanOrEqual(second));
     case 'raw':
       return Raw((alias) => `${alias} <> :other`, { other: first });
   }

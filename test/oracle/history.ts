@@ -176,10 +176,28 @@ function conditionOn({ keys = ['id'], numbers, texts, toOne = [] }: Askable): fc
     ...on(
       numbers,
       3,
-      operators('equal', 'in', 'not', 'notIn', 'lessThan', 'moreThanOrEqual', 'between', 'isNull', 'notNull', 'raw'),
+      operators(
+        'equal',
+        'in',
+        'not',
+        'notIn',
+        'lessThan',
+        'moreThanOrEqual',
+        'between',
+        'isNull',
+        'notNull',
+        'either',
+        'both',
+        'raw',
+      ),
       smallNumber,
     ),
-    ...on(texts, 3, operators('equal', 'in', 'not', 'like', 'ilike', 'isNull', 'notNull', 'raw', 'lessThan'), word),
+    ...on(
+      texts,
+      3,
+      operators('equal', 'in', 'not', 'like', 'ilike', 'isNull', 'notNull', 'either', 'both', 'raw', 'lessThan'),
+      word,
+    ),
     ...on(toOne, 1, operators('isNull', 'notNull'), fc.constant(null)),
   );
 }

@@ -22,6 +22,8 @@ export type Operator =
   | 'between'
   | 'like'
   | 'ilike'
+  | 'either'
+  | 'both'
   | 'raw';
 
 export interface Condition {

@@ -345,6 +345,22 @@ const statements: Readonly<Record<string, { readonly text: string; with?(asked: 
   },
   range: { text: 'SELECT id FROM post WHERE id BETWEEN ? AND ? ORDER BY id', with: ({ id, other }) => [id, other] },
   arithmetic: { text: 'SELECT id FROM author WHERE id + 1 = ?', with: ({ id }) => [id] },
+  byPairs: {
+    text: 'SELECT id FROM post WHERE (author_id, views) IN ((?, ?), (?, ?)) ORDER BY id',
+    with: ({ id, n, other }) => [id, n, other, n],
+  },
+  compared: {
+    text: 'SELECT COUNT(*) AS c FROM post WHERE (author_id = ?) = (views = ?)',
+    with: ({ id, n }) => [id, n],
+  },
+  groupedByCase: {
+    text: 'SELECT CASE WHEN views > ? THEN 1 ELSE 0 END AS busy, COUNT(*) AS c FROM post GROUP BY busy ORDER BY busy',
+    with: ({ n }) => [n],
+  },
+  inParentheses: {
+    text: 'SELECT p.id FROM post p LEFT JOIN (author a JOIN profile f ON f.id = a.profile_id) ON a.id = p.author_id WHERE f.visits = ? ORDER BY p.id',
+    with: ({ n }) => [n],
+  },
   pinnedTwice: {
     text: 'SELECT id FROM post WHERE id = ? AND id = ? ORDER BY id',
     with: ({ id, other }) => [id, other],
