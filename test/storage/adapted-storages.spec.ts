@@ -311,6 +311,25 @@ describe('Keyv 4', () => {
 });
 
 describe('The first releases of cache-manager 6', () => {
+  it('are asked for many keys at once, where their own way takes one after the other', async () => {
+    const { get, set, del } = createCache();
+    let [asked, answered, most] = [0, 0, 0];
+    const counting = async <T>(key: string): Promise<T | undefined> => {
+      most = Math.max(most, ++asked - answered);
+      const value = await get<T>(key);
+      answered++;
+      return value;
+    };
+    const mget = async (keys: string[]): Promise<unknown[]> => {
+      const values: unknown[] = [];
+      for (const key of keys) values.push(await counting(key));
+      return values;
+    };
+    const storage = cacheManagerStorage({ get: counting, mget, set, del } as Parameters<typeof cacheManagerStorage>[0]);
+    await storage.getMany!(['ape', 'bee', 'zoo']);
+    expect(most).toBe(3);
+  });
+
   it('are asked key by key, and what they hold is left when it is cleared', async () => {
     const { get, set, del } = createCache();
     const storage = cacheManagerStorage({ get, set, del });

@@ -31,7 +31,8 @@ export function cacheManagerStorage(cache: CacheManagerLike, options: AdaptedSto
   const store = {
     keyvs: cache.stores ?? [],
     get: (key: string) => cache.get(key),
-    getMany: (keys: string[]) => cache.mget?.(keys) ?? Promise.all(keys.map((key) => cache.get(key))),
+    // Before 7.1, `mget` asks for one key after the other.
+    getMany: (keys: string[]) => Promise.all(keys.map((key) => cache.get(key))),
     set: (key: string, text: string, ttlMs: number) => cache.set(key, text, ttlMs),
     delete: (key: string) => cache.del(key),
   };

@@ -14,10 +14,9 @@ export interface KeyvLike {
   readonly iterator?: ((argument: undefined) => AsyncIterable<unknown>) | undefined;
 }
 
-/** What is used of a cache of cache-manager: version 7, and 6, whose first releases have neither `mget` nor `stores`. */
+/** What is used of a cache of cache-manager: version 7, and 6, whose first releases have no `stores`. */
 export interface CacheManagerLike {
   get(key: string): Promise<unknown>;
-  mget?(keys: string[]): Promise<unknown[]>;
   set(key: string, value: string, ttlMs?: number): Promise<unknown>;
   del(key: string): Promise<unknown>;
   readonly stores?: readonly KeyvLike[] | undefined;
