@@ -240,6 +240,18 @@ describe('a connection of which too little is known', () => {
     expect(course.take()).toEqual(['unsure']);
   });
 
+  it('is one whose ROLLBACK was refused because none was open, if one may have begun since: only alone that says it all', () => {
+    for (const isAlone of [true, false]) {
+      course = new Course({ saysNoneIsOpen: (error) => error === 'none' });
+      course.begin();
+      const rollback = course.state.startControl({ kind: 'rollback' });
+      const begin = isAlone ? undefined : course.state.startControl({ kind: 'begin' });
+      begin?.succeeded();
+      rollback.failed('none');
+      expect([isAlone, course.state.mayBeInTransaction]).toEqual([isAlone, !isAlone]);
+    }
+  });
+
   it('does not forget what the next transaction wrote while the last one was ending', () => {
     course.begin();
     const commit = course.state.startControl({ kind: 'commit' });
