@@ -374,6 +374,13 @@ describe('A bus in LMDB', () => {
       trusting.discard();
     });
 
+    it('is discarded only when the time is over for which a process trusts what it saw last', async () => {
+      const bus = await openBus(freshDirectory());
+      const before = performance.now();
+      bus.discard();
+      expect(performance.now() - before).toBeGreaterThanOrEqual(5);
+    });
+
     it('keeps the log of one that is killed: what it was told is appended, and its marks are open', async () => {
       const directory = freshDirectory();
       const bus = await openBus(directory);

@@ -247,7 +247,6 @@ export class LmdbEnvironment {
     this.openedFile.flag.know(true);
     this.knowsLog = true;
     removeFile(this.path);
-    this.seenAt = -Infinity;
     this.waitUntilNoticed();
   }
 

@@ -230,7 +230,8 @@ class OwnedConnection implements RedisConnection {
     this.giveUp();
     if (this.client.status === 'ready') {
       // Behind the answers to all that was sent; a server that is stopped gives none, and keeps no application from ending.
-      await within(nodeTimers, DISCONNECT_TIMEOUT_MS, this.client.quit(), noAnswer).catch(() => undefined);
+      const late = (): Error => new Error('no answer');
+      await within(nodeTimers, DISCONNECT_TIMEOUT_MS, this.client.quit(), late).catch(() => undefined);
     }
     this.client.disconnect();
   }
@@ -251,8 +252,4 @@ function firstAttempt(client: RedisClient): Promise<void> {
 /** A node is connected by the first command it gets, which makes those that follow fail; so it is connected before. */
 async function connectPrimary(node: RedisClient): Promise<void> {
   if (node.status === 'wait') await node.connect().catch(() => undefined);
-}
-
-function noAnswer(): Error {
-  return new Error('no answer');
 }
