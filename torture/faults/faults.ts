@@ -148,6 +148,7 @@ export async function torture(
     await pause(victims.dice.between(rhythmMs / 4, (7 * rhythmMs) / 4));
     if (faults.length === 0 || happening.size > 2) continue;
     const name = choose(faults, victims.dice);
+    if (isTooSoon(name, victims)) continue;
     const fault: Fault = FAULTS[name];
     const { toAll } = fault;
     const fate =
@@ -180,6 +181,22 @@ const PARALYSING: readonly FaultName[] = [
   'flush',
   'evict',
 ];
+
+/** After these nothing in Redis is trusted for two seconds. */
+const EMPTYING: readonly FaultName[] = ['kill Redis', 'sleep while Redis returns', 'flush', 'evict'];
+
+/** Until Redis is trusted again, and for as long as it takes to keep answers and to doubt them. */
+const RESPITE_MS = 4_000;
+
+/**
+ * Three times of four Redis is left alone until something is kept again, as an answer that is never cached is never stale.
+ * The fourth, it loses everything before anybody trusts it.
+ */
+function isTooSoon(name: FaultName, { dice, told }: Victims): boolean {
+  if (!EMPTYING.includes(name)) return false;
+  const since = now() - RESPITE_MS * 1_000;
+  return told.all.some(({ what, to }) => EMPTYING.includes(what as FaultName) && to > since) && dice.roll() < 0.75;
+}
 
 async function happenTo(name: FaultName, fault: Fault, victims: Victims): Promise<void> {
   const free = victims.fleet.places.filter((place) => !victims.busy.has(place));
