@@ -12,7 +12,6 @@ import {
   writerFlagOf,
 } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
-import { ANSWER_BUDGET_MS } from '../../lib/engine/log/log-connection.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
 import { openLmdbStorage } from '../../lib/storage/lmdb/lmdb-storage.js';
@@ -331,9 +330,7 @@ describe('A bus in LMDB', () => {
         });`);
       expect(await stopped.line()).toBe('writing');
 
-      const from = performance.now();
       await expect(bus.append(incarnation, [mark('a')])).rejects.toThrow('held up');
-      expect(performance.now() - from).toBeLessThan(ANSWER_BUDGET_MS);
       await pause(10);
       trusting.say('go');
       expect(await trusting.line()).toBe('undefined');
