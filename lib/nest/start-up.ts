@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import type { Cluster } from 'node:cluster';
 import { hastyTimes } from '../engine/consistency.js';
 import { cachedMethodsOf } from './cache-query.decorator.js';
 import { targetsNamedIn } from './invalidates.decorator.js';
@@ -24,7 +24,7 @@ export function startUpLine(runtime: Runtime): string {
 
 /** A process that is one of several hears nothing of the others' writes. */
 export function ownProcessWarning(environment: NodeJS.ProcessEnv): string | undefined {
-  const place = cluster.isWorker
+  const place = isClusterWorker()
     ? 'a cluster worker'
     : environment.pm_id !== undefined || environment.NODE_APP_INSTANCE !== undefined
       ? 'a PM2 instance'
@@ -35,6 +35,12 @@ export function ownProcessWarning(environment: NodeJS.ProcessEnv): string | unde
     "other instances wrote. Give ZooCacheModule.forRoot() what all of them share ('lmdb:./dir' or 'redis://host:6379'), " +
     'or run one instance'
   );
+}
+
+/** Only who has a channel to another process may be one; for all others, the module would be loaded at every start in vain. */
+function isClusterWorker(): boolean {
+  if (process.send === undefined) return false;
+  return (process.getBuiltinModule('node:cluster') as unknown as Cluster).isWorker;
 }
 
 /** Times of decorated methods that were most likely meant in seconds. */

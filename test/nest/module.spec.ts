@@ -402,10 +402,18 @@ describe('The start-up line', () => {
     return log.lines;
   };
 
+  const { send } = process;
+  /** As in a worker, which has a channel to its primary. */
+  const enterWorker = (): void => {
+    process.send = () => true;
+    Object.assign(cluster, { isWorker: true });
+  };
+
   afterEach(() => {
     delete process.env.pm_id;
     delete process.env.NODE_APP_INSTANCE;
     Object.assign(cluster, { isWorker: false });
+    process.send = send;
   });
 
   it('says storage, bus, level, DataSources and how many methods are cached', async () => {
@@ -432,7 +440,7 @@ describe('The start-up line', () => {
   });
 
   it.each([
-    ['a cluster worker', () => Object.assign(cluster, { isWorker: true })],
+    ['a cluster worker', enterWorker],
     ['a PM2 instance', () => (process.env.pm_id = '0')],
     ['a PM2 instance', () => (process.env.NODE_APP_INSTANCE = '1')],
   ])('is followed by a warning in %s', async (place, enter) => {
