@@ -67,6 +67,8 @@ export interface Frame {
   readonly transactions: TransactionScope;
   /** What the code running now is saving, for whoever hears its queries. */
   readonly saving?: Saving;
+  /** A statement of our own is under way: whoever is told of it, and whom its answer waits for, must not wait for that answer. */
+  readonly isOwn?: boolean;
   /** Entered without a function to leave again: when its transactions are over it must not be shared any longer. */
   readonly isLoose?: boolean;
 }
@@ -98,9 +100,18 @@ function storage(): AsyncLocalStorage<Frame> {
 export function runBypassed<T>(reason: string, body: () => T): T {
   const outer = currentFrame();
   return runInFrame(
-    { load: outer?.load, bypass: reason, transactions: new TransactionScope(outer?.transactions) },
+    { load: outer?.load, bypass: reason, transactions: new TransactionScope(outer?.transactions), isOwn: outer?.isOwn },
     body,
   );
+}
+
+/**
+ * Runs `body`, which sends a statement of our own. Others are told of it too, and may ask and write before it is answered: none of
+ * that belongs to the load that needs it, or may join one that waits for it.
+ */
+export function runOwn<T>(body: () => T): T {
+  const transactions = new TransactionScope(currentFrame()?.transactions);
+  return runInFrame({ bypass: 'catalogue being read', transactions, isOwn: true }, body);
 }
 
 /** Runs `body` in a transaction scope of its own, as the callback of `dataSource.transaction()` is. */

@@ -49,13 +49,15 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
     if (connection !== undefined) {
       if (!call.source.isAttachedKnown) await call.source.askAttached((text) => rowsOf(call, text));
       const isNeeded = plan.needsCatalogue && (load !== undefined || processWritePath.hasFollowers);
-      const mayRead = !connection.mayBeInTransaction && !isRenamed(connection) && !asksReplica(call);
+      const mayRead =
+        !call.isWithinOwn && !connection.mayBeInTransaction && !isRenamed(connection) && !asksReplica(call);
       if (isNeeded && !call.source.isCatalogueRead && mayRead) {
         await call.source.readCatalogue((text) => rowsOf(call, text));
       }
       if (call.source.isAlwaysInTransaction && !connection.mayBeInTransaction)
         connection.startControl({ kind: 'autocommit-off' }).succeeded();
-      const learning = !plan.isRead && processWritePath.hasOthers && processWitnesses.learn(call, connection);
+      const mayLearn = !plan.isRead && !call.isWithinOwn && processWritePath.hasOthers;
+      const learning = mayLearn && processWitnesses.learn(call, connection);
       if (learning !== false && learning !== undefined) await learning;
       // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
       if (plan.schema !== call.source.schema) plan = call.source.planOf(call.text);

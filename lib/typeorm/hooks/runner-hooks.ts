@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { currentFrame } from '../../engine/context.js';
+import { currentFrame, runOwn } from '../../engine/context.js';
 import { processWritePath } from '../../engine/write-path.js';
 import { connect, connectionOf, endsNatively } from '../connections/connections.js';
 import type { OnItsWay } from '../connections/transaction-control.js';
@@ -43,7 +43,7 @@ export function hearRunner(runner: HookedRunner): void {
 export function sendUnheard(runner: HookedRunner, text: string): Promise<unknown> {
   const prototype = patchedAbove(Object.getPrototypeOf(runner) as object);
   const original = prototype === null ? undefined : originals.get(prototype);
-  return original === undefined ? runner.query(text) : original.call(runner, text);
+  return runOwn(() => (original === undefined ? runner.query(text) : original.call(runner, text)));
 }
 
 /** Which class on this way carries the hooks already, if any; two on one way would count every statement twice. */
@@ -109,7 +109,8 @@ function callOf(runner: HookedRunner, source: HeardDataSource, text: string, res
     parameters: rest[0],
     isStructured: rest[1] === true,
     send: (sent) => original.call(runner, sent, ...rest),
-    run: (own) => original.call(runner, own),
+    run: (own) => runOwn(() => original.call(runner, own)),
+    isWithinOwn: currentFrame()?.isOwn === true,
   };
 }
 

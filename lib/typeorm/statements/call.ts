@@ -14,4 +14,6 @@ export interface Call {
   readonly send: (text: string) => Promise<unknown>;
   /** A statement of our own, unheard. */
   readonly run: (text: string) => Promise<unknown>;
+  /** Whether it is sent by somebody who was told of such a statement, and for whom its answer waits. */
+  readonly isWithinOwn: boolean;
 }

@@ -371,5 +371,6 @@ describeDatabases(
 
 function callOf(runner: HookedRunner, dataSource: DataSource): Call {
   const run = (text: string): Promise<unknown> => runner.query(text);
-  return { runner, source: heardDataSource(dataSource), text: '', parameters: [], isStructured: false, send: run, run };
+  const source = heardDataSource(dataSource);
+  return { runner, source, text: '', parameters: [], isStructured: false, send: run, run, isWithinOwn: false };
 }
