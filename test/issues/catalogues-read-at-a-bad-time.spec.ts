@@ -2,7 +2,8 @@ import { expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn, type QueryRunner } from 'typeorm';
 import type { ZooCacheOptions } from '../../lib/index.js';
 import { HeardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
-import { describeDatabases, type TestDatabase } from '../support/databases.js';
+import { SteppedTime } from '../simulation/fleet/stepped-time.js';
+import { describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 import { CachedReads } from './cached-reads.js';
 
 @Entity()
@@ -104,3 +105,19 @@ describeDatabases(
   },
   { only: ({ family }) => family !== 'sqlite' },
 );
+
+describeDatabases('a catalogue that somebody reads over a connection that does not answer', (database) => {
+  it('is waited for no longer than five seconds, and read anew by who asks next', async () => {
+    const dataSource = await openDataSource(database, [Bunk]);
+    const time = new SteppedTime();
+    const source = new HeardDataSource(dataSource, time, time.timersOf(dataSource));
+    void source.readCatalogue(() => new Promise(() => undefined));
+    time.skip(4_999);
+    const waiting = source.readCatalogue((text) => dataSource.query(text));
+    time.pass(() => false);
+    await waiting;
+    expect(source.isCatalogueRead).toBe(false);
+    await source.readCatalogue((text) => dataSource.query(text));
+    expect(source.isCatalogueRead).toBe(true);
+  });
+});

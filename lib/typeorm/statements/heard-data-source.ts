@@ -3,6 +3,7 @@ import { processWritePath } from '../../engine/write-path.js';
 import type { Dialect, Statement } from '../../sql/statement.js';
 import { StatementMemo } from '../../sql/statement-memo.js';
 import { monotonicClock, type Clock } from '../../support/clock.js';
+import { nodeTimers, within, type Timers } from '../../support/timers.js';
 import { databaseTag } from '../../tags/table-tags.js';
 import type { Invalidation } from '../../tags/tag.js';
 import { attachedFiles, readAttachedFiles, type AttachedFile } from '../databases/attached-files.js';
@@ -26,6 +27,9 @@ const memo = new StatementMemo();
  * be part of every request, and until it is read nothing is kept and each write sweeps its database.
  */
 const REST_MS = 1_000;
+
+/** A catalogue that takes longer to be read, in milliseconds, is waited for no longer by others, and read anew by the next. */
+const JOINED_WITHIN_MS = 5_000;
 
 /** What failed, for those who hear of it: for good, or at the moment. */
 const READING = 'reading the catalogue of a database';
@@ -51,6 +55,7 @@ export class HeardDataSource {
 
   private catalogue: Catalogue | undefined;
   private reading: Promise<void> | undefined;
+  private joinedUntil = 0;
   private isRead = false;
   private attached: readonly AttachedFile[] = [];
   /** How often that became another list, and how often it had when it was asked for. */
@@ -63,6 +68,7 @@ export class HeardDataSource {
   constructor(
     readonly dataSource: DataSource,
     private readonly clock: Clock = monotonicClock,
+    private readonly timers: Timers = nodeTimers,
   ) {
     this.driver = dataSource.driver;
     this.dialect = dialectOf(dataSource);
@@ -138,11 +144,19 @@ export class HeardDataSource {
   /**
    * Reads the database's catalogue, once for all who ask, unless it is too early after a doubt or a failure; never rejects.
    *
-   * If the database refuses, the entities alone count, and that is reported.
+   * If the database refuses, the entities alone count, and that is reported. It may never answer, if the connection of whoever
+   * began is broken, or a subscriber who hears of it waits for one of those who wait here.
    */
   readCatalogue(run: RunStatement): Promise<void> {
-    if (this.reading === undefined && this.clock.now() < this.readsFrom) return Promise.resolve();
-    return (this.reading ??= this.readNow(run));
+    const now = this.clock.now();
+    if (this.reading === undefined) {
+      if (now < this.readsFrom) return Promise.resolve();
+    } else if (now < this.joinedUntil) {
+      const late = (): Error => new Error('the catalogue is still being read');
+      return within(this.timers, this.joinedUntil - now, this.reading, late).catch(() => undefined);
+    }
+    this.joinedUntil = now + JOINED_WITHIN_MS;
+    return (this.reading = this.readNow(run));
   }
 
   /** DDL was sent: what is known of the database may be wrong. */
