@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isBarePrototype } from './bare-prototype.js';
 import { holdsPrivateState, isBuiltinClass } from './private-state.js';
 
 type Seen = Map<object, object>;
@@ -65,7 +66,7 @@ function fill(copy: object, value: object, seen: Seen): void {
 }
 
 function isItsProperties(value: object, prototype: object | null): boolean {
-  if (prototype === null || prototype === Object.prototype) return true;
+  if (prototype === Object.prototype || isBarePrototype(prototype)) return true;
   const { constructor, toJSON } = value as { constructor?: unknown; toJSON?: unknown };
   return (
     typeof constructor === 'function' &&

@@ -64,6 +64,15 @@ group('a value decoded from bytes', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
+  it('takes an object that inherits nothing for one without prototype', () => {
+    function Parsed() {}
+    Parsed.prototype = Object.create(null) as object;
+    const query = Object.assign(new (Parsed as unknown as new () => object)(), { a: '1', list: ['2'] });
+    const copy = roundTrip([query, query]);
+    expect(copy[0]).toStrictEqual(Object.assign(Object.create(null) as object, query));
+    expect(copy[1]).toBe(copy[0]);
+  });
+
   it('keeps a Date that is none', () => {
     expect(roundTrip([new Date(Number.NaN)])[0].getTime()).toBeNaN();
   });

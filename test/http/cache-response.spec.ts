@@ -572,6 +572,25 @@ describe.each(platforms)('On $name', (platform) => {
     expect(cache.stats().bypasses).toEqual({ argument: 2 });
   });
 
+  it('a result that holds the parameters as they were parsed is stored as bytes too', async () => {
+    @Controller('parsed/:id')
+    class ParsedController {
+      constructor(@InjectRepository(Product) private readonly products: Repository<Product>) {}
+
+      @Get()
+      @CacheResponse()
+      async parsed(@Param() parameters: { id: number }, @Query() query: object) {
+        return { calls: ++calls, query, parameters, product: await this.products.findOneBy(parameters) };
+      }
+    }
+    calls = 0;
+    const options = { storage: 'memory://?serialize=true', entities: { Product: {} } };
+    const { http, cache } = await serve(platform, { controllers: [ParsedController], options });
+    const answer = { calls: 1, query: { page: '2' }, parameters: { id: '7' }, product: null };
+    await times(2, async () => void (await http.get('/parsed/7?page=2').expect(200, answer)));
+    expect(cache.stats()).toMatchObject({ hits: 1, errors: 0, bypasses: {} });
+  });
+
   it('streams, files and events are not cached', async () => {
     calls = 0;
     const { http, cache } = await serve(platform, { controllers: [InputsController] });

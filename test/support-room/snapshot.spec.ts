@@ -33,16 +33,18 @@ it('A snapshot is what the values were, whatever becomes of them', () => {
   point.next = point;
   const list = [2];
   const bare = Object.assign(Object.create(null) as object, { b: 3 });
+  const parsed = Object.assign(Object.create(Object.create(null) as object) as object, { c: [4] });
   const filter = new Filter();
   const bytes = Buffer.from('a');
   const map = new Map<unknown, unknown>([[1, list]]);
   const set = new Set<unknown>([point]);
-  const values = [point, [1, { a: list }], bare, filter, bytes, map, set, new Uint16Array([1000])] as const;
+  const values = [point, [1, { a: list }], bare, filter, bytes, map, set, new Uint16Array([1000]), parsed] as const;
   const snapshot = snapshotOf<unknown>(values);
   point.x = 10;
   point.at.setTime(10);
   list.push(20);
   bare.b = 30;
+  parsed.c.push(40);
   filter.ids.push(2);
   bytes[0] = 98;
   map.set(2, 2);
@@ -50,7 +52,7 @@ it('A snapshot is what the values were, whatever becomes of them', () => {
   values[7][0] = 2000;
   const [kept, ...others] = snapshot() as typeof values;
   const expected = [[1, { a: [2] }], { b: 3 }, Object.assign(new Filter(), { ids: [1] }), Buffer.from('a')];
-  expect(others).toEqual([...expected, new Map([[1, [2]]]), new Set([kept]), new Uint16Array([1000])]);
+  expect(others).toEqual([...expected, new Map([[1, [2]]]), new Set([kept]), new Uint16Array([1000]), { c: [4] }]);
   expect(kept).toMatchObject({ x: 1, at: new Date(0) });
   expect(kept).toBeInstanceOf(Point);
   expect(kept.next).toBe(kept);

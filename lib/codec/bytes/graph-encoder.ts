@@ -109,7 +109,7 @@ export class GraphEncoder {
 
     this.refuseLiving(value, knowledge);
     if (knowledge.isPlain) {
-      this.open(prototype === null ? Kind.bare : Kind.plain);
+      this.open(knowledge.isBare ? Kind.bare : Kind.plain);
       return this.writeProperties(value, knowledge);
     }
     if (named === undefined) {

@@ -235,5 +235,5 @@ class DatesSeen {
 }
 
 function isExtraordinary(of: ClassKnowledge): boolean {
-  return of.prototype === null || of.holdsPrivateState || of.isNative || of.isStream || of.inheritsEnumerable;
+  return of.isBare || of.holdsPrivateState || of.isNative || of.isStream || of.inheritsEnumerable;
 }

@@ -1,3 +1,4 @@
+import { isBarePrototype } from '../../support/bare-prototype.js';
 import { holdsPrivateState } from '../../support/private-state.js';
 import type { ClassShape, DescribeClass, PropertyShape } from './class-shape.js';
 
@@ -5,8 +6,10 @@ import type { ClassShape, DescribeClass, PropertyShape } from './class-shape.js'
 export interface ClassKnowledge {
   readonly prototype: object | null;
   readonly name: string;
-  /** An object literal, of this realm or another, or an object without prototype. */
+  /** An object literal, of this realm or another, or a bare object. */
   readonly isPlain: boolean;
+  /** Nothing is inherited, not even what object literals inherit. */
+  readonly isBare: boolean;
   /** Copying own properties would lose state; only the shape's `construct` and accessors reach it. */
   readonly holdsPrivateState: boolean;
   /** Instances keep what they are in slots of the engine that nothing can read. */
@@ -38,7 +41,8 @@ export class ClassLibrary {
   }
 
   private study(prototype: object | null): ClassKnowledge {
-    const isPlain = prototype === null || isObjectPrototype(prototype);
+    const isBare = isBarePrototype(prototype);
+    const isPlain = prototype === null || isBare || isObjectPrototype(prototype);
     const constructor = isPlain ? undefined : constructorOf(prototype);
     const shape = constructor === undefined ? undefined : this.describe(constructor);
     const properties = new Map((shape?.properties ?? []).map((property) => [property.name, property]));
@@ -46,6 +50,7 @@ export class ClassLibrary {
       prototype,
       name: constructor?.name || 'Object',
       isPlain,
+      isBare,
       isNative: !isPlain && isNative(prototype, constructor),
       isStream: prototype !== null && 'pipe' in prototype && 'on' in prototype,
       holdsPrivateState: constructor !== undefined && holdsPrivateState(constructor),

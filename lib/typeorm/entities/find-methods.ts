@@ -1,3 +1,4 @@
+import { isBarePrototype } from '../../support/bare-prototype.js';
 import type { ReadOperation } from './entity-options.js';
 
 /** A read that an EntityManager offers, as far as its answer can have a name. */
@@ -58,8 +59,8 @@ export function askedOf(method: FindMethod, args: readonly unknown[]): { asked: 
 /** Whether a value is an object of nothing but its own properties. */
 export function isPlain(value: unknown): value is Options {
   if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === Object.prototype || isBarePrototype(prototype);
 }
 
 function stripped(options: Options, method: FindMethod): Options {
