@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBootId } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { openLmdbStorage, type LmdbStorage } from '../../lib/storage/lmdb/lmdb-storage.js';
 import { storageConformance } from '../../lib/testing/index.js';
@@ -53,6 +54,18 @@ const sizeOf = (directory: string) =>
   readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
 
 describe('A storage in LMDB', () => {
+  it('keeps values for their lifetime, however the wall clock is set, unless its file outlives the kernel', async () => {
+    const storage = closedAfterTest(await openLmdbStorage(`lmdb:${freshDirectory()}`));
+    const now = jest.spyOn(Date, 'now');
+    try {
+      await storage.set('key', bytes('value'), MINUTE);
+      now.mockReturnValue(Date.now() + 2 * MINUTE);
+      expect(await textAt(storage, 'key')).toBe(readBootId() === undefined ? undefined : 'value');
+    } finally {
+      now.mockRestore();
+    }
+  });
+
   it('hands out what was last stored, and copies that are their readers own', async () => {
     const { storage } = await openStorage();
     expect(storage.reach).toBe('machine');

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
-import { monotonicClock, type Clock } from '../../support/clock.js';
+import { machineClock, monotonicClock, wallClock, type Clock } from '../../support/clock.js';
 import { pause } from '../../support/pause.js';
 import { committed } from './committed.js';
 import {
@@ -276,6 +276,14 @@ export class LmdbEnvironment {
     await this.closing;
   }
 
+  /**
+   * By which all processes that use the file tell each other times. A file of one life of the kernel has the kernel's own
+   * clock, which nobody sets; one that outlives it needs a clock that goes on.
+   */
+  get commonClock(): Clock {
+    return this.dataFile.isFlushed ? wallClock : machineClock;
+  }
+
   private get path(): string {
     return join(this.directory, this.dataFile.name);
   }
@@ -368,7 +376,7 @@ function isDamage(failure: unknown): boolean {
   return DAMAGED.has((failure as { code?: unknown }).code);
 }
 
-const NAMES: Readonly<Record<keyof Tables, string>> = { entries: 'entries-1', expiries: 'expiries-1', log: 'log-1' };
+const NAMES: Readonly<Record<keyof Tables, string>> = { entries: 'entries-2', expiries: 'expiries-2', log: 'log-1' };
 
 /**
  * Keys and values are bytes, of which lmdb lends a buffer that its next read overwrites. Its own encoding `binary` gives

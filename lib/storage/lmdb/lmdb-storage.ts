@@ -1,6 +1,6 @@
 import { LmdbEnvironment } from '../../drivers/lmdb/lmdb-environment.js';
 import { parseLmdbUrl } from '../../drivers/lmdb/lmdb-url.js';
-import { wallClock, type Clock } from '../../support/clock.js';
+import type { Clock } from '../../support/clock.js';
 import type { CacheStorage } from '../storage.js';
 import { ExpirySweep, expiryRow } from './expiry-sweep.js';
 import { rangeOf, storedKey } from './stored-key.js';
@@ -16,21 +16,22 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Opens the storage that a URL such as `lmdb:./cache?maxBytes=256mb` names.
  *
- * @param clock the machine's, which all processes that share the storage must read: see {@link LmdbStorage}
+ * @param clock one that all processes which share the storage read: see {@link LmdbStorage}; that of the environment when absent
  * @throws ZooCacheError like `parseLmdbUrl` and {@link LmdbEnvironment.open}
  */
-export async function openLmdbStorage(url: string, clock: Clock = wallClock): Promise<LmdbStorage> {
+export async function openLmdbStorage(url: string, clock?: Clock): Promise<LmdbStorage> {
   const place = parseLmdbUrl(url);
-  return new LmdbStorage(await LmdbEnvironment.open(place), place.maxBytes, clock);
+  const environment = await LmdbEnvironment.open(place);
+  return new LmdbStorage(environment, place.maxBytes, clock ?? environment.commonClock);
 }
 
 /**
  * Bytes in a file that the processes of one machine share, and that outlives them.
  *
- * LMDB knows no lifetimes, so each value has the time of its expiry beside it. That is one of the wall clock: it must
- * mean the same to processes that start after the one that stored, and it may, since all of them are on one machine and
- * read one clock. When that clock is set back, values live longer by as much. Lifetimes only bound how long an answer may
- * be used; whether it is valid is never judged by a clock.
+ * LMDB knows no lifetimes, so each value has the time of its expiry beside it. It must mean the same to processes that
+ * start after the one that stored, and it may, since all of them are on one machine and read one clock: that of the kernel,
+ * so that a wall clock that is set back does not keep values for longer. Where a file outlives the kernel it is the wall
+ * clock. Lifetimes only bound how long an answer may be used; whether it is valid is never judged by a clock.
  *
  * An expired value is a miss. What has expired leaves, and what would be next to expire leaves early for lack of room,
  * a little with every few writes: see {@link ExpirySweep}.
