@@ -286,7 +286,8 @@ export class ZooCacheService {
    * A target is a tag (`'reports:daily'`; a tag covers all below it), an entity (`Product` or its schema: every answer
    * that read its table), one row of it (`[Product, 42]`, `'Product:42'`, or an instance), or a composite id
    * (`[Product, { a, b }]`). A row makes answers fall that hold it, and those that depend on more than rows: lists,
-   * counts and the like; other rows stay. A wrong target rejects before anything is invalidated.
+   * counts and the like; other rows stay. A target stands for itself alone: after a write that the cache did not hear, name
+   * the tables as well that its foreign keys carried it on to. A wrong target rejects before anything is invalidated.
    *
    * @throws ZooCacheError `INVALID_TAG`, `UNKNOWN_ENTITY`, or `INVALID_ARGUMENT` for a list that is not `[entity, id]`
    */
