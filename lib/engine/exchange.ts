@@ -169,11 +169,11 @@ export class Exchange {
   }
 
   /** An entry as others can judge it. */
-  sealed({ nodes, token, value }: Entry, ttlMs: number): Uint8Array {
+  sealed({ key, nodes, token, value }: Entry, ttlMs: number): Uint8Array {
     const sharedEntries = this.parts.sharedEntries!;
     const tags = this.validity.tagsOf(nodes!);
     const bytes = value instanceof FarAnswer ? value.bytes : sharedEntries.encode(value);
-    return sharedEntries.sealed({ bytes, tags, token, ttlMs }, this.log.incarnation);
+    return sharedEntries.sealed(key, { bytes, tags, token, ttlMs }, this.log.incarnation);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BytesCodec, Decoded } from '../codec/bytes/bytes-codec.js';
-import { opened, sealed, type OpenedEnvelope } from '../codec/bytes/envelope.js';
+import { DAMAGED, opened, placeOf, sealed, type OpenedEnvelope } from '../codec/bytes/envelope.js';
 import { undecodable } from '../codec/bytes/undecodable.js';
 import { ZooCacheError } from '../errors/zoocache.error.js';
 import type { FailureReporter } from '../events/failure-reporter.js';
@@ -81,10 +81,13 @@ export class SharedEntries {
   private readonly writeDeadline: SharedDeadline;
   private readonly reads: StorageReads;
   private readonly head: string;
+  /** Of all keys under the prefix. */
+  private readonly place: number;
   private readonly debts: StorageDebts;
 
   constructor(private readonly parts: SharedEntriesParts) {
     this.head = headOf(parts.prefix);
+    this.place = placeOf(this.head);
     this.deadline = new SharedDeadline(parts, READ_BUDGET_MS);
     this.writeDeadline = new SharedDeadline(parts, WRITE_BUDGET_MS);
     this.reads = new StorageReads(parts.storage, this.deadline, (error) => this.rest(READING, error));
@@ -98,16 +101,16 @@ export class SharedEntries {
   fetch(key: string, incarnation: string): Fetching {
     const name = this.nameToRead(key);
     if (name === undefined) return undefined;
-    if (this.parts.storage.getNow !== undefined) return this.fetched(this.readNow(name), incarnation);
-    return new Promise((resolve) => this.reads.read(name, (bytes) => resolve(this.fetched(bytes, incarnation))));
+    if (this.parts.storage.getNow !== undefined) return this.fetched(key, this.readNow(name), incarnation);
+    return new Promise((resolve) => this.reads.read(name, (bytes) => resolve(this.fetched(key, bytes, incarnation))));
   }
 
   /** The same for somebody with a promise of his own: `done` is called once, perhaps at once; it must not throw. */
   fetchFor(key: string, incarnation: string, done: (fetched: Fetched | undefined) => void): void {
     const name = this.nameToRead(key);
     if (name === undefined) done(undefined);
-    else if (this.parts.storage.getNow !== undefined) done(this.fetched(this.readNow(name), incarnation));
-    else this.reads.read(name, (bytes) => done(this.fetched(bytes, incarnation)));
+    else if (this.parts.storage.getNow !== undefined) done(this.fetched(key, this.readNow(name), incarnation));
+    else this.reads.read(name, (bytes) => done(this.fetched(key, bytes, incarnation)));
   }
 
   /** Where the key lies; undefined where it is not asked for. */
@@ -126,10 +129,11 @@ export class SharedEntries {
     }
   }
 
-  private fetched(bytes: Uint8Array | undefined, incarnation: string): Fetched | undefined {
+  private fetched(key: string, bytes: Uint8Array | undefined, incarnation: string): Fetched | undefined {
     if (bytes === undefined) return undefined;
     try {
-      const envelope = opened(bytes);
+      const envelope = opened(bytes, this.placeOf(key));
+      if (envelope === DAMAGED) return this.discard(key);
       if (envelope?.isOf(this.lifeOf(incarnation)) === false && !envelope.isOf(incarnation)) return undefined;
       const held = envelope ?? counterIn(bytes)?.value;
       return held === undefined ? undefined : { held, incarnation };
@@ -137,6 +141,14 @@ export class SharedEntries {
       this.rest(READING, error);
       return undefined;
     }
+  }
+
+  /** Gives way to the next answer that is stored, or goes by itself; until then it is neither asked for nor told of again. */
+  private discard(key: string): undefined {
+    const name = this.nameOf(key);
+    if (this.debts.has(name)) return;
+    this.debts.add(name);
+    this.parts.failures.report('checking a stored answer', damaged(name));
   }
 
   /** The value in an envelope; undefined when it says nothing to this application. */
@@ -164,12 +176,13 @@ export class SharedEntries {
     return this.parts.codec.encode(value);
   }
 
-  /** What is stored of an answer, for others to judge. */
-  sealed({ bytes, ...answer }: StoredAnswer, incarnation: string): Uint8Array {
+  /** What is stored of an answer under its key, for others to judge. */
+  sealed(key: string, { bytes, ...answer }: StoredAnswer, incarnation: string): Uint8Array {
     const { tags } = answer;
     // Nothing that processes know of databases says how it is to be judged: `add()` of one counts for all.
     const isOfAll = tags.length > 0 && tags.every((tag) => isOfUsers(this.parts.prefix, tag));
-    return sealed({ ...answer, incarnation: isOfAll ? incarnation : this.lifeOf(incarnation), value: bytes });
+    const life = isOfAll ? incarnation : this.lifeOf(incarnation);
+    return sealed({ ...answer, incarnation: life, value: bytes }, this.placeOf(key));
   }
 
   /** Stores bytes; false when that failed. */
@@ -348,6 +361,10 @@ export class SharedEntries {
     return `${this.head}${key.slice(0, LONGEST_KEY / 2)}#${hash}`;
   }
 
+  private placeOf(key: string): number {
+    return placeOf(key, this.place);
+  }
+
   private read(key: string): Promise<Uint8Array | undefined> {
     return this.attempt(READING, (storage) => this.deadline.limit(storage.get(this.nameOf(key)), noAnswer));
   }
@@ -405,6 +422,14 @@ export class SharedEntries {
  */
 function headOf(prefix: string): string {
   return `${prefix.replaceAll('%', '%25').replace(/:(?=:|$)/g, '%3A')}::`;
+}
+
+function damaged(name: string): ZooCacheError {
+  return new ZooCacheError('DAMAGED_ENTRY', {
+    what: 'The storage returns other bytes than were stored',
+    name: `'${name}'`,
+    next: 'The answer is loaded again; look for what cuts, changes or mixes up bytes: a proxy, a column, a disk',
+  });
 }
 
 function storageFailed(key: string, cause: unknown): ZooCacheError {

@@ -7,7 +7,7 @@ const PAUSE_MS = 500;
 const MOST = 10_000;
 
 /**
- * What has to go from a storage that failed when it was told so.
+ * What has to go from a storage that failed when it was told so, or that does not hold what it was given.
  *
  * Most of what rests there is judged by the log, whatever became of its removal. A counter is judged by nobody: the number of
  * before would be back with the storage. So this process reads it no more, and removes it as soon as it can.

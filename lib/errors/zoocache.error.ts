@@ -10,13 +10,15 @@
  * - `MISSING_PACKAGE`, `UNSUPPORTED_SERVER`: `ioredis` or `lmdb` cannot be loaded, or the Redis is too old;
  * - `UNSUPPORTED`, `WRONG_VALUE`: the storage cannot count, or the key does not hold a counter.
  *
- * Of values: `UNCOPYABLE_VALUE` and `UNENCODABLE_VALUE` cannot be cached, `UNDECODABLE_VALUE` is loaded again.
+ * Of values: `UNCOPYABLE_VALUE` and `UNENCODABLE_VALUE` cannot be cached; `UNDECODABLE_VALUE`, and `DAMAGED_ENTRY`, whose bytes
+ * are not those that were stored, are loaded again.
  *
  * Of failures around the cache: `BUS_FAILED`, `STORAGE_FAILED`, `TIMED_OUT`, and `LOG_UNREACHABLE` (a write was refused under
  * `onLogDown: 'reject'`, or an application was closed before others heard of its writes).
  */
 export type ZooCacheErrorCode =
   | 'BUS_FAILED'
+  | 'DAMAGED_ENTRY'
   | 'INVALID_ARGUMENT'
   | 'INVALID_DURATION'
   | 'INVALID_KEY'

@@ -4,7 +4,8 @@ import type { Reach } from '../support/reach.js';
  * A place for bytes that many processes may share.
  *
  * A storage is any key-value store: it needs no scripts and no order, because whether an entry is valid is decided when
- * it is read. It may forget at any time, and it may be slow; it must not return bytes it was not given. Keys are texts of
+ * it is read. It may forget at any time, and it may be slow; it must not return bytes it was not given (what it changes or
+ * mixes up is found out by a sum, but for counters, which are plain numbers). Keys are texts of
  * any characters, and two that differ are two keys, also where UTF-8 makes the same bytes of them (half a surrogate pair).
  * Every method may be called concurrently, and may reject: then the read goes to the database.
  */
