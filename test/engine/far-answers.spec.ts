@@ -109,7 +109,10 @@ it.each(['', 'text', '1.5', '0x1'])('%p in the storage is no answer, as nobody s
   expect(await one.read('product 1', 'loaded', [ROW])).toBe('loaded');
 });
 
-describe('An answer on its way from the shared storage', () => {
+describe.each([
+  ['with a tier', {}],
+  ['without a tier', { maxEntries: 1 }],
+])('An answer on its way from the shared storage, %s', (_, options: Partial<PeerOptions>) => {
   /** Finds what is stored at once, and hands it out when the gate opens. */
   class SlowStorage extends MapStorage {
     gate = new Gate();
@@ -124,7 +127,7 @@ describe('An answer on its way from the shared storage', () => {
   /** What is read when something happened while the storage was answering, and what is read after that. */
   async function readDuring(happening: (one: Peer, other: Peer) => Promise<void>): Promise<readonly unknown[]> {
     const storage = new SlowStorage(place);
-    const [one, other] = [await start({ storage }), await start()];
+    const [one, other] = [await start({ storage, ...options }), await start()];
     await other.read('product 1', 'old', [ROW]);
     const reading = one.read('product 1', 'new', [ROW]);
     await new Promise(setImmediate);
@@ -152,6 +155,18 @@ describe('An answer on its way from the shared storage', () => {
       await one.log.settled();
     });
     expect(later).toBe('new');
+  });
+
+  it('is not explained as one that is cached, when everything was emptied meanwhile', async () => {
+    const storage = new SlowStorage(place);
+    const [one, other] = [await start({ storage, ...options }), await start()];
+    await other.read('product 1', 'old', []);
+    const explaining = one.engine.explain('product 1' as never);
+    await new Promise(setImmediate);
+    await other.engine.clear();
+    await one.log.settled();
+    storage.gate.open();
+    expect(await explaining).toHaveProperty('absent');
   });
 });
 
