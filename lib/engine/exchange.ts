@@ -159,7 +159,6 @@ export class Exchange {
   }
 
   private async shareBy(sharedEntries: SharedEntries, entry: Entry, ttlMs: number): Promise<boolean> {
-    if (entry.nodes === undefined) return false;
     try {
       return await sharedEntries.set(entry.key, this.sealed(entry, ttlMs), this.lifetimes.jittered(ttlMs));
     } catch (error) {
