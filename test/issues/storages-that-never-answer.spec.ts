@@ -6,6 +6,8 @@ import { start } from '../nest/application.js';
 /** A storage that answers reads, and of its writes none that is told to it while it is silent. */
 class SilentStorage extends MapStorage {
   isSilent = false;
+  /** Called when it is told to remove something. */
+  onDelete?: () => void;
 
   override set(...args: Parameters<MapStorage['set']>): Promise<void> {
     return this.unlessSilent(() => super.set(...args));
@@ -24,6 +26,7 @@ class SilentStorage extends MapStorage {
   }
 
   override delete(key: string): Promise<boolean> {
+    this.onDelete?.();
     return this.unlessSilent(() => super.delete(key));
   }
 
@@ -85,4 +88,19 @@ it('What a storage never said it had removed is not found, and is removed when i
   await new Promise((resolve) => setTimeout(resolve, LONG_MS));
   expect(await storage.get('zoocache::u:key')).toBeUndefined();
   expect(await cache.increment('key')).toBe(1);
+});
+
+it('What a storage never said it had removed is not found while that is tried again, and what replaces it is', async () => {
+  const storage = new SilentStorage();
+  const cache = await startCache(storage, true);
+  await cache.set('key', 5);
+  storage.isSilent = true;
+  await cache.delete('key');
+  // When it is tried again, the storage is read again as well.
+  await new Promise<void>((resolve) => (storage.onDelete = resolve));
+  expect(await storage.get('zoocache::u:key')).toBeDefined();
+  expect(await cache.get('key')).toBeUndefined();
+  storage.isSilent = false;
+  await cache.set('key', 7);
+  expect(await cache.get('key')).toBe(7);
 });
