@@ -245,3 +245,22 @@ describe('Without a tier in front of the shared storage, an answer', () => {
     expect(later.statistics.of('test')).toMatchObject({ hits: 1, loads: 3 });
   });
 });
+
+describe.each([
+  ['where each read waits for a barrier', undefined],
+  ['where none does', 60_000],
+])('An answer whose key means something in its own process only, %s', (_, boundMs) => {
+  const LOCAL = { isLocal: true };
+
+  it('does not come from the shared storage', async () => {
+    await (await start()).read('product 1', 'another process’s', [ROW]);
+    const one = await start({ boundMs });
+    await one.read('product 2', 'bounded reads need no barrier behind this one');
+    expect(await one.read('product 1', 'own', [ROW], LOCAL)).toBe('own');
+  });
+
+  it('does not go there', async () => {
+    await (await start({ boundMs })).read('product 1', 'own', [ROW], LOCAL);
+    expect(place.size).toBe(0);
+  });
+});
