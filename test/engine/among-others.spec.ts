@@ -119,6 +119,93 @@ it('a key of which this process may have missed the removal holds nothing', asyn
   expect(await one.engine.find(KEY)).toBeUndefined();
 });
 
+describe('Where processes share a storage', () => {
+  const set = { ttlMs: 60_000, tags: [] };
+
+  it.each(['first', 5])('who adds to a key a moment after another finds what that one has added: %p', async (first) => {
+    const log = new ReferenceLog();
+    const place = new Map();
+    const [asked, gate] = [new Gate(), new Gate()];
+    class SlowStorage extends MapStorage {
+      override async add(...args: Parameters<MapStorage['add']>): Promise<boolean> {
+        asked.open();
+        await gate.opened;
+        return super.add(...args);
+      }
+    }
+    const one = await start({ bus: new ReferenceBus(log), storage: new SlowStorage(place) });
+    const other = await start({ bus: new ReferenceBus(log), storage: new MapStorage(place) });
+    const add = ({ engine }: Peer, value: unknown): Promise<boolean> =>
+      engine.amongOthers.add(KEY, value, { ...set, token: engine.position });
+
+    const late = add(one, 'late');
+    await asked.opened;
+    expect(await add(other, first)).toBe(true);
+    gate.open();
+    expect(await late).toBe(false);
+    const entry = (await one.engine.find(KEY))!;
+    expect(entry.copy(entry.value)).toBe(first);
+  });
+
+  it('a value that was computed before its key was removed is not added', async () => {
+    const log = new ReferenceLog();
+    const place = new Map();
+    const [one, other] = [
+      await start({ bus: new ReferenceBus(log), storage: new MapStorage(place) }),
+      await start({ bus: new ReferenceBus(log), storage: new MapStorage(place) }),
+    ];
+    const token = await one.engine.takeSettledPosition();
+    await other.engine.amongOthers.remove(KEY);
+    expect(await one.engine.amongOthers.add(KEY, 'computed before', { ...set, token })).toBe(false);
+    expect(place.size).toBe(0);
+  });
+
+  it('a value that comes too late leaves no counter in its place', async () => {
+    const log = new ReferenceLog();
+    const one = await start({ bus: new ReferenceBus(log), storage: new MapStorage() });
+    const { amongOthers } = one.engine;
+    const token = await one.engine.takeSettledPosition();
+    await one.writes.invalidate({ touches: [ROW], sweeps: [] });
+    await amongOthers.put(KEY, 5, { ...set, token });
+    expect(await amongOthers.put(KEY, 'of the row', { ttlMs: 60_000, tags: [ROW], token })).toBe(false);
+    expect(await one.engine.find(KEY)).toBeUndefined();
+  });
+
+  it.each(['text', 5])('%p is not put when others cannot be told to forget what they hold', async (value) => {
+    const log = new ReferenceLog();
+    const place = new Map();
+    class DeafBus extends ReferenceBus {
+      override append(): Promise<never> {
+        return Promise.reject(new Error('away'));
+      }
+    }
+    const one = await start({ bus: new DeafBus(log), storage: new MapStorage(place) });
+    expect(await one.engine.amongOthers.put(KEY, value, { ...set, token: one.engine.position })).toBe(false);
+    expect(place.size).toBe(0);
+  });
+
+  it('nobody adds over what he cannot judge, because his bus is away', async () => {
+    const log = new ReferenceLog();
+    const place = new Map();
+    let isAway = false;
+    class UnsteadyBus extends ReferenceBus {
+      override since(...args: Parameters<ReferenceBus['since']>) {
+        return isAway ? Promise.reject(new Error('away')) : super.since(...args);
+      }
+      override hello(...args: Parameters<ReferenceBus['hello']>) {
+        return isAway ? Promise.reject(new Error('away')) : super.hello(...args);
+      }
+    }
+    const one = await start({ bus: new UnsteadyBus(log), storage: new MapStorage(place) });
+    isAway = true;
+    log.lose(0);
+    const other = await start({ bus: new ReferenceBus(log), storage: new MapStorage(place) });
+    expect(await other.engine.amongOthers.add(KEY, 'first', { ...set, token: other.engine.position })).toBe(true);
+    expect(await one.engine.amongOthers.add(KEY, 'second', { ...set, token: one.engine.position })).toBe(false);
+    expect((await other.engine.find(KEY))?.value).toBe('first');
+  });
+});
+
 describe('In the quarantine of a log', () => {
   async function inQuarantine(): Promise<Peer> {
     const log = new ReferenceLog();
