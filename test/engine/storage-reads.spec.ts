@@ -123,8 +123,13 @@ it('What memory keeps of an answer from the storage keeps little else alive', as
   const { later, readAll } = await startLater(SlicingStorage, 64);
   collect();
   const before = process.memoryUsage().arrayBuffers;
+  const kept = (): number => process.memoryUsage().arrayBuffers - before;
   await readAll();
-  collect();
   expect(later.engine.entries).toBe(64);
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * size);
+  // What is collected is given back by another thread, which a busy machine lets wait.
+  for (let turns = 0; turns < 100 && kept() >= 10 * size; turns++) {
+    collect();
+    await new Promise(setImmediate);
+  }
+  expect(kept()).toBeLessThan(10 * size);
 });
