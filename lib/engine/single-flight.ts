@@ -22,12 +22,9 @@ export class SingleFlight {
     return flight === undefined || flight.joinedUntil < this.clock.now() ? undefined : flight;
   }
 
-  /** Starts a flight that later callers may join. */
+  /** Starts a flight that later callers may join, where there is none that may be joined now. */
   start(key: string): Flight {
-    const now = this.clock.now();
-    const former = this.flights.get(key);
-    const isLate = former !== undefined && former.joinedUntil < now;
-    const flight = new Flight(now + JOINED_WITHIN_MS, isLate ? former : undefined);
+    const flight = new Flight(this.clock.now() + JOINED_WITHIN_MS, this.flights.get(key));
     this.flights.set(key, flight);
     return flight;
   }
