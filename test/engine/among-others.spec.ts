@@ -147,6 +147,23 @@ describe('Where processes share a storage', () => {
     expect(entry.copy(entry.value)).toBe(first);
   });
 
+  it('a counter is given another lifetime without losing what is counted meanwhile', async () => {
+    const place = new Map();
+    class BusyStorage extends MapStorage {
+      counted = 0;
+      override async get(key: string): Promise<Uint8Array | undefined> {
+        const bytes = await super.get(key);
+        if (this.counted++ === 0) await this.increment(key, 1, 0);
+        return bytes;
+      }
+    }
+    const one = await start({ bus: new ReferenceBus(new ReferenceLog()), storage: new BusyStorage(place) });
+    const { amongOthers } = one.engine;
+    await amongOthers.put(KEY, 5, { ...set, token: one.engine.position });
+    expect(await amongOthers.touch(KEY, 1_000)).toBe(true);
+    expect(await amongOthers.increment(KEY, 1, 0)).toBe(7);
+  });
+
   it('a value that was computed before its key was removed is not added', async () => {
     const log = new ReferenceLog();
     const place = new Map();

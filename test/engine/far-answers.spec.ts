@@ -74,6 +74,14 @@ describe('An answer from the shared storage', () => {
     }
   });
 
+  it('is handed out although memory has let go of it, and changes nothing there', async () => {
+    const later = await startLater();
+    const entry = (await later.engine.find('product 1' as never))!;
+    await later.engine.clear();
+    for (let time = 0; time < 2; time++) expect(entry.copy(entry.value)).toEqual(rope());
+    expect([later.engine.entries, later.engine.bytes, later.failures]).toEqual([0, 0, []]);
+  });
+
   it('is stored as it came when it is given another lifetime', async () => {
     const later = await startLater();
     await read(later);

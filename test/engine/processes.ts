@@ -58,11 +58,18 @@ async function startPeer(options: PeerOptions): Promise<Peer> {
       schema: () => schema,
     });
   const fleet = sharedEntries && flight && new FleetFlight(sharedEntries, monotonicClock, nodeTimers);
-  const fixture = createEngine({ log, sharedEntries, fleet, boundMs, limits: { maxEntries, maxBytes } });
+  const fixture = createEngine({
+    log,
+    sharedEntries,
+    fleet,
+    boundMs,
+    limits: { maxEntries, maxBytes },
+    failures: { report },
+  });
   const writes = new WritePath();
   writes.attach(log);
   await log.start();
-  return { ...fixture, log, writes, failures: Object.assign(failures, fixture.failures) };
+  return { ...fixture, log, writes, failures };
 }
 
 /** Starts processes that are stopped after each test. */
