@@ -140,8 +140,8 @@ export interface ZooCacheOptions {
 
   /**
    * How often a cold key is loaded: once per process, or (`'shared'`) once in all processes that share the storage, which
-   * costs a load one more round trip. A process that dies while others wait holds them up for 5 seconds at most. In one
-   * process both are the same.
+   * costs a load one more round trip. A process that dies while others wait holds them up for 5 seconds at most. What is
+   * read within a load waits for no other process, which may be waiting for that load. In one process both are the same.
    *
    * @default 'process'
    */

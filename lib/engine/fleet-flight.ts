@@ -1,3 +1,4 @@
+import type { Flight } from './flight.js';
 import type { SharedEntries } from './shared-entries.js';
 import type { Clock } from '../support/clock.js';
 import type { Timers } from '../support/timers.js';
@@ -35,10 +36,16 @@ export class FleetFlight {
     return (stored) => void this.entries.leave(lock, stored);
   }
 
-  /** Looks until `find` finds something, or the other process has given up or must be taken for dead. */
-  async wait<T>(key: string, find: () => Promise<T | undefined>): Promise<T | undefined> {
+  /**
+   * Looks until `find` finds something, or the other process has given up or must be taken for dead.
+   *
+   * A flight that some load waits for does not wait: what the other process loads may ask for what that load is to bring, and
+   * nobody sees a circle that leads through two processes. Whoever waits is waited for by no load, so there is none.
+   */
+  async wait<T>(key: string, flight: Flight, find: () => Promise<T | undefined>): Promise<T | undefined> {
     const until = this.clock.now() + LEASE_MS;
-    for (let pauseMs = FIRST_PAUSE_MS; this.clock.now() < until; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const isInVain = (): boolean => flight.isAwaited || this.clock.now() >= until;
+    for (let pauseMs = FIRST_PAUSE_MS; !isInVain(); pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const pause = pauseMs;
       await new Promise<void>((resolve) => this.timers.after(pause, resolve));
       // In this order: the answer is stored before the lock is taken away.

@@ -17,6 +17,9 @@ export class Flight {
   private resolve: ((landing: Landing | undefined) => void) | undefined;
   private others: Set<Flight> | undefined;
 
+  /** Whether another flight could not end without this one. */
+  isAwaited = false;
+
   private overtaken = false;
 
   /**
@@ -54,6 +57,7 @@ export class Flight {
 
   /** This one cannot end without the other from now on. */
   waitFor(other: Flight): void {
+    other.isAwaited = true;
     (this.others ??= new Set()).add(other);
   }
 

@@ -102,8 +102,9 @@ export class LoadPath {
         land(this.sharing);
       }
     }
+    if (frame?.load?.nearestFlight !== undefined) flight.isAwaited = true;
     // Found by way of a barrier, so that it is new enough for everybody who waits.
-    const entry = stored ?? (await fleet.wait(key, () => exchange.find(key)));
+    const entry = stored ?? (await fleet.wait(key, flight, () => exchange.find(key)));
     const answer = entry?.nodes === undefined ? NO_ANSWER : answers.from<T>(entry, plan, frame);
     if (answer === NO_ANSWER) return this.loadNow(request, flight);
     const tags = new Set(validity.tagsOf(entry!.nodes!));

@@ -263,6 +263,51 @@ describe('A storage that processes share', () => {
     expect(performance.now() - givenUpAt).toBeLessThan(3_000);
   });
 
+  describe('with two answers that are made of each other', () => {
+    /** Reads both keys in a process of its own; the load of the first asks for the second once `entered` is open. */
+    const crossed = async (
+      entered: Gate,
+      key: string,
+      other: string,
+    ): Promise<{ peer: Peer; reading: Promise<string> }> => {
+      const peer = await start({ ...shared(), flight: 'shared' });
+      const load = async (): Promise<string> => {
+        await entered.opened;
+        return `${key} of ${await peer.read(other, `bare ${other}`, [row(2)])}`;
+      };
+      return { peer, reading: peer.read(key, load, [row(1)]) };
+    };
+
+    /** Which of them is ready first is open. */
+    const readings = [expect.stringMatching(/^A of /), expect.stringMatching(/^B of /)];
+
+    const locks = (): string[] => [...place.keys()].filter((key) => key.includes('lock'));
+
+    it('keeps no process waiting for the other, because what is read within a load is loaded at once', async () => {
+      const gate = new Gate();
+      const begunAt = performance.now();
+      const both = [await crossed(gate, 'A', 'B'), await crossed(gate, 'B', 'A')];
+      while (locks().length < 2) await turn();
+      gate.open();
+      expect(await Promise.all(both.map(({ reading }) => reading))).toEqual(readings);
+      expect(performance.now() - begunAt).toBeLessThan(3_000);
+    });
+
+    it('keeps none waiting either for one that waits already when a load comes to need it', async () => {
+      const gate = new Gate();
+      const begunAt = performance.now();
+      const both = [await crossed(gate, 'A', 'B'), await crossed(gate, 'B', 'A')];
+      while (locks().length < 2) await turn();
+      const outside = [both[0].peer.read('B', 'B outside', [row(2)]), both[1].peer.read('A', 'A outside', [row(2)])];
+      await pause(100);
+      expect(both.map(({ peer }) => peer.statistics.of('test').loads)).toEqual([1, 1]);
+      gate.open();
+      expect(await Promise.all(both.map(({ reading }) => reading))).toEqual(readings);
+      await Promise.all(outside);
+      expect(performance.now() - begunAt).toBeLessThan(3_000);
+    });
+  });
+
   it('is of no use to a process without the room for an answer, which then loads it for itself', async () => {
     const one = await start({ ...shared(), flight: 'shared' });
     const small = await start({ ...shared(), flight: 'shared', maxBytes: 1 });
