@@ -8,6 +8,7 @@ import { ZooCacheError } from './errors/zoocache.error.js';
 import { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
 import { featureProviders, type FeatureEntity } from './nest/feature.js';
 import { Lifecycle } from './nest/lifecycle.js';
+import { OpenedParts } from './nest/opened-parts.js';
 import { Runtime } from './nest/runtime.js';
 import type { Settings } from './nest/settings.js';
 import {
@@ -40,6 +41,7 @@ import { ZooCacheService } from './zoocache.service.js';
 
 /** What the module is made of, whatever the options come from. */
 const PARTS: Provider[] = [
+  { provide: OpenedParts, useFactory: () => new OpenedParts() },
   {
     provide: ZOO_CACHE_SETTINGS,
     inject: [ZOO_CACHE_OPTIONS, ModulesContainer],
@@ -50,29 +52,33 @@ const PARTS: Provider[] = [
   },
   {
     provide: ZOO_CACHE_STORAGE,
-    inject: [ZOO_CACHE_SETTINGS],
-    useFactory: ({ storage }: Settings) => (typeof storage === 'string' ? openStorage<Entry>(storage) : storage),
+    inject: [ZOO_CACHE_SETTINGS, OpenedParts],
+    useFactory: ({ storage }: Settings, opened: OpenedParts) =>
+      typeof storage === 'string' ? opened.keep(async () => openStorage<Entry>(storage)) : storage,
   },
   {
     provide: ZOO_CACHE_BUS,
-    inject: [ZOO_CACHE_SETTINGS],
-    useFactory: ({ bus, prefix }: Settings) => (typeof bus === 'string' ? openBus(bus, prefix) : bus),
+    inject: [ZOO_CACHE_SETTINGS, OpenedParts],
+    useFactory: ({ bus, prefix }: Settings, opened: OpenedParts) =>
+      typeof bus === 'string' ? opened.keep(() => openBus(bus, prefix)) : bus,
   },
   { provide: ZOO_CACHE_CLOCK, useFactory: () => new CoarseClock() },
   {
     provide: ZOO_CACHE_RUNTIME,
-    inject: [ZOO_CACHE_SETTINGS, ZOO_CACHE_STORAGE, ZOO_CACHE_BUS, ZOO_CACHE_CLOCK, ModulesContainer],
+    inject: [ZOO_CACHE_SETTINGS, ZOO_CACHE_STORAGE, ZOO_CACHE_BUS, ZOO_CACHE_CLOCK, ModulesContainer, OpenedParts],
     useFactory: (
       settings: Settings,
       storage: MemoryStorage<Entry> | CacheStorage,
       bus: InvalidationBus,
       clock: CoarseClock,
       modules: ModulesContainer,
-    ) => {
-      checkParts(storage, bus);
-      if (settings.storage === settings.bus) travelTogether(storage, bus);
-      return new Runtime({ settings, storage, bus, clock, timers: nodeTimers, random, modules });
-    },
+      opened: OpenedParts,
+    ) =>
+      opened.orClose(() => {
+        checkParts(storage, bus);
+        if (settings.storage === settings.bus) travelTogether(storage, bus);
+        return new Runtime({ settings, storage, bus, clock, timers: nodeTimers, random, modules, opened });
+      }),
   },
   Lifecycle,
   ZooCacheService,

@@ -44,12 +44,13 @@ export function featureProviders(entities: readonly FeatureEntity[], dataSource:
       inject: [ZOO_CACHE_RUNTIME, dataSourceToken(dataSource)].map((token) => ({ token, optional: true })),
       async useFactory(runtime: Runtime | undefined, source: Parameters<typeof featureRepository>[1] | undefined) {
         if (runtime === undefined) throw notRegistered(entity);
-        if (source === undefined) {
+        return runtime.orClose(async () => {
+          if (source !== undefined)
+            return featureRepository(runtime.reads, source, entity, checkedPolicy(runtime, entity, options));
           // Nest leaves out one that fails to connect too, and then it is the error of the connection that must come first.
           await nextTurn();
           throw noDataSource(dataSource, entity);
-        }
-        return featureRepository(runtime.reads, source, entity, checkedPolicy(runtime, entity, options));
+        });
       },
     };
   });

@@ -8,11 +8,13 @@ import { openReads } from '../typeorm/reads/open-reads.js';
 import { ApplicationCache, type CacheParts } from './application-cache.js';
 import type { BindingHost } from './binding.js';
 import { ClassBinding, type ClassHost } from './class-binding.js';
+import type { OpenedParts } from './opened-parts.js';
 import { ProviderScopes } from './provider-scopes.js';
 
 /** What one application's cache is made of. */
 export interface RuntimeParts extends CacheParts {
   readonly modules: ModulesContainer;
+  readonly opened: OpenedParts;
 }
 
 /** The cache of one application, and the application's providers as far as they use it. */
@@ -20,6 +22,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   readonly itself: this = this;
   readonly scopes: ProviderScopes;
 
+  private readonly opened: OpenedParts;
   private readonly bindings = new WeakMap<Function, ClassBinding>();
   private readonly detach: readonly (() => void)[];
   private state: 'starting' | 'started' | 'closed' = 'starting';
@@ -27,6 +30,7 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
   constructor(parts: RuntimeParts) {
     super(parts);
     this.scopes = new ProviderScopes(parts.modules);
+    this.opened = parts.opened;
     this.detach = [
       processWritePath.attach(this.log, this.engine),
       onHookFailure(this.failures),
@@ -78,6 +82,20 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     this.engine.close();
     await this.sharedLog?.close();
     await this.sharedEntries?.close();
+    await this.opened.close();
+  }
+
+  /**
+   * What the action returns; if it fails, nothing is left of the cache. Not everybody closes an application that did not
+   * start, or can: `NestFactory.create()` gives none then.
+   */
+  async orClose<T>(action: () => T | Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   bindingOf(type: Function): ClassBinding {
