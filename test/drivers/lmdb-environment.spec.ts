@@ -152,6 +152,17 @@ describe('An LMDB environment', () => {
     await expect(openEnvironment(directory)).rejects.toMatchObject({ code: 'INVALID_OPTION', subject: directory });
   });
 
+  it('names one that is in a file system that takes none, where Node would try for ever', async () => {
+    for (const directory of ['/proc/zoocache', '/proc/zoocache/cache'])
+      await expect(openEnvironment(directory)).rejects.toMatchObject({ code: 'INVALID_OPTION', subject: directory });
+  });
+
+  it('makes the directories above it', async () => {
+    const directory = join(freshDirectory(), 'of', 'shop');
+    await openEnvironment(directory);
+    expect(readdirSync(directory)).not.toEqual([]);
+  });
+
   it('names a file that is no environment, and can be told from a new one', async () => {
     const directory = freshDirectory();
     const dataFile = dataFileOf('0123456789abcdef');

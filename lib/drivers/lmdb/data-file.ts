@@ -11,7 +11,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 
 /**
@@ -53,7 +53,7 @@ export function dataFileOf(bootId: string | undefined): DataFile {
  */
 export function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeMissing(directory);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new ZooCacheError('INVALID_OPTION', {
@@ -63,6 +63,23 @@ export function makeDirectory(directory: string): void {
       cause,
     });
   }
+}
+
+/** What `recursive` stands for, which never returns where a parent is there and takes no directory, as in `/proc`. */
+function makeMissing(directory: string): void {
+  if (isDirectory(directory)) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeMissing(parent);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    // Another process may have made it just now.
+    if (!isDirectory(directory)) throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** What LMDB writes behind the header of the first page, which is longer or shorter in its versions. */
