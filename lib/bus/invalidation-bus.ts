@@ -80,6 +80,8 @@ export interface InvalidationBus {
    * A log that is not there (any more), in part or as a whole, begins a new incarnation.
    *
    * @param former the incarnation that the caller knew before, if any: then it is known that the log had an earlier life
+   * @throws ZooCacheError (rejects) `INVALID_OPTION` where the bus can be had with other options only: an application does
+   *   not start then. Any other rejection says that it is away.
    */
   hello(former?: string): Promise<BusState>;
   /**

@@ -26,9 +26,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   async onModuleInit(): Promise<void> {
     const { runtime } = this;
-    await runtime.orClose(() => runtime.start());
-    await learnCatalogues();
-    await runtime.reach();
+    await runtime.orClose(async () => {
+      runtime.start();
+      await learnCatalogues();
+      await runtime.reach();
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -47,7 +47,11 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     return this.state === 'closed';
   }
 
-  /** Resolves when what other processes do is heard, or when the application should start anyway; never rejects. */
+  /**
+   * Resolves when what other processes do is heard, or when the application should start anyway.
+   *
+   * @throws ZooCacheError (rejects) `INVALID_OPTION` as the log does, see {@link SharedLog.start}
+   */
   async reach(): Promise<void> {
     await this.sharedLog?.start();
     if (this.sharedEntries !== undefined) await this.sweepAfterMigrations(this.sharedEntries);

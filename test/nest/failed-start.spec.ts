@@ -62,6 +62,19 @@ describe('An application that fails to start', () => {
   });
 });
 
+describeNeeding('redis', 'An application whose URL names a database that its Redis does not have', () => {
+  it.each(['storage', 'bus'])('does not start, be it the %s', async (which) => {
+    const { url } = await connectionTo('redis');
+    const target = new URL(url);
+    target.searchParams.set('db', '999');
+    const database = {
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(/no database 999 .*redis:.*CONFIG GET databases/),
+    };
+    await expect(start({ options: { [which]: String(target) } })).rejects.toMatchObject(database);
+  });
+});
+
 describeNeeding('redis', 'The Redis of an application that fails to start', () => {
   it.each<[string, Partial<ApplicationParts>]>([
     ['one of its parts is of no use', { override: (builder) => builder.overrideProvider(ZOO_CACHE_BUS).useValue({}) }],

@@ -6,7 +6,7 @@ import type { Script } from './script.js';
 
 /** A client of ioredis 5 or 6, with what only the bus uses. */
 export interface LinkClient extends RedisClient {
-  readonly options: RedisClient['options'] & { connectionName?: string | null };
+  readonly options: RedisClient['options'] & { connectionName?: string | null; readonly db?: number };
   nodes?(role: 'all' | 'master'): LinkClient[];
   subscribe(channel: string): Promise<unknown>;
   disconnect(reconnect?: boolean): void;
@@ -25,6 +25,9 @@ const WRONG_SERVER = /^(READONLY|MOVED|ASK|LOADING|MASTERDOWN|CLUSTERDOWN|Too ma
 
 /** What Redis before 7 says to the first line of a script with flags. */
 const NO_FLAGS = /compiling script.*'#'/;
+
+/** What a server says to the number of a database that it does not have. */
+const NO_DATABASE = /DB index is out of range|invalid DB index/;
 
 /** The connection that a bus has to itself, and what its failures mean. */
 export class RedisLink {
@@ -49,7 +52,7 @@ export class RedisLink {
   /**
    * Runs a script in one round trip, or in two on a server that has not seen it (any more).
    *
-   * @throws ZooCacheError `BUS_FAILED`, or `UNSUPPORTED_SERVER` for a Redis before 7
+   * @throws ZooCacheError `BUS_FAILED`, `UNSUPPORTED_SERVER` for a Redis before 7, or `INVALID_OPTION` where the database does not exist
    */
   async run(script: Script, keys: readonly string[], args: readonly RedisArgument[]): Promise<unknown> {
     try {
@@ -117,6 +120,14 @@ export class RedisLink {
     }
     if (isOfWrongServer(error) && this.client.status === 'ready') this.client.disconnect(true);
     const reason = this.trouble.reason ?? withoutCommand(error);
+    if (NO_DATABASE.test(messageOf(reason))) {
+      return new ZooCacheError('INVALID_OPTION', {
+        what: `There is no database ${this.client.options.db} in this Redis`,
+        name: this.place,
+        next: 'Leave the number of the database out, or give one below what `CONFIG GET databases` says: 16, unless it was set',
+        cause: reason,
+      });
+    }
     return new ZooCacheError('BUS_FAILED', {
       what: `Redis did not do what the bus asked (${messageOf(reason)})`,
       name: this.place,

@@ -44,6 +44,7 @@ export class LogConnection {
   private wasClosed = false;
   private current: string | undefined;
   private reaching: Promise<void> | undefined;
+  private refusal: ZooCacheError | undefined;
   private readonly away: AwakeTime;
   private readonly patience: SharedDeadline;
 
@@ -66,6 +67,11 @@ export class LogConnection {
   /** The life of the log that answered last; undefined while none has. */
   get life(): string | undefined {
     return this.current;
+  }
+
+  /** Why a log that was never reached cannot be, before the options are others. */
+  get misconfiguration(): ZooCacheError | undefined {
+    return this.refusal;
   }
 
   /** The log is not what it was, or cannot be asked: nothing is trusted before it has been greeted. */
@@ -131,6 +137,10 @@ export class LogConnection {
         if (await this.greetOnce()) return;
       } catch (error) {
         failures.report('reaching the bus', error);
+        const isRefused = error instanceof ZooCacheError && error.code === 'INVALID_OPTION';
+        this.refusal = isRefused && this.current === undefined ? error : undefined;
+        // It is tried again by whoever needs it.
+        if (this.refusal !== undefined) return;
       }
       const pause = pauseMs;
       await new Promise<void>((resolve) => timers.after(pause, resolve));
@@ -143,6 +153,7 @@ export class LogConnection {
     if (this.wasClosed) return true;
     const isAnother = state.incarnation !== this.current;
     this.current = state.incarnation;
+    this.refusal = undefined;
     this.isAlive = true;
     this.greeting.reached(state, isAnother);
     return true;

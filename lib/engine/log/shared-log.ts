@@ -86,9 +86,14 @@ export class SharedLog implements FollowedLog {
   /**
    * Reaches for the bus; resolves when answers can be trusted, and at the latest when an application should start anyway. An
    * application that has nothing open yet would end meanwhile, without a word.
+   *
+   * @throws ZooCacheError (rejects) `INVALID_OPTION` from a bus that was reached, and can be had with other options only
    */
   async start(): Promise<void> {
-    if (!(await this.connection.untilReached(START_BUDGET_MS))) return;
+    if (!(await this.connection.untilReached(START_BUDGET_MS))) {
+      if (this.connection.misconfiguration !== undefined) throw this.connection.misconfiguration;
+      return;
+    }
     const isTrusted = Promise.all([this.quarantine?.over, this.reader.comingNear]);
     const isOver = new Promise<void>((resolve) => this.parts.timers.after(START_BUDGET_MS, resolve));
     await keepingAlive(Promise.race([isTrusted, isOver]));
