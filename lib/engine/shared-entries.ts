@@ -263,7 +263,7 @@ export class SharedEntries {
   }
 
   /**
-   * Forgets all keys that begin so, or everything under the prefix. If that fails, everything goes when the storage is back:
+   * Forgets all keys that begin so, or everything under the prefix, however many they are. If that fails, everything goes when the storage is back:
    * what it holds cannot be listed while it is away.
    */
   async clear(keyHead = ''): Promise<void> {
@@ -378,9 +378,25 @@ export class SharedEntries {
   /** Removes all whose names begin so; undefined when that failed. */
   private removeAll(head: string): Promise<{ readonly held: boolean } | undefined> {
     return this.attempt('clearing the storage', async (storage) => {
-      await storage.clear(head);
+      await this.whileAnswering(storage, storage.clear(head));
       return { held: true };
     });
+  }
+
+  /**
+   * Waits for what may take long by itself, as long as the storage does in time what takes none: to remove what nobody has.
+   * A long list is no storage that is dead.
+   */
+  private async whileAnswering(storage: CacheStorage, done: Promise<void>): Promise<void> {
+    const late = noAnswer();
+    for (;;) {
+      try {
+        return await this.writeDeadline.limit(done, () => late);
+      } catch (error) {
+        if (error !== late) throw error;
+      }
+      await this.writeDeadline.limit(storage.delete(this.head), noAnswer);
+    }
   }
 
   private write<T>(action: (storage: CacheStorage) => Promise<T>): Promise<T | undefined> {

@@ -30,6 +30,10 @@ class SilentStorage extends MapStorage {
     return this.unlessSilent(() => super.delete(key));
   }
 
+  override clear(prefix: string): Promise<void> {
+    return this.unlessSilent(() => super.clear(prefix));
+  }
+
   private unlessSilent<T>(action: () => Promise<T>): Promise<T> {
     return this.isSilent ? new Promise(() => {}) : action();
   }
@@ -52,8 +56,8 @@ async function startCache(storage: CacheStorage, isShared: boolean): Promise<Zoo
   return application.get(ZooCacheService);
 }
 
-/** Long enough for a write that was given up, and for the rest of a storage that failed. */
-const LONG_MS = 2_500;
+/** Long enough for a write that was given up, for a clear() after that, and for the rest of a storage that failed. */
+const LONG_MS = 3_500;
 
 it.each<[string, (cache: ZooCacheService) => Promise<unknown>, unknown]>([
   ['set()', (cache) => cache.set('key', 'text', { tags: [] }), undefined],
@@ -64,7 +68,9 @@ it.each<[string, (cache: ZooCacheService) => Promise<unknown>, unknown]>([
   ['pop()', (cache) => cache.pop('key'), undefined],
   ['touch()', (cache) => cache.touch('key', '1h'), false],
   ['increment()', (cache) => cache.increment('key').catch((error: { code: string }) => error.code), 'STORAGE_FAILED'],
-])('Who calls %s of a storage that never answers goes on after a second', async (_, call, outcome) => {
+  ['clear()', (cache) => cache.clear(), undefined],
+  ['clear() of a namespace', (cache) => cache.namespace('users').clear(), undefined],
+])('Who calls %s of a storage that never answers goes on soon', async (_, call, outcome) => {
   const outcomes = [true, false].map(async (isShared) => {
     const storage = new SilentStorage();
     const cache = await startCache(isShared ? storage : plain(storage), isShared);
@@ -103,4 +109,20 @@ it('What a storage never said it had removed is not found while that is tried ag
   storage.isSilent = false;
   await cache.set('key', 7);
   expect(await cache.get('key')).toBe(7);
+});
+
+it('A storage with so much in it that it takes seconds to clear is waited for, as long as it answers', async () => {
+  let isCleared = false;
+  class LargeStorage extends MapStorage {
+    override async clear(prefix: string): Promise<void> {
+      await new Promise((resolve) => setTimeout(resolve, LONG_MS));
+      await super.clear(prefix);
+      isCleared = true;
+    }
+  }
+  const failures: unknown[] = [];
+  const bus = new ReferenceBus(new ReferenceLog());
+  const options = { storage: new LargeStorage(), bus, onError: (failure: unknown) => failures.push(failure) };
+  await (await start({ options })).get(ZooCacheService).clear();
+  expect([isCleared, failures]).toEqual([true, []]);
 });
