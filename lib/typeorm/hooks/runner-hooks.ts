@@ -15,23 +15,17 @@ import { isPlainRead, isPlainWrite } from '../library/plain-text.js';
 import { announceStart, leaveAllOf, withdrawStart } from '../connections/started-transactions.js';
 import type { TransactionHandle } from '../connections/transaction-handle.js';
 
-/** Prototypes that carry the hooks of this loaded copy of the library; another copy has its own. */
-const patched = new WeakSet<object>();
-
 type Query = (this: HookedRunner, text: unknown, ...rest: unknown[]) => Promise<unknown>;
 
-/** What `query` was, by the prototypes that carry the hooks. */
+/** What `query` was, by the prototypes that carry the hooks of this loaded copy of the library; another copy has its own. */
 const originals = new WeakMap<object, Query>();
 
 /** Hears everything that is sent through this runner, and through all others of its class, from now on. */
 export function hearRunner(runner: HookedRunner): void {
   const prototype: unknown = Object.getPrototypeOf(runner);
   if (typeof prototype !== 'object' || prototype === null || patchedAbove(prototype) !== null) return;
-  patched.add(prototype);
-  patch(prototype, 'query', (original: Query) => {
-    originals.set(prototype, original);
-    return heardQuery(original);
-  });
+  originals.set(prototype, Reflect.get(prototype, 'query') as Query);
+  patch(prototype, 'query', heardQuery);
   patch(prototype, 'stream', heardStreaming);
   patch(prototype, 'startTransaction', heardStart);
   patch(prototype, 'commitTransaction', (original) => heardEnd(original, 'commit'));
@@ -49,7 +43,7 @@ export function sendUnheard(runner: HookedRunner, text: string): Promise<unknown
 /** Which class on this way carries the hooks already, if any; two on one way would count every statement twice. */
 function patchedAbove(prototype: object): object | null {
   let at: object | null = prototype;
-  while (at !== null && !patched.has(at)) at = Object.getPrototypeOf(at) as object | null;
+  while (at !== null && !originals.has(at)) at = Object.getPrototypeOf(at) as object | null;
   return at;
 }
 
