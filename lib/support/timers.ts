@@ -1,3 +1,5 @@
+import { keepingAlive } from './keeping-alive.js';
+
 /**
  * How the engine waits, handed in so that tests let time pass themselves.
  *
@@ -10,6 +12,8 @@ export interface Timers {
   soon(action: () => void): void;
   /** Calls `action` with the next turn of the event loop, after what has arrived meanwhile. */
   nextTurn(action: () => void): void;
+  /** The same as the promise; until it has settled the process goes on, even if nothing else in it is left to do. */
+  keepingAlive<T>(promise: Promise<T>): Promise<T>;
 }
 
 /**
@@ -28,6 +32,7 @@ export const nodeTimers: Timers = {
   },
   soon: (action) => process.nextTick(action),
   nextTurn: (action) => void setImmediate(action),
+  keepingAlive,
 };
 
 /** Rejects with what `late` makes if the promise has not settled within `ms` milliseconds and one turn of the event loop. */

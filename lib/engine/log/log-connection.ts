@@ -2,7 +2,6 @@ import type { BusState, InvalidationBus } from '../../bus/invalidation-bus.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
 import type { FailureReporter } from '../../events/failure-reporter.js';
 import type { Clock } from '../../support/clock.js';
-import { keepingAlive } from '../../support/keeping-alive.js';
 import { SharedDeadline } from '../../support/shared-deadline.js';
 import type { Timers } from '../../support/timers.js';
 import { AwakeTime, wasPaused } from './awake-time.js';
@@ -90,7 +89,8 @@ export class LogConnection {
     do {
       if (this.isAlive || this.wasClosed) break;
       since = clock.now();
-      await keepingAlive(Promise.race([this.greet(), new Promise<void>((resolve) => timers.after(ms, resolve))]));
+      const late = new Promise<void>((resolve) => timers.after(ms, resolve));
+      await timers.keepingAlive(Promise.race([this.greet(), late]));
     } while (wasPaused(clock.now() - since, ms));
     return this.isAlive;
   }

@@ -1,6 +1,5 @@
 import type { BusInvalidation, BusState, NewRecord } from '../../bus/invalidation-bus.js';
 import { ZooCacheError } from '../../errors/zoocache.error.js';
-import { keepingAlive } from '../../support/keeping-alive.js';
 import { NOTHING, type Tag } from '../../tags/tag.js';
 import { definitionOf } from './definitions.js';
 import type { FollowedLog, Follower } from './followed-log.js';
@@ -95,8 +94,9 @@ export class SharedLog implements FollowedLog {
       return;
     }
     const isTrusted = Promise.all([this.quarantine?.over, this.reader.comingNear]);
-    const isOver = new Promise<void>((resolve) => this.parts.timers.after(START_BUDGET_MS, resolve));
-    await keepingAlive(Promise.race([isTrusted, isOver]));
+    const { timers } = this.parts;
+    const isOver = new Promise<void>((resolve) => timers.after(START_BUDGET_MS, resolve));
+    await timers.keepingAlive(Promise.race([isTrusted, isOver]));
   }
 
   /** Appends what is still owed, if the bus can be reached or comes back soon, and lets go. May be called twice. */

@@ -26,6 +26,8 @@ export class SteppedTime implements Clock {
       },
       soon: queueMicrotask,
       nextTurn: queueMicrotask,
+      // A schedule ends while processes still wait for their log.
+      keepingAlive: (promise) => promise,
     };
   }
 
