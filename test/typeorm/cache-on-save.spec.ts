@@ -367,6 +367,24 @@ describeDatabases(
       expect((await find(Ledger, saved.id)).found).toMatchObject({ entries: 0 });
     });
 
+    it('is not put back if its table is another one by now, of which a trigger may change the row', async () => {
+      // What another program sends passes by the hooks.
+      await reading.unheard(async () => {
+        const runner = dataSource.createQueryRunner();
+        const client = (await runner.connect()) as { query(text: string): Promise<unknown> };
+        await client.query('ALTER TABLE holder RENAME TO former');
+        await client.query('CREATE TABLE holder (LIKE former INCLUDING ALL)');
+        await client.query(
+          `CREATE FUNCTION raise() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN UPDATE holder SET name = ''raised'' WHERE name <> ''raised''; RETURN NULL; END'`,
+        );
+        await client.query('CREATE TRIGGER raise AFTER INSERT ON holder FOR EACH ROW EXECUTE FUNCTION raise()');
+        await runner.release();
+      });
+      const holder = await dataSource.manager.save(Holder, { name: 'a' });
+      expect((await find(Holder, holder.id)).found).toMatchObject({ name: 'raised' });
+    });
+
     it('is not put back once it is deleted softly, because a find leaves it out', async () => {
       const saved = await dataSource.manager.save(ledger());
       await dataSource.manager.save(Object.assign(saved, { deleted: new Date() }));

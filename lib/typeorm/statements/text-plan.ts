@@ -130,7 +130,6 @@ export class StatementPlan {
   get isDurable(): boolean {
     return (
       (this.statement.verb === 'pragma' && this.writesAnything) ||
-      this.statement.transaction?.control === 'commit-prepared' ||
       this.writes.some(({ relation }) => !relation.isTransactional)
     );
   }
