@@ -106,8 +106,8 @@ export function runBypassed<T>(reason: string, body: () => T): T {
 }
 
 /**
- * Runs `body`, which sends a statement of our own. Others are told of it too, and may ask and write before it is answered: none of
- * that belongs to the load that needs it, or may join one that waits for it.
+ * Runs `body`, which sends a statement of our own. Others are told of it too, and may ask and write before it is answered:
+ * none of that belongs to the load that needs it, or may join one that waits for it.
  */
 export function runOwn<T>(body: () => T): T {
   const transactions = new TransactionScope(currentFrame()?.transactions);

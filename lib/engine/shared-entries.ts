@@ -263,8 +263,8 @@ export class SharedEntries {
   }
 
   /**
-   * Forgets all keys that begin so, or everything under the prefix, however many they are. If that fails, everything goes when the storage is back:
-   * what it holds cannot be listed while it is away.
+   * Forgets all keys that begin so, or everything under the prefix, however many they are. If that fails, everything goes
+   * when the storage is back: what it holds cannot be listed while it is away.
    */
   async clear(keyHead = ''): Promise<void> {
     if ((await this.removeAll(this.head + keyHead)) === undefined) this.debts.add(this.head);

@@ -52,7 +52,8 @@ export class RedisLink {
   /**
    * Runs a script in one round trip, or in two on a server that has not seen it (any more).
    *
-   * @throws ZooCacheError `BUS_FAILED`, `UNSUPPORTED_SERVER` for a Redis before 7, or `INVALID_OPTION` where the database does not exist
+   * @throws ZooCacheError `BUS_FAILED`, `UNSUPPORTED_SERVER` for a Redis before 7, or `INVALID_OPTION` where the database does
+   *   not exist
    */
   async run(script: Script, keys: readonly string[], args: readonly RedisArgument[]): Promise<unknown> {
     try {
