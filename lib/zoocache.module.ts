@@ -9,6 +9,7 @@ import { ZooCacheInterceptor } from './http/zoocache.interceptor.js';
 import { featureProviders, type FeatureEntity } from './nest/feature.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { OpenedParts } from './nest/opened-parts.js';
+import { orClose } from './nest/or-close.js';
 import { Runtime } from './nest/runtime.js';
 import type { Settings } from './nest/settings.js';
 import {
@@ -74,7 +75,7 @@ const PARTS: Provider[] = [
       modules: ModulesContainer,
       opened: OpenedParts,
     ) =>
-      opened.orClose(() => {
+      orClose(opened, () => {
         checkParts(storage, bus);
         if (settings.storage === settings.bus) travelTogether(storage, bus);
         return new Runtime({ settings, storage, bus, clock, timers: nodeTimers, random, modules, opened });

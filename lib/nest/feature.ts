@@ -12,6 +12,7 @@ import {
 } from '../typeorm/entities/entity-options.js';
 import { featureRepository } from '../typeorm/reads/feature-repository.js';
 import { getCachedRepositoryToken } from './inject-cached-repository.decorator.js';
+import { orClose } from './or-close.js';
 import type { Runtime } from './runtime.js';
 import { ZOO_CACHE_RUNTIME } from './tokens.js';
 
@@ -44,9 +45,10 @@ export function featureProviders(entities: readonly FeatureEntity[], dataSource:
       inject: [ZOO_CACHE_RUNTIME, dataSourceToken(dataSource)].map((token) => ({ token, optional: true })),
       async useFactory(runtime: Runtime | undefined, source: Parameters<typeof featureRepository>[1] | undefined) {
         if (runtime === undefined) throw notRegistered(entity);
-        return runtime.orClose(async () => {
-          if (source !== undefined)
+        return orClose(runtime, async () => {
+          if (source !== undefined) {
             return featureRepository(runtime.reads, source, entity, checkedPolicy(runtime, entity, options));
+          }
           // Nest leaves out one that fails to connect too, and then it is the error of the connection that must come first.
           await nextTurn();
           throw noDataSource(dataSource, entity);

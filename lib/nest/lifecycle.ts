@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { LOG_CONTEXT } from './development-warnings.js';
 import { learnCatalogues } from '../typeorm/hooks/learn-catalogue.js';
+import { orClose } from './or-close.js';
 import { Runtime } from './runtime.js';
 import { checkTargets, durationWarnings, ownProcessWarning, startUpLine } from './start-up.js';
 import { ZOO_CACHE_RUNTIME } from './tokens.js';
@@ -26,7 +27,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   async onModuleInit(): Promise<void> {
     const { runtime } = this;
-    await runtime.orClose(async () => {
+    await orClose(runtime, async () => {
       runtime.start();
       await learnCatalogues();
       await runtime.reach();
@@ -35,7 +36,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   async onApplicationBootstrap(): Promise<void> {
     const { runtime } = this;
-    await runtime.orClose(() => {
+    await orClose(runtime, () => {
       runtime.reads.check(runtime.scopes.dataSources());
       checkTargets(runtime);
     });

@@ -1,8 +1,9 @@
+import { orClose } from './or-close.js';
+
 /**
  * The storage and the bus that the cache of one application has opened by itself.
  *
- * Nest tells nobody of a start that has failed, and there is no application then that could be closed. So where a part cannot
- * be had, those that were are closed at once, and so is one that is still on its way when it arrives.
+ * Where a part cannot be had, those that were are closed at once, and so is one that is still on its way when it arrives.
  */
 export class OpenedParts {
   private readonly parts: { close?(): unknown }[] = [];
@@ -10,22 +11,12 @@ export class OpenedParts {
 
   /** The part, which is closed with the others; if there is to be none, they are closed. */
   async keep<T extends object>(open: () => T | Promise<T>): Promise<T> {
-    return this.orClose(async () => {
+    return orClose(this, async () => {
       const part = await open();
       this.parts.push(part);
       if (this.isClosed) await this.close();
       return part;
     });
-  }
-
-  /** What the action returns; if it fails, everything that was opened is closed. */
-  async orClose<T>(action: () => T | Promise<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
   }
 
   /** Closes all of them, the last one first. May be called twice. */

@@ -89,19 +89,6 @@ export class Runtime extends ApplicationCache implements BindingHost, ClassHost 
     await this.opened.close();
   }
 
-  /**
-   * What the action returns; if it fails, nothing is left of the cache. Not everybody closes an application that did not
-   * start, or can: `NestFactory.create()` gives none then.
-   */
-  async orClose<T>(action: () => T | Promise<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
-  }
-
   bindingOf(type: Function): ClassBinding {
     let binding = this.bindings.get(type);
     if (binding === undefined) this.bindings.set(type, (binding = new ClassBinding(this.itself, this.itself, type)));
