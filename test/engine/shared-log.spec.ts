@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ZooCacheError } from '../../lib/errors/zoocache.error.js';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
 import { rowTag, tableTag } from '../../lib/tags/table-tags.js';
 import { NOTHING, tagOf, type Invalidation, type Tag } from '../../lib/tags/tag.js';
@@ -32,6 +33,36 @@ async function write(peer: Peer, id: number, commit: () => void): Promise<void> 
   commit();
   mark.release(touching(id));
 }
+
+describe('A bus that can be had with other options only', () => {
+  class RefusingBus extends ReferenceBus {
+    refusals = Infinity;
+    greetings = 0;
+    override async hello(...args: Parameters<ReferenceBus['hello']>) {
+      this.greetings++;
+      if (this.refusals-- <= 0) return super.hello(...args);
+      throw new ZooCacheError('INVALID_OPTION', { what: 'No such log', name: 'it', next: 'Name another' });
+    }
+  }
+
+  it('is asked once, and lets no application start', async () => {
+    const bus = new RefusingBus(log);
+    await expect(start({ bus })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect(bus.greetings).toBe(1);
+  });
+
+  it('is asked until it is back if it was reached before, as by a server that is being set up anew', async () => {
+    const bus = new RefusingBus(log);
+    bus.refusals = 0;
+    const peer = await start({ bus });
+    bus.refusals = 2;
+    bus.greetings = 0;
+    log.lose(0);
+    expect(await peer.log.catchUp(0)).toBe(false);
+    while ((await peer.log.catchUp(0)) === false) await pause(20);
+    expect(bus.greetings).toBe(3);
+  });
+});
 
 describe('Processes that share a bus', () => {
   it('hear of a write before it is committed, so no read after the commit is answered with what was there before', async () => {

@@ -114,8 +114,10 @@ describeDatabases('a catalogue that somebody reads over a connection that does n
     void source.readCatalogue(() => new Promise(() => undefined));
     time.skip(4_999);
     const waiting = source.readCatalogue((text) => dataSource.query(text));
+    const from = time.now();
     time.pass(() => false);
     await waiting;
+    expect(time.now() - from).toBe(1);
     expect(source.isCatalogueRead).toBe(false);
     await source.readCatalogue((text) => dataSource.query(text));
     expect(source.isCatalogueRead).toBe(true);

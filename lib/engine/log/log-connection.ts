@@ -153,7 +153,6 @@ export class LogConnection {
     if (this.wasClosed) return true;
     const isAnother = state.incarnation !== this.current;
     this.current = state.incarnation;
-    this.refusal = undefined;
     this.isAlive = true;
     this.greeting.reached(state, isAnother);
     return true;
