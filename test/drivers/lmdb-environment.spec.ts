@@ -21,6 +21,7 @@ import {
   writerFlagOf,
 } from '../../lib/drivers/lmdb/data-file.js';
 import { LmdbEnvironment, type Surroundings } from '../../lib/drivers/lmdb/lmdb-environment.js';
+import { wallClock } from '../../lib/support/clock.js';
 import type { Lmdb } from '../../lib/drivers/lmdb/load-lmdb.js';
 import { hasHadLog } from '../../lib/drivers/lmdb/writer-flag.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
@@ -480,6 +481,8 @@ describe('An LMDB environment', () => {
       await former.close();
       const latter = await openEnvironment(directory, { dataFile });
       expect(latter.tables.entries.get(KEY)).toEqual(VALUE);
+      // That of the kernel begins anew with it.
+      expect(latter.commonClock).toBe(wallClock);
     });
 
     it('believes no file that has anything but the name of a life in it', () => {
