@@ -129,6 +129,17 @@ describe('an answer', () => {
     expect(judge([sent, answered], [read(5, moved)])).toHaveLength(1);
   });
 
+  it('may tell what such a statement made in the place of what another killed process had attempted', () => {
+    const told = row({ ...animal(2, 1), note: 'other' });
+    const attempted = write(10, animal(2, 1));
+    const sent: Entry = { what: 'sent', at: 4_000, number: ++numbers, slots: ['a1'] };
+    expect(judge(attempted, [read(15, told)])).toHaveLength(1);
+    expect(judge([...attempted, sent], [read(15, told)])).toEqual([]);
+    expect(judge([...attempted, sent], [read(3, told)])).toHaveLength(1);
+    expect(judge([...attempted, sent], [read(15, told), read(17, row(animal(2, 1)), 'direct')])).toHaveLength(1);
+    expect(judge([...attempted, sent], [read(15, told), read(17, row(animal(2, 1)))])).toHaveLength(1);
+  });
+
   it('is too slow when it took longer than its budget and the database together', () => {
     const slow: Entry = { what: 'read', kind: 'cached', name: 'it', from: 0, to: 1_200_000, answer: row(animal(1, 1)) };
     const [{ kind }] = judge([], [slow]);

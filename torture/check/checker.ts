@@ -1,5 +1,5 @@
 import type { FaultLog } from '../faults/faults.js';
-import type { Answer, Entry } from '../world/journal.js';
+import type { Answer, Entry, ReadKind } from '../world/journal.js';
 import type { RowState, Slot } from '../world/states.js';
 import type { ProcessHistory } from './history.js';
 import { Timeline } from './timeline.js';
@@ -85,7 +85,10 @@ export class Checker {
 
   check(): Findings {
     for (const history of this.histories) this.learnWrites(history);
-    for (const history of this.histories) this.learnReads(history);
+    // What the database told first, as it decides between what was attempted.
+    for (const kind of ['direct', 'cached'] as const) {
+      for (const history of this.histories) this.learnReads(history, kind);
+    }
     const cachedMs: number[] = [];
     const directMs: number[] = [];
     let reads = 0;
@@ -139,11 +142,11 @@ export class Checker {
     }
   }
 
-  private learnReads({ entries }: ProcessHistory): void {
+  private learnReads({ entries }: ProcessHistory, kind: ReadKind): void {
     for (const entry of entries) {
-      if (entry.what !== 'read') continue;
+      if (entry.what !== 'read' || entry.kind !== kind) continue;
       for (const state of entry.answer.rows) {
-        if (entry.kind === 'direct') this.see(state, entry.to);
+        if (kind === 'direct' || this.mayBeUnheard(state, entry.to)) this.see(state, entry.to);
         else if (!this.states.get(state.slot)?.has(state.stamp)) this.know(state, 0);
         if (this.rules.level !== 'strict') this.witness(state, entry.to);
       }
@@ -166,6 +169,16 @@ export class Checker {
     if (known?.isSure === true) return;
     if (known === undefined || known.note !== state.note) this.know(state, 0);
     else this.know(state, known.at, known.writer, this.owedUntil(known.writer!, known.at, at));
+  }
+
+  /**
+   * Whether it is what a statement made whose process was killed before it heard of it. That may have waited for another
+   * process, which was killed when it had attempted the same state and not committed it.
+   */
+  private mayBeUnheard({ slot, stamp, note }: RowState, until: number): boolean {
+    const known = this.states.get(slot)?.get(stamp);
+    if (known === undefined || known.isSure || known.note === note) return false;
+    return this.unknown.get(slot)?.some((at) => at < until) === true;
   }
 
   /** From then on nobody may be told an older state: its writer at once, others once it is not owed any more. */
