@@ -7,6 +7,12 @@ import { storyOf } from './story.js';
 /** How many violations are told in full. */
 const MOST = 5;
 
+/**
+ * Everything is asked twice of each process at rest, so half of it are hits even where none finds what the others stored: a
+ * process may be the only one that has read the catalogue of an idle DataSource again.
+ */
+const LEAST_AT_REST = 0.4;
+
 export interface Outcome {
   readonly args: Arguments;
   readonly findings: Findings;
@@ -26,7 +32,7 @@ export function reportOn(outcome: Outcome): { readonly text: string; readonly is
   const complaints = [
     ...(violations.length > 0 ? [`${violations.length} violations`] : []),
     ...(hitRatio < args.leastHits ? [`only ${percent(hitRatio)} hits: what is never cached is never stale`] : []),
-    ...(restRatio < 0.5 ? [`only ${percent(restRatio)} hits at rest`] : []),
+    ...(restRatio < LEAST_AT_REST ? [`only ${percent(restRatio)} hits at rest`] : []),
     ...crashes,
   ];
   const lines = [
