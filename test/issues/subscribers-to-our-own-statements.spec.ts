@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import {
   Column,
   Entity,
@@ -8,6 +8,7 @@ import {
   type EntityManager,
   type EntitySubscriberInterface,
 } from 'typeorm';
+import { HeardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { connect, describeDatabases } from '../support/databases.js';
 import { freshDirectory } from '../support/lmdb.js';
 import { CachedReads } from './cached-reads.js';
@@ -64,6 +65,19 @@ describeDatabases('A subscriber that hears how the catalogue is read', (database
     dataSource.subscribers.length = 0;
     expect(await dataSource.manager.count(Audit)).toBeGreaterThan(1);
     expect(await cached.wrong()).toEqual([]);
+  });
+
+  it('waits for no reading of the catalogue that waits for it, also past the cache', async () => {
+    const cached: CachedReads = await openAfterDefinition((event) => cached.cache.bypass(() => writesDown(event)));
+    const reading = jest.spyOn(HeardDataSource.prototype, 'readCatalogue');
+    try {
+      await cached.ask('row');
+      expect(reading).toHaveBeenCalledTimes(1);
+    } finally {
+      reading.mockRestore();
+      cached.dataSource.subscribers.length = 0;
+    }
+    expect(await cached.dataSource.manager.count(Audit)).toBeGreaterThan(1);
   });
 
   it('may ask for what waits for the catalogue', async () => {
