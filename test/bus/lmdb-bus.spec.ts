@@ -402,7 +402,7 @@ describe('A bus in LMDB', () => {
         expect(await bus.since(incarnation, 0)).toHaveLength(position);
         // A commit in the midst of which it was killed may be seen only by who writes next: LMDB makes it known last of
         // all, and mends that under the lock. Nobody was told of it.
-        const next = await bus.append(incarnation, [invalidate('after')]);
+        const next = Number(await bus.append(incarnation, [invalidate('after')]));
         expect(next).toBeGreaterThan(position);
         expect(await bus.since(incarnation, 0)).toHaveLength(next);
       }
