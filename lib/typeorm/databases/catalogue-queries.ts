@@ -12,21 +12,40 @@ type Row = Readonly<Record<string, unknown>>;
  *
  * @param others databases of the same server, where statements may name tables of several.
  */
-export function readCatalogue(
+export async function readCatalogue(
   dialect: Dialect,
   run: RunStatement,
   others: readonly string[],
-): Promise<Catalogue> | undefined {
+): Promise<Catalogue | undefined> {
   switch (dialect) {
     case 'postgres':
-      return readPostgres(run);
+      return inOneOrder(await readPostgres(run));
     case 'mysql':
-      return readMysql(run, others);
+      return inOneOrder(await readMysql(run, others));
     case 'sqlite':
-      return readSqlite(run);
+      return inOneOrder(await readSqlite(run));
     case 'generic':
       return undefined;
   }
+}
+
+/** Databases tell theirs in any order, and processes that are told the same have to find that they know the same. */
+function inOneOrder(catalogue: Catalogue): Catalogue {
+  const { relations, foreignKeys, kinships, triggers } = catalogue;
+  return {
+    ...catalogue,
+    relations: sorted(relations),
+    foreignKeys: sorted(foreignKeys),
+    kinships: sorted(kinships),
+    triggers: triggers && sorted(triggers),
+  };
+}
+
+function sorted<T>(parts: readonly T[]): readonly T[] {
+  return parts
+    .map((part) => ({ part, text: JSON.stringify(part) }))
+    .sort((one, other) => (one.text < other.text ? -1 : 1))
+    .map(({ part }) => part);
 }
 
 /** Why answers with rows are not kept that other programs or tables hold. */
@@ -183,7 +202,8 @@ const mysqlColumns = (databases: string): string => `
 SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS \`table\`, COLUMN_NAME AS \`name\`, DATA_TYPE AS \`type\`, CHARACTER_MAXIMUM_LENGTH AS \`length\`,
        COLLATION_NAME AS \`collation\`, IS_NULLABLE = 'NO' AS \`notNull\`, COLUMN_KEY = 'PRI' AS \`isKey\`, COLUMN_DEFAULT AS \`default\`, EXTRA AS \`extra\`,
        GENERATION_EXPRESSION AS \`expression\`, VERSION() LIKE '%MariaDB%' AS \`isMariaDb\`
-FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})`;
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${databases})
+ORDER BY ORDINAL_POSITION`;
 
 // A server that is written to by nobody but its primary is usually told to refuse everybody else. The level is that of this
 // connection, under one name or the other, as is what it does without BEGIN.

@@ -1,12 +1,12 @@
 import { DataSource, EntityManager } from 'typeorm';
 import { currentFrame, runInTransactionScope } from '../../engine/context.js';
 import { announceChange, registerDataSource } from '../databases/data-sources.js';
-import { heardDataSource, restartDataSource } from '../statements/heard-data-source.js';
+import { heardDataSource, onForgottenCatalogue, restartDataSource } from '../statements/heard-data-source.js';
 import { reportHookFailure } from '../library/hook-failures.js';
 import type { HookedRunner } from '../library/hooked-runner.js';
 import { hearLoadedDatabases } from '../statements/loaded-databases.js';
 import { patch } from '../library/patch.js';
-import { learnCatalogue } from './learn-catalogue.js';
+import { learnCatalogue, learnWhenIdle } from './learn-catalogue.js';
 import { hearQueryResultCache } from '../reads/query-result-cache.js';
 import { hearRunner } from './runner-hooks.js';
 import { hookManagers } from '../reads/manager-hooks.js';
@@ -60,6 +60,7 @@ export function installHooks(): void {
       return result;
     };
   });
+  onForgottenCatalogue(learnWhenIdle);
   hookManagers();
   hookSaving();
   hookTrees();

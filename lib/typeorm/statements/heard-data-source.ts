@@ -167,6 +167,7 @@ export class HeardDataSource {
     this.judgedBy = new Knowledge(this);
     this.described = undefined;
     announceChange();
+    whenForgotten(this);
   }
 
   /** Something was sent that may have been DDL. */
@@ -312,6 +313,13 @@ function leadsElsewhere({ kind, hasTriggers, replacesRows }: CatalogueRelation):
 function textOf(ignored: IgnoredColumns): string {
   const texts = [...ignored].map(([table, columns]) => JSON.stringify([table, ...[...columns].sort()]));
   return texts.sort().join();
+}
+
+let whenForgotten: (source: HeardDataSource) => void = () => undefined;
+
+/** Has something done whenever a catalogue is forgotten, beside what the statements do that need it. */
+export function onForgottenCatalogue(action: (source: HeardDataSource) => void): void {
+  whenForgotten = action;
 }
 
 const heard = new WeakMap<DataSource, HeardDataSource>();
