@@ -80,8 +80,8 @@ describeDatabases('a DataSource that sends nothing', (database) => {
   });
 
   it.each([
-    ['is destroyed', (dataSource: DataSource) => dataSource.destroy()],
-    ['has nobody left who caches', (_: DataSource, heard: Listener) => heard.close()],
+    ['is destroyed', (dataSource: DataSource): unknown => dataSource.destroy()],
+    ['has nobody left who caches', (_: DataSource, heard: Listener): unknown => heard.close()],
   ])('stops when it %s', async (_, end) => {
     const heard = listen();
     const dataSource = await openDataSource(database, [Harbour, Ferry]);

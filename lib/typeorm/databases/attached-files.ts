@@ -1,5 +1,5 @@
 import type { CatalogueRelation, RunStatement } from './catalogue.js';
-import { readAttachedRelations } from './catalogue-queries.js';
+import { readAttachedRelations } from './sqlite-catalogue.js';
 import { identityOfFile } from './database-identity.js';
 
 /*
