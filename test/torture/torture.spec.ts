@@ -29,9 +29,11 @@ describeNeeding('redis', 'processes that share a cache', () => {
     }, 180_000);
 
     it('are found out within seconds when they cache as is usually done', async () => {
-      const args = ['--seconds', '6', '--processes', '3', '--pause', '4', '--faults', 'slow', '--rhythm', '100'];
-      const { code, text } = await program.run('--naive', ...args);
-      expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining('older than it may be') });
-    }, 90_000);
+      const args = ['--naive', '--processes', '3', '--pause', '4', '--faults', 'slow', '--rhythm', '100'];
+      let found = await program.run(...args, '--seconds', '6');
+      // A machine that has much else to do reads too little in that time to meet with a race.
+      for (let more = 0; more < 3 && found.code === 0; more++) found = await program.run(...args, '--seconds', '20');
+      expect(found).toEqual({ code: 1, text: expect.stringContaining('older than it may be') });
+    }, 240_000);
   });
 });
