@@ -92,6 +92,32 @@ describe('a catalogue that may have changed with every request', () => {
         source.forgetCatalogue();
         expect([await ask(), source.isCatalogueRead]).toEqual([true, true]);
       });
+
+      it('no more than half of the time, where that takes long', async () => {
+        let time = 0;
+        const source = new HeardDataSource(await openDataSource(database, shop), { now: () => time });
+        const ask = async () => {
+          const from = time;
+          await source.readCatalogue(async () => ((time += 1_000), []));
+          return time - from;
+        };
+        const lasted = await ask();
+        expect(lasted).toBeGreaterThan(2_000);
+        source.forgetCatalogue();
+        time += lasted - 1;
+        expect([await ask(), source.isCatalogueRead]).toEqual([0, false]);
+        time += 1;
+        expect([await ask(), source.isCatalogueRead]).toEqual([lasted, true]);
+        source.doubtCatalogue();
+        time += lasted - 1;
+        source.doubtCatalogue();
+        expect([await ask(), source.isCatalogueRead]).toEqual([0, false]);
+        time += 1;
+        expect([await ask(), source.isCatalogueRead]).toEqual([lasted, true]);
+        source.forgetCatalogue();
+        source.restarted();
+        expect([await ask(), source.isCatalogueRead]).toEqual([lasted, true]);
+      });
     },
     { only: ({ variant }) => variant === 'sqljs' },
   );

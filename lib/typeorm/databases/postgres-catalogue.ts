@@ -1,25 +1,7 @@
 import { foldName } from '../../sql/names.js';
 import type { Catalogue, CatalogueColumn, RunStatement } from './catalogue.js';
-import { ELSEWHERE, fold, textOf, type Row } from './catalogue-rows.js';
+import { columnsByTable, ELSEWHERE, fold, nameOf, textOf, type Row } from './catalogue-rows.js';
 import { constantDefault } from './constant-default.js';
-
-// What not every version has is asked for through to_jsonb, which leaves out what is not there. Defaults of foreign tables
-// are another server's, those of domains may be the domain's.
-// The constraint is asked for the key, because its index may hold further columns (INCLUDE).
-const POSTGRES_COLUMNS = `
-SELECT json_agg(json_build_object(
-         'name', a.attname, 'notNull', a.attnotnull,
-         'key', EXISTS (SELECT FROM pg_constraint p WHERE p.conrelid = a.attrelid AND p.contype = 'p' AND a.attnum = ANY (p.conkey)),
-         'type', CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'b' THEN y.typname ELSE '' END,
-         'odd', to_jsonb(o) ->> 'collisdeterministic' = 'false',
-         'computed', to_jsonb(a) ->> 'attgenerated' <> '',
-         'default', CASE WHEN c.relkind = 'f' OR to_jsonb(a) ->> 'attidentity' <> '' THEN 'unknown'
-                         WHEN d.adbin IS NOT NULL THEN pg_get_expr(d.adbin, d.adrelid)
-                         WHEN y.typtype = 'd' OR a.attnotnull THEN 'unknown' ELSE 'NULL' END) ORDER BY a.attnum)
-FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-LEFT JOIN pg_collation o ON o.oid = a.attcollation
-WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 /** Whether policies choose which rows of a table a role sees, by whatever they like to ask. */
 const hidesRows = (table: string, isRole: string): string => `(${table}.relrowsecurity AND EXISTS (
@@ -48,7 +30,12 @@ export function isLockedOut(error: unknown): boolean {
   return (error as { readonly driverError?: { readonly code?: unknown } } | undefined)?.driverError?.code === '55P03';
 }
 
+/** Ends a query that takes longer than that to be told of a table. */
+const IS_PATIENT = `(SELECT set_config('lock_timeout', '${PATIENCE_MS}', true)) IS NOT NULL`;
+
 // Relations of the system and of sessions are left out: they are not data of the application.
+const IS_OF_THE_APPLICATION = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'crdb_internal')`;
+
 const POSTGRES_RELATIONS = `
 SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind,
        CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END AS definition,
@@ -59,24 +46,51 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS 
        CASE WHEN c.relkind = 'f' THEN '${ELSEWHERE}'
             WHEN ${hidesRows('c', 'u.rolname = current_user')} OR (c.relkind = 'v' AND ${POSTGRES_VIEW_HIDES_ROWS})
             THEN 'row security' END AS obstacle,
-       CASE WHEN c.relkind <> 'v' THEN (${POSTGRES_COLUMNS}) END AS columns,
        n.nspname = current_schema() AS is_default, ${POSTGRES_IS_REPLICA} AS is_replica
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE (SELECT set_config('lock_timeout', '${PATIENCE_MS}', true)) IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-  AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'crdb_internal')`;
+WHERE ${IS_PATIENT} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND ${IS_OF_THE_APPLICATION}`;
+
+/** A query in which a name means a column that not every version has, or else what it is to mean there. */
+const withOlder = (missing: string, query: string): string =>
+  `SELECT told.* FROM (SELECT ${missing}) older CROSS JOIN LATERAL (${query}) told`;
+
+// Nothing is asked for each column by itself: a database may hold thousands of tables for every one of its tenants. Defaults of
+// foreign tables are another server's, those of domains may be the domain's; those of identities are not told, nor are they null.
+// The constraint is asked for the key, because its index may hold further columns (INCLUDE).
+const POSTGRES_COLUMNS = `${withOlder(
+  `'' AS attgenerated, true AS collisdeterministic`,
+  `
+SELECT n.nspname AS schema, c.relname AS table, a.attname AS name, a.attnum AS place, a.attnotnull AS "notNull",
+       a.attnum = ANY (k.conkey) AS "isKey", attgenerated::text <> '' AS computed, NOT collisdeterministic AS odd,
+       CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'b' THEN y.typname ELSE '' END AS type,
+       CASE WHEN c.relkind = 'f' THEN 'unknown'
+            WHEN d.adbin IS NOT NULL THEN pg_get_expr(d.adbin, d.adrelid)
+            WHEN y.typtype = 'd' OR a.attnotnull THEN 'unknown' ELSE 'NULL' END AS default
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type y ON y.oid = a.atttypid
+LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_collation o ON o.oid = a.attcollation
+WHERE ${IS_PATIENT} AND c.relkind IN ('r', 'p', 'm', 'f') AND ${IS_OF_THE_APPLICATION}`,
+)}
+ORDER BY place`;
 
 // A key to a partitioned table has a child for each of its parts, to which rows need not refer. Where row security hides
 // rows a key is kept, but what it refers to is not found.
-const POSTGRES_KEYS = `
+const POSTGRES_KEYS = `${withOlder(
+  '0 AS conparentid, true AS conenforced',
+  `
 SELECT 'key' AS what, f.relname AS "from", t.relname AS "to", k.confdeltype AS on_delete, k.confupdtype AS on_update,
        (SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY u (number, place)
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number) AS columns,
        (SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY u (number, place)
         JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) AS referenced,
-       k.convalidated AND NOT k.condeferrable AND NOT t.relrowsecurity AND f.relpersistence <> 't' AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true'
-         AND coalesce(to_jsonb(k) ->> 'conparentid', '0') = '0' AS enforced
+       k.convalidated AND NOT k.condeferrable AND NOT t.relrowsecurity AND f.relpersistence <> 't'
+         AND conenforced AND conparentid::bigint = 0 AS enforced
 FROM pg_constraint k JOIN pg_class f ON f.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid
-WHERE k.contype = 'f'
+WHERE k.contype = 'f'`,
+)}
 UNION ALL
 SELECT 'kinship', f.relname, t.relname, NULL, NULL, NULL, NULL, NULL
 FROM pg_inherits i JOIN pg_class f ON f.oid = i.inhrelid JOIN pg_class t ON t.oid = i.inhparent
@@ -86,6 +100,7 @@ const POSTGRES_ACTIONS: Readonly<Record<string, string>> = { c: 'CASCADE', n: 'S
 
 export async function readPostgresCatalogue(run: RunStatement): Promise<Catalogue> {
   const relations = await run(POSTGRES_RELATIONS);
+  const columns = columnsByTable(await run(POSTGRES_COLUMNS), postgresColumn);
   const keys = await run(POSTGRES_KEYS);
   const defaultSchema = relations.find((row) => row['is_default'] === true)?.['schema'];
   return {
@@ -98,7 +113,7 @@ export async function readPostgresCatalogue(run: RunStatement): Promise<Catalogu
       answersReturning: row['returns'] === true,
       hasTriggers: row['triggers'] === true,
       obstacle: textOf(row['obstacle']),
-      columns: listOf(row['columns'])?.map(postgresColumn),
+      columns: columns.get(nameOf(row, 'name')),
     })),
     foreignKeys: keys
       .filter((row) => row['what'] === 'key')
@@ -125,7 +140,7 @@ function postgresColumn(row: Row): CatalogueColumn {
     type: fold(row['type']),
     hasOddCollation: row['odd'] === true,
     isNotNull: row['notNull'] === true,
-    isKey: row['key'] === true,
+    isKey: row['isKey'] === true,
     default: isComputed ? undefined : constantDefault(String(row['default'])),
     isComputed,
   };
@@ -136,12 +151,8 @@ function kept(name: unknown): string {
   return foldName(String(name), 'postgres');
 }
 
-function keptAll(names: unknown): readonly string[] {
-  return (listOf(names) ?? []).map(kept);
-}
-
 /** A list that was asked for as JSON; an application may have chosen another parser for that. */
-function listOf<T = Row>(value: unknown): readonly T[] | undefined {
-  const list: unknown = typeof value === 'string' ? JSON.parse(value) : value;
-  return Array.isArray(list) ? (list as readonly T[]) : undefined;
+function keptAll(names: unknown): readonly string[] {
+  const list: unknown = typeof names === 'string' ? JSON.parse(names) : names;
+  return Array.isArray(list) ? list.map(kept) : [];
 }

@@ -1,4 +1,5 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { createHash } from 'node:crypto';
 import { processWritePath } from '../../engine/write-path.js';
 import type { Dialect, Statement } from '../../sql/statement.js';
 import { StatementMemo } from '../../sql/statement-memo.js';
@@ -25,7 +26,8 @@ const memo = new StatementMemo();
 
 /**
  * A catalogue is not read more often than this, in milliseconds, because of statements that only might be DDL: those may
- * be part of every request, and until it is read nothing is kept and each write sweeps its database.
+ * be part of every request, and until it is read nothing is kept and each write sweeps its database. One that takes longer
+ * to be read rests for as long as that took, after DDL too.
  */
 const REST_MS = 1_000;
 
@@ -64,6 +66,8 @@ export class HeardDataSource {
   private listedAt = -1;
   /** Until then it is too early to read it. */
   private readsFrom = -Infinity;
+  /** How long it took to read it, in milliseconds. */
+  private lasted = 0;
   private described: string | undefined;
 
   constructor(
@@ -97,12 +101,7 @@ export class HeardDataSource {
 
   /** A text that differs when other columns, keys or views are known of the database, or other columns are ignored. */
   get knownColumns(): string {
-    return (this.described ??= JSON.stringify([
-      this.isRead,
-      this.catalogue ?? null,
-      textOf(this.ignored),
-      ...this.attached,
-    ]));
+    return (this.described ??= digestOf([this.isRead, this.catalogue ?? null, textOf(this.ignored), ...this.attached]));
   }
 
   /** By what the reach of writes is judged at the moment. */
@@ -164,7 +163,8 @@ export class HeardDataSource {
   forgetCatalogue(): void {
     this.isRead = false;
     this.reading = undefined;
-    this.readsFrom = -Infinity;
+    // DDL comes in rows, and one that is forgotten while it is being read burdens the database to its end.
+    this.readsFrom = this.lasted < REST_MS ? -Infinity : this.clock.now() + this.lasted;
     this.judgedBy = new Knowledge(this);
     this.described = undefined;
     announceChange();
@@ -176,7 +176,7 @@ export class HeardDataSource {
     const now = this.clock.now();
     const wasRead = this.isRead || this.reading !== undefined;
     const isFirst = wasRead && now >= this.readsFrom;
-    const readsFrom = isFirst ? Math.max(now, this.readsFrom + REST_MS) : this.readsFrom;
+    const readsFrom = isFirst ? Math.max(now, this.readsFrom + Math.max(REST_MS, 2 * this.lasted)) : this.readsFrom;
     this.forgetCatalogue();
     this.readsFrom = readsFrom;
   }
@@ -205,6 +205,7 @@ export class HeardDataSource {
   /** It was initialised, perhaps not for the first time. */
   restarted(): void {
     this.forgetCatalogue();
+    this.readsFrom = -Infinity;
     this.forgetAttached();
     if (livesInMemory(this.dataSource)) void processWritePath.invalidate(this.sweep);
   }
@@ -217,10 +218,12 @@ export class HeardDataSource {
   private async readNow(run: RunStatement): Promise<void> {
     const knowledge = this.judgedBy;
     const asked = this.attachments;
+    const from = this.clock.now();
     try {
       if (this.dialect === 'sqlite') this.attach(await readAttachedFiles(run), asked);
       if (knowledge !== this.judgedBy) return;
       const catalogue = await readCatalogue(this.dialect, run, this.otherDatabases);
+      this.lasted = this.clock.now() - from;
       // DDL overtook the reading: whoever asks next reads again.
       if (knowledge !== this.judgedBy) return;
       this.learn(catalogue);
@@ -309,6 +312,11 @@ function sweepOf(databases: readonly string[]): Invalidation {
 
 function leadsElsewhere({ kind, hasTriggers, replacesRows }: CatalogueRelation): boolean {
   return kind === 'view' || hasTriggers === true || replacesRows === true;
+}
+
+/** Short, because a catalogue may be megabytes long. */
+function digestOf(known: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(known)).digest('base64url');
 }
 
 function textOf(ignored: IgnoredColumns): string {
