@@ -21,11 +21,11 @@ export class TransactionScope {
   get current(): OpenTransaction | undefined {
     let last: OpenTransaction | undefined;
     for (const transaction of this.open ?? []) last = transaction;
-    return last ?? this.nearestOpen?.current;
+    return last ?? (this.nearestOpen ?? this.everybodys)?.current;
   }
 
   get isOpen(): boolean {
-    return this.hasOpen || this.nearestOpen !== undefined;
+    return this.hasOpen || this.nearestOpen !== undefined || this.everybodys !== undefined;
   }
 
   enter(transaction: OpenTransaction): void {
@@ -36,7 +36,7 @@ export class TransactionScope {
     this.open?.delete(transaction);
   }
 
-  private get hasOpen(): boolean {
+  get hasOpen(): boolean {
     return this.open !== undefined && this.open.size > 0;
   }
 
@@ -44,6 +44,11 @@ export class TransactionScope {
   private get nearestOpen(): TransactionScope | undefined {
     this.forgetOver();
     return this.outer;
+  }
+
+  /** Around all others, and in nobody's way while it is empty. */
+  private get everybodys(): TransactionScope | undefined {
+    return this !== everybodysScope && everybodysScope.hasOpen ? everybodysScope : undefined;
   }
 
   /**
@@ -54,6 +59,9 @@ export class TransactionScope {
     while (this.outer !== undefined && !this.outer.hasOpen) this.outer = this.outer.outer;
   }
 }
+
+/** The scope of transactions that all code of the process has been made part of. */
+export const everybodysScope = new TransactionScope();
 
 /** What is being saved; whoever runs a frame with it knows more of it. */
 export type Saving = object;
@@ -77,8 +85,15 @@ export interface Frame {
 // await of the process by half, and a process that never loads or writes through the cache should pay nothing.
 let frames: AsyncLocalStorage<Frame> | undefined;
 
+/** The frame of code that has none of its own while everybody stands in a transaction. */
+const everybodysFrame: Frame = { transactions: everybodysScope };
+
 /** The frame of the code running now, if it has one. */
 export function currentFrame(): Frame | undefined {
+  return ownFrame() ?? (everybodysScope.hasOpen ? everybodysFrame : undefined);
+}
+
+function ownFrame(): Frame | undefined {
   return frames === undefined ? undefined : frames.getStore();
 }
 
@@ -137,7 +152,7 @@ export function runSaving<T>(saving: Saving | undefined, body: () => T): T {
  * transaction would make every other request bypass the cache.
  */
 export function scopeForPlainStart(): TransactionScope {
-  const frame = currentFrame();
+  const frame = ownFrame();
   if (frame !== undefined && (!frame.isLoose || frame.transactions.isOpen)) return frame.transactions;
   const transactions = new TransactionScope();
   enterFrame({ load: frame?.load, bypass: frame?.bypass, transactions, isLoose: true });

@@ -303,7 +303,8 @@ export class ConnectionState implements Collecting {
     if (handle !== undefined) this.adopt(handle);
   }
 
-  private adopt(handle: TransactionHandle): void {
+  /** The caller with this handle stands in the open transaction until it is over. */
+  adopt(handle: TransactionHandle): void {
     this.handles.push(handle);
     handle.bind(this);
   }

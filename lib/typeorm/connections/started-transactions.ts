@@ -1,4 +1,4 @@
-import { scopeForPlainStart } from '../../engine/context.js';
+import { everybodysScope, scopeForPlainStart, type TransactionScope } from '../../engine/context.js';
 import { processWritePath } from '../../engine/write-path.js';
 import type { HookedRunner } from '../library/hooked-runner.js';
 import { TransactionHandle } from './transaction-handle.js';
@@ -11,11 +11,20 @@ const handles = new WeakMap<HookedRunner, Set<TransactionHandle>>();
 
 /** The caller, who must not have awaited anything yet, stands in a transaction from now on. */
 export function newHandle(runner: HookedRunner): TransactionHandle {
+  return newHandleIn(scopeForPlainStart(), runner);
+}
+
+/** All callers stand in a transaction of the runner from now on. */
+export function newHandleOfEverybody(runner: HookedRunner): TransactionHandle {
+  return newHandleIn(everybodysScope, runner);
+}
+
+function newHandleIn(scope: TransactionScope, runner: HookedRunner): TransactionHandle {
   let ofRunner = handles.get(runner);
   if (ofRunner === undefined) handles.set(runner, (ofRunner = new Set()));
   const known = ofRunner;
   // The shared runner of a SQLite driver lives as long as the process: what is over must not stay with it.
-  const handle = new TransactionHandle(scopeForPlainStart(), processWritePath, (over) => void known.delete(over));
+  const handle = new TransactionHandle(scope, processWritePath, (over) => void known.delete(over));
   known.add(handle);
   return handle;
 }

@@ -1,3 +1,4 @@
+import { currentFrame } from '../../engine/context.js';
 import type { LoadCapture } from '../../engine/load-capture.js';
 import { processWritePath, type Mark } from '../../engine/write-path.js';
 import type { Invalidation } from '../../tags/tag.js';
@@ -10,13 +11,14 @@ import type { ConnectionState } from '../connections/connection-state.js';
 import type { Control, OnItsWay } from '../connections/transaction-control.js';
 import { doubtCatalogues, forgetCatalogues } from '../statements/heard-data-source.js';
 import { reportHookFailure } from '../library/hook-failures.js';
+import { isHandedToEverybody } from '../library/runner-factory.js';
 import { obstacleIn, spellsSql } from '../statements/key-values.js';
 import { hearNames, isRenamed } from './renamed-connections.js';
 import { askingForRows } from '../asking/returning.js';
 import { sendAsking } from '../asking/send-asking.js';
 import type { StatementPlan, TextPlan } from '../statements/text-plan.js';
 import type { TransactionHandle } from '../connections/transaction-handle.js';
-import { newHandle, takeStart } from '../connections/started-transactions.js';
+import { newHandle, newHandleOfEverybody, takeStart } from '../connections/started-transactions.js';
 import { whenOver } from './unanswered.js';
 import { processWitnesses } from '../witness/witnesses.js';
 import type { Told } from '../statements/planned-write.js';
@@ -62,6 +64,7 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
       // What a text does is known anew when the catalogue was read meanwhile, here or for another statement.
       if (plan.schema !== call.source.schema) plan = call.source.planOf(call.text);
       ({ isRead } = plan);
+      if (plan.isWrite && connection.isSurelyOpen) letEverybodyIn(call, connection);
       heard = isRead ? hearRead(call, plan, connection, load) : hearWrite(call, plan, connection, handle);
     } else handle?.leave();
   } catch (error) {
@@ -104,6 +107,16 @@ export async function hearStatement(call: Call, load: LoadCapture | undefined): 
   conclude(() => heard?.succeeded(answer));
   lost?.release(call.source.sweep);
   return asking === undefined ? answer : asking.plainAnswer(answer, call);
+}
+
+/**
+ * Tests that roll back whatever they did open a transaction before each of them and hand its runner to everybody, so that all
+ * code of the application reads in it without having been called from inside of it. The first write is early enough: what
+ * was read before is what had been committed.
+ */
+function letEverybodyIn({ runner, source, isWithinOwn }: Call, connection: ConnectionState): void {
+  if (isWithinOwn || currentFrame()?.transactions.isOpen === true) return;
+  if (isHandedToEverybody(runner, source.dataSource)) connection.adopt(newHandleOfEverybody(runner));
 }
 
 /** What could not be judged may become visible with the transaction around it only. */

@@ -6,6 +6,7 @@ import { reportHookFailure } from '../library/hook-failures.js';
 import type { HookedRunner } from '../library/hooked-runner.js';
 import { hearLoadedDatabases } from '../statements/loaded-databases.js';
 import { patch } from '../library/patch.js';
+import { rememberFactory } from '../library/runner-factory.js';
 import { learnCatalogue, learnWhenIdle } from './learn-catalogue.js';
 import { hearQueryResultCache } from '../reads/query-result-cache.js';
 import { hearRunner } from './runner-hooks.js';
@@ -46,6 +47,7 @@ export function installHooks(): void {
       return runner;
     };
   });
+  rememberFactory(Reflect.get(DataSource.prototype, 'createQueryRunner'));
   patch(DataSource.prototype, 'initialize', (original) => {
     return async function initialize(this: DataSource, ...args: unknown[]): Promise<unknown> {
       const result: unknown = await original.apply(this, args);
