@@ -109,6 +109,16 @@ describe('A cached repository that is injected', () => {
     expect(app.get(Catalog).cachedProducts).toBe('fake');
   });
 
+  it('is an ordinary one where a test provides something else as the DataSource', async () => {
+    const mock = { find: () => Promise.resolve(['mocked']) };
+    const dataSource = { entityMetadatas: [], options: {}, getRepository: () => mock };
+    const app = await start({
+      imports: [database(), ZooCacheModule.forFeature([[Product, { ttl: '5m' }]])],
+      override: (builder) => builder.overrideProvider(getDataSourceToken()).useValue(dataSource),
+    });
+    expect(await app.get<Repository<Product>>(getCachedRepositoryToken(Product)).find()).toEqual(['mocked']);
+  });
+
   it('may be asked for before or after TypeOrmModule, of trees, schemas and several DataSources', async () => {
     const Note = new EntitySchema({ name: 'Note', columns: { id: { type: Number, primary: true } } });
     const module = (name: string, entities: never[]) =>

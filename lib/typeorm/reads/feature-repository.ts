@@ -17,6 +17,8 @@ export function featureRepository(
   policy: EntityPolicy | undefined,
 ): Repository<ObjectLiteral> {
   const target = entity as EntityTarget<ObjectLiteral>;
+  // What a test provides in place of a DataSource has repositories like itself, of which there is nothing to cache.
+  if (typeof dataSource.hasMetadata !== 'function') return dataSource.getRepository(target);
   reads.offer(dataSource, target);
   if (policy !== undefined) reads.switchOn(dataSource, target, policy);
   // Without metadata yet, where the DataSource is initialised later by hand.
