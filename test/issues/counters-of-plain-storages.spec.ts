@@ -104,6 +104,13 @@ describe.each<[string, () => CacheStorage]>([
   });
 });
 
+it('A text is not counted on, nor lost, in a storage that cannot count', async () => {
+  const cache = await startCache(new PlainStorage());
+  await cache.set('key', '1');
+  await expect(cache.increment('key')).rejects.toMatchObject({ code: 'WRONG_VALUE' });
+  expect(await cache.get('key')).toBe('1');
+});
+
 describe('a counter in a storage of one process that fails', () => {
   it.each(['get', 'set'] as const)('is not begun anew, and who counts is told: %s', async (failing) => {
     const storage = new PlainStorage();
