@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn, type DataSource, type DataSourceOptions } from 'typeorm';
+import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
 import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { zooCacheProvider } from '../../lib/typeorm/reads/zoo-cache-provider.js';
+import { start } from '../nest/application.js';
 import { connect, describeDatabases, openDataSource, type TestDatabase } from '../support/databases.js';
 import { listen, load } from '../typeorm/hearing.js';
 import { Reading } from '../typeorm/reading.js';
@@ -124,6 +126,13 @@ describeDatabases(
       await primary.destroy();
       listen();
       expect(await reasonOf(replica)).toBeUndefined();
+    });
+
+    it('is not kept where other processes tell of writes to the primary', async () => {
+      const { primary, replica } = await openBoth();
+      await primary.destroy();
+      await start({ options: { bus: new ReferenceBus(new ReferenceLog()) } });
+      expect(await reasonOf(replica)).toBe('replica');
     });
   },
   { only: ({ supportsConcurrentConnections }) => supportsConcurrentConnections },
