@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { AsyncResource } from 'node:async_hooks';
 import { Entity, PrimaryColumn, type EntityManager } from 'typeorm';
+import { sendUnheard } from '../../lib/typeorm/hooks/runner-hooks.js';
 import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
-import { describeDatabases } from '../support/databases.js';
+import { describeDatabases, openDataSource } from '../support/databases.js';
 import { CachedReads } from './cached-reads.js';
 
 @Entity()
@@ -69,4 +70,26 @@ describeDatabases(
     }
   },
   { only: ({ family }) => family !== 'sqlite' },
+);
+
+describeDatabases(
+  'What was judged before the catalogue is read',
+  (database) => {
+    it.each([
+      ['a view', true, 'CREATE VIEW bunks AS SELECT id FROM bunk'],
+      ['a trigger', true, 'CREATE TRIGGER noted AFTER INSERT ON bunk BEGIN DELETE FROM other; END'],
+      ['a table that lets replace rows', true, 'CREATE TABLE seat (code TEXT UNIQUE ON CONFLICT REPLACE)'],
+      ['a foreign key', true, 'CREATE TABLE bed (bunk INT REFERENCES bunk (id) ON DELETE CASCADE)'],
+      ['another table', false, 'CREATE TABLE bed (bunk INT)'],
+    ])('is in doubt for good if that tells of more than the entities do: %s, %s', async (_what, isDoubted, text) => {
+      const dataSource = await openDataSource(database, [Bunk]);
+      for (const each of [PLAIN, text]) await dataSource.query(each);
+      const source = heardDataSource(dataSource);
+      const { knowledge } = source;
+      await source.readCatalogue((own) => sendUnheard(dataSource.createQueryRunner(), own) as Promise<never>);
+      expect(source.isCatalogueRead).toBe(true);
+      expect(knowledge.doubt !== undefined).toBe(isDoubted);
+    });
+  },
+  { only: ({ family }) => family === 'sqlite' },
 );

@@ -36,6 +36,17 @@ describeDatabases(
       expect(await released("INSERT INTO seat VALUES (2, 'c') ON CONFLICT (id) DO UPDATE SET code = 'c'")).toEqual(all);
     });
 
+    it('lets replace rows does so also where a trigger writes it', async () => {
+      await dataSource.query('CREATE TABLE seat (id INTEGER PRIMARY KEY, code TEXT UNIQUE ON CONFLICT REPLACE)');
+      await dataSource.query('CREATE TABLE coat (id INTEGER PRIMARY KEY, seat REFERENCES seat (id) ON DELETE CASCADE)');
+      await dataSource.query('CREATE TABLE door (id INTEGER PRIMARY KEY)');
+      await dataSource.query("CREATE TRIGGER opens AFTER INSERT ON door BEGIN INSERT INTO seat VALUES (2, 'a'); END");
+      await dataSource.query("INSERT INTO seat VALUES (1, 'a')");
+      await dataSource.query('INSERT INTO coat VALUES (1, 1)');
+      expect(await released('INSERT INTO door VALUES (1)')).toEqual(expect.arrayContaining(['coat:*', 'seat:*']));
+      expect(await dataSource.query('SELECT * FROM coat')).toEqual([]);
+    });
+
     it('calls rows by a number of their own is written under another key with it', async () => {
       await dataSource.query("INSERT INTO author (id, name) VALUES (1, 'Ann')");
       for (const [index, name] of ['rowid', '_ROWID_', 'oid'].entries()) {
