@@ -141,6 +141,7 @@ class StatementReader extends DefinitionReader {
       writesUnknown: this.writesUnknown,
       readsUnknown: this.readsUnknown,
       uncacheable: this.uncacheable ?? (this.isUnderstood ? undefined : 'not understood'),
+      callsUnknown: this.callsUnknown,
       transaction: this.transaction,
       commitsImplicitly: commits,
       commitsPerhaps: commits && this.transaction === undefined && mayNotCommit(tokens, this.start, this.end),

@@ -121,6 +121,8 @@ export interface Statement {
   readonly readsUnknown: boolean;
   /** Why the answer is not a function of the database's tables ('now()', 'FOR UPDATE', …); `undefined`: it is. */
   readonly uncacheable?: string;
+  /** It calls a function that may do anything, be it for a value that is stored. */
+  readonly callsUnknown: boolean;
   readonly transaction?: TransactionCommand;
   /** MySQL commits the open transaction before (and after) this statement. */
   readonly commitsImplicitly: boolean;

@@ -15,6 +15,7 @@ export abstract class TokenCursor {
   readsUnknown = false;
   writesUnknown = false;
   uncacheable: string | undefined;
+  callsUnknown = false;
 
   protected at = 0;
   protected end = 0;
@@ -55,6 +56,7 @@ export abstract class TokenCursor {
 
   protected changes(reason: string): void {
     this.uncacheable ??= reason;
+    this.callsUnknown ||= reason.startsWith('unknown function');
   }
 
   /** Reads what is between the parenthesis at the current position and its counterpart, and moves behind it. */

@@ -322,17 +322,32 @@ describeDatabases(
       expect(await wasPutBack(Ledger, one.id)).toBe(true);
     });
 
-    it('is not put back if a function was called in its transaction that may have written it', async () => {
-      await dataSource.query(
-        `CREATE FUNCTION bump(which bigint) RETURNS int LANGUAGE sql AS 'UPDATE ledger SET entries = entries + 1 WHERE id = which; SELECT 1'`,
-      );
+    const BUMP = `CREATE FUNCTION bump(which bigint) RETURNS int LANGUAGE sql AS 'UPDATE ledger SET entries = entries + 1 WHERE id = which; SELECT 1'`;
+
+    it.each([
+      'SELECT bump($1)',
+      'INSERT INTO holder (name) VALUES (bump($1))',
+      "INSERT INTO holder (id, name) VALUES (9, '') ON CONFLICT (id) DO UPDATE SET name = bump($1)",
+      "UPDATE holder SET name = bump($1) WHERE name <> ''",
+      "INSERT INTO holder (name) SELECT 'a' WHERE now() IS NOT NULL AND bump($1) = 1",
+    ])('is not put back if a function was called in its transaction that may have written it: %s', async (text) => {
+      await dataSource.query(BUMP);
+      await dataSource.query("INSERT INTO holder (id, name) VALUES (9, 'a')");
       await learn();
       const saved = await dataSource.manager.save(ledger());
       await dataSource.transaction(async (manager) => {
         await manager.save(Object.assign(saved, { entries: 5 }));
-        await manager.query('SELECT bump($1)', [saved.id]);
+        await manager.query(text, [saved.id]);
       });
       expect((await find(Ledger, saved.id)).found).toMatchObject({ entries: 6 });
+    });
+
+    it('is not put back if its own statement calls such a function, which sees the rows before', async () => {
+      await dataSource.query(BUMP);
+      await learn();
+      const bumping = Object.assign(ledger(), { entries: () => 'bump(1)' });
+      await dataSource.manager.save([ledger({ entries: 5 }), bumping]);
+      expect((await find(Ledger, 1)).found).toMatchObject({ entries: 6 });
     });
 
     it('is not put back if a stream was read in its transaction, which nobody looks into', async () => {

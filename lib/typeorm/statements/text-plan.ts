@@ -144,7 +144,7 @@ export class StatementPlan {
 
   /** It calls a function that may do anything, also to rows that no statement names. */
   get callsUnknown(): boolean {
-    return this.statement.uncacheable?.startsWith('unknown function') === true;
+    return this.statement.callsUnknown;
   }
 
   /** What it invalidates, as far as is known before it is sent. */
