@@ -4,7 +4,7 @@ import { TransactionScope } from '../../lib/engine/context.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import { tagOf, type Invalidation } from '../../lib/tags/tag.js';
 import { ConnectionState } from '../../lib/typeorm/connections/connection-state.js';
-import type { Step, TransactionRules } from '../../lib/typeorm/connections/transaction-control.js';
+import type { Control, Step, TransactionRules } from '../../lib/typeorm/connections/transaction-control.js';
 import { Knowledge } from '../../lib/typeorm/databases/knowledge.js';
 import { TransactionHandle } from '../../lib/typeorm/connections/transaction-handle.js';
 
@@ -61,6 +61,21 @@ class Course {
 
   savepoint(savepoint: string): void {
     this.state.startControl({ kind: 'savepoint', savepoint }).succeeded();
+  }
+
+  release(savepoint: string): void {
+    this.state.startControl({ kind: 'release-savepoint', savepoint }).succeeded();
+  }
+
+  undo(savepoint: string): void {
+    this.state.startControl({ kind: 'rollback-to-savepoint', savepoint }).succeeded();
+  }
+
+  /** What is released when the open transaction is committed. */
+  committed(): string[] {
+    this.take();
+    this.commit();
+    return this.take();
   }
 }
 
@@ -134,6 +149,39 @@ describe('a write whose answer is late', () => {
     expect(course.take()).toEqual(['late']);
   });
 
+  it('belongs to where it was sent, although savepoints that came after it have gone when it is answered', () => {
+    course.begin();
+    const answer = course.send('late');
+    course.savepoint('outer');
+    course.savepoint('inner');
+    course.release('inner');
+    course.undo('outer');
+    answer();
+    course.undo('outer');
+    expect(course.committed()).toEqual(['late']);
+  });
+
+  it('counts for the transaction that a savepoint begins too, which may have been executed first', () => {
+    course = new Course({ savepointBegins: true });
+    const answer = course.send('early');
+    course.savepoint('here');
+    answer();
+    expect(course.committed()).toEqual(['early']);
+  });
+
+  it('may be executed after what may have ended the transaction, and is released again', () => {
+    course.begin();
+    const answer = course.send('late');
+    course.state.startAnything(row('anything')).succeeded();
+    course.take();
+    answer();
+    expect(course.take()).toEqual(['late']);
+    expect(course.committed()).toEqual(['anything', 'late']);
+    course.begin();
+    course.write('next');
+    expect(course.committed()).toEqual(['next']);
+  });
+
   it('belongs to what came before a savepoint that was on its way when it was sent', () => {
     course.begin();
     const savepoint = course.state.startControl({ kind: 'savepoint', savepoint: 'here' });
@@ -146,6 +194,25 @@ describe('a write whose answer is late', () => {
   });
 });
 
+describe('what was written behind a savepoint', () => {
+  it('stays with one before it that is released, unless that is not the last word', () => {
+    course.begin();
+    course.savepoint('outer');
+    course.savepoint('inner');
+    course.write('kept');
+    course.release('outer');
+    expect(course.committed()).toEqual(['kept']);
+  });
+
+  it('speaks for itself where a rollback does not undo it', () => {
+    course.begin();
+    const write = course.state.startWrite(() => row('durable'), undefined, true);
+    expect(course.writePath.openMarks).toBe(1);
+    course.state.endWrite(write, row('durable'));
+    expect(course.take()).toEqual(['durable']);
+  });
+});
+
 describe('a write sent while a transaction starts or ends', () => {
   it('counts as committed by itself and as part of the transaction', () => {
     const begin = course.state.startControl({ kind: 'begin' });
@@ -154,6 +221,34 @@ describe('a write sent while a transaction starts or ends', () => {
     begin.succeeded();
     course.commit();
     expect(course.take()).toEqual(['between']);
+  });
+
+  it('is part of the transaction that goes on because its COMMIT failed', () => {
+    course.begin();
+    const commit = course.state.startControl({ kind: 'commit' });
+    course.write('between');
+    commit.failed();
+    expect(course.committed()).toEqual(['between']);
+  });
+
+  it('is part of the one that follows at once', () => {
+    course.begin();
+    const commit = course.state.startControl({ kind: 'commit', isChained: true });
+    course.write('next');
+    commit.succeeded();
+    expect(course.committed()).toEqual(['next']);
+  });
+
+  it('is not undone by a rollback to a savepoint of the one before, whose answer comes late', () => {
+    course.begin();
+    course.savepoint('former');
+    const undo = course.state.startControl({ kind: 'rollback-to-savepoint', savepoint: 'former' });
+    course.commit();
+    course.begin();
+    course.savepoint('here');
+    course.write('next');
+    undo.succeeded();
+    expect(course.committed()).toEqual(['next']);
   });
 
   it('survives the rollback that was on its way', () => {
@@ -225,6 +320,12 @@ describe('a connection of which too little is known', () => {
     course.commit();
     expect(course.take()).toEqual(['unsure']);
     expect(course.state.mayBeInTransaction).toBe(false);
+  });
+
+  it('is one whose overlapping commands have all failed', () => {
+    const begins = [1, 2].map(() => course.state.startControl({ kind: 'begin' }));
+    for (const begin of begins) begin.failed();
+    expect(course.state.mayBeInTransaction).toBe(true);
   });
 
   it('is one of whose overlapping commands each succeeded, because they need not have been executed in that order', () => {
@@ -302,6 +403,9 @@ describe('a text of several statements', () => {
   const [inner, releaseInner] = (['savepoint', 'release-savepoint'] as const).map((kind): Step => ({
     control: { kind, savepoint: 'inner' },
   }));
+  const [unknown, chaining, ending] = (['autocommit-unknown', 'commits-chain', 'commits-end'] as const).map(
+    (kind): Step => ({ control: { kind } }),
+  );
   const define: Step = { write: row('definition'), commits: true };
   const anything: Step = { write: row('anything'), commits: 'perhaps' };
   const beginCommits = { beginCommits: true };
@@ -324,6 +428,10 @@ describe('a text of several statements', () => {
     ['autocommit off and COMMIT', [off, write('a'), commit, write('b')]],
     ['autocommit off and on', [off, write('a'), on, write('b')]],
     ['autocommit on that was on', [begin, write('a'), on, write('b')]],
+    ['autocommit unknown', [unknown, write('a')]],
+    ['autocommit unknown and COMMIT', [unknown, write('a'), commit, write('b')]],
+    ['transactions that follow each other', [chaining, begin, write('a'), commit, write('b')]],
+    ['transactions that follow no more', [chaining, ending, begin, write('a'), commit, write('b')]],
     ['two transactions', [begin, write('a'), rollback, begin, write('b')]],
     ['BEGIN in a transaction', [begin, write('a'), begin, write('b')]],
     ['BEGIN that commits', [begin, write('a'), begin, write('b')], beginCommits],
@@ -469,6 +577,17 @@ describe('autocommit that was set to nobody knows what', () => {
   });
 });
 
+describe('who listens to what comes of a COMMIT', () => {
+  it('is asked also when that failed, and listens no longer', () => {
+    for (const end of ['succeeded', 'failed'] as const) {
+      let asked = 0;
+      course.begin();
+      course.state.startControl({ kind: 'commit' }, undefined, () => ++asked > 0)[end]();
+      expect([end, asked]).toEqual([end, 1]);
+    }
+  });
+});
+
 describe('a mark', () => {
   it('has a witness who hears whether its statement surely ends a transaction', () => {
     const heard: boolean[] = [];
@@ -479,7 +598,10 @@ describe('a mark', () => {
     course.state.startControl({ kind: 'commit' }).failed();
     // Perhaps it has ended already.
     course.commit();
-    expect(heard).toEqual([false, true, false]);
+    course.begin();
+    // Goes on when it has ended it.
+    course.state.startImplicitCommit(row('definition'), false).succeeded();
+    expect(heard).toEqual([false, true, false, false]);
   });
 });
 
@@ -516,9 +638,43 @@ describe('a caller', () => {
     const begin = course.state.startControl({ kind: 'begin' }, handle);
     begin.succeeded();
     expect(course.take()).toEqual([]);
-    course.commit();
+    const commit = course.state.startControl({ kind: 'commit' });
+    expect(course.writePath.openMarks).toBe(1);
+    commit.succeeded();
     expect(course.take()).toEqual(['early']);
   });
+
+  it.each<[string, Control, 'succeeded' | 'failed', Partial<TransactionRules>]>([
+    ['BEGIN', { kind: 'begin' }, 'failed', {}],
+    ['BEGIN, which would commit the one before,', { kind: 'begin' }, 'failed', { beginCommits: true }],
+    ['autocommit off', { kind: 'autocommit-off' }, 'failed', {}],
+    ['autocommit off or on', { kind: 'autocommit-unknown' }, 'failed', {}],
+    ['autocommit on', { kind: 'autocommit-on' }, 'succeeded', {}],
+    ['a savepoint', { kind: 'savepoint', savepoint: 'a' }, 'failed', {}],
+    ['a savepoint', { kind: 'savepoint', savepoint: 'a' }, 'succeeded', {}],
+  ])('who invalidates behind %s, %j, that %s is not left waiting for an end', (_what, control, end, rules) => {
+    course = new Course(rules);
+    if (rules.beginCommits === true) course.state.startControl({ kind: 'begin' }).succeeded();
+    const handle = course.handle();
+    handle.collect(row('early'));
+    course.state.startControl(control, handle)[end]();
+    expect([course.scope.isOpen, course.take()]).toEqual([false, ['early']]);
+  });
+
+  it.each<[Control]>([[{ kind: 'savepoint', savepoint: 'a' }], [{ kind: 'autocommit-unknown' }]])(
+    'who invalidates behind %j is heard with the transaction around it',
+    (control) => {
+      course.begin();
+      const handle = new TransactionHandle(new TransactionScope(), course.writePath);
+      handle.collect(row('early'));
+      course.state.startControl(control, handle).succeeded();
+      course.take();
+      const commit = course.state.startControl({ kind: 'commit' });
+      expect(course.writePath.openMarks).toBe(1);
+      commit.succeeded();
+      expect(course.take()).toEqual(['early']);
+    },
+  );
 
   it('who invalidates in a transaction that never started, or is over, is heard at once', () => {
     const handle = course.handle();
