@@ -14,7 +14,9 @@ import {
 import { LmdbEnvironment } from '../../lib/drivers/lmdb/lmdb-environment.js';
 import { FORGOTTEN, INCARNATION_CHANGED, type LogRecord, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { LmdbBus, openLmdbBus } from '../../lib/bus/lmdb/lmdb-bus.js';
+import { LogKeys } from '../../lib/bus/lmdb/log-keys.js';
 import { openLmdbStorage } from '../../lib/storage/lmdb/lmdb-storage.js';
+import { machineClock } from '../../lib/support/clock.js';
 import { busConformance } from '../../lib/testing/index.js';
 import { CompiledLibrary } from '../support/compiled-library.js';
 import { closedAfterTest, freshDirectory } from '../support/lmdb.js';
@@ -221,6 +223,16 @@ describe('A bus in LMDB', () => {
       await bus.close();
     }
     expect(incarnations[1]).not.toBe(incarnations[0]);
+  });
+
+  it('is bypassed for no longer than a quarantine when its file outlives a life of the kernel, whose clock begins anew', async () => {
+    const directory = freshDirectory();
+    const dataFile = dataFileOf(undefined);
+    const environment = await LmdbEnvironment.open({ directory, maxBytes: 1024 ** 2 }, { dataFile });
+    const bus = closedAfterTest(new LmdbBus(environment, { prefix }));
+    const head = ['of the former kernel', 0, machineClock.now() + 1e9];
+    await environment.tables.log.put(new LogKeys(prefix).head, Buffer.from(JSON.stringify(head)), 0);
+    expect(await bus.hello()).toMatchObject({ incarnation: 'of the former kernel', quarantineMs: 2000 });
   });
 
   describe('as any other', () => {
@@ -499,16 +511,19 @@ describe('A bus in LMDB', () => {
       }
     });
 
-    it('does not take a record for seen that was on its way into the removed file', async () => {
-      const directory = freshDirectory();
-      const { bus, clock } = await openWithClock(directory);
-      const { incarnation } = await bus.hello();
-      const append = bus.append(incarnation, [mark('a')]);
-      await Promise.resolve();
-      rmSync(directory, { recursive: true });
-      clock.time += 5;
-      expect(await append).toBe(INCARNATION_CHANGED);
-    });
+    it.each([5, 0])(
+      'does not take a record for seen that was on its way into the removed file, not even %d ms later',
+      async (ms) => {
+        const directory = freshDirectory();
+        const { bus, clock } = await openWithClock(directory);
+        const { incarnation } = await bus.hello();
+        const append = bus.append(incarnation, [mark('a')]);
+        await Promise.resolve();
+        rmSync(directory, { recursive: true });
+        clock.time += ms;
+        expect(await append).toBe(INCARNATION_CHANGED);
+      },
+    );
 
     it('does not take it for seen either when somebody else has followed to the new file meanwhile', async () => {
       const directory = freshDirectory();

@@ -36,6 +36,12 @@ function readLink(path: string): string | undefined {
   }
 }
 
+/** What this process has open below a path, or under a name. */
+function openFiles(part: string): string[] {
+  const paths = readdirSync('/proc/self/fd').map((fd) => readLink(join('/proc/self/fd', fd)));
+  return paths.filter((path) => path !== undefined).filter((path) => path.includes(part));
+}
+
 const MAX_BYTES = 1024 ** 2;
 const KEY = Buffer.from('key');
 const VALUE = Buffer.from('value');
@@ -230,8 +236,20 @@ describe('An LMDB environment', () => {
     // The names of all other files beside it are shorter.
     const dataFile = { name: `zoocache-${'0'.repeat(222)}.mdb`, isFlushed: false };
     await expect(openEnvironment(directory, { dataFile })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
-    const open = readdirSync('/proc/self/fd').map((fd) => readLink(join('/proc/self/fd', fd)));
-    expect(open.filter((path) => path?.includes(dataFile.name))).toEqual([]);
+    expect(openFiles(dataFile.name)).toEqual([]);
+  });
+
+  it('does not keep a file open that it has left, because that takes room on the disk for as long', async () => {
+    const directory = freshDirectory();
+    const environment = await openEnvironment(directory);
+    const { name } = dataFileOf(readBootId());
+    const isLeft = () => openFiles(`${directory}/${name}`).every((path) => !path.endsWith(' (deleted)'));
+    removeFile(join(directory, name));
+    expect(isLeft()).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 6));
+    environment.followFile();
+    while (!isLeft()) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await environment.write(({ entries }) => entries.put(KEY, VALUE))).toBe(true);
   });
 
   it('lets nobody who opens it wait for a process that is stopped while it writes', async () => {

@@ -18,3 +18,17 @@ describe('Giving up on one who opens a file', () => {
     expect(existsSync(noticeOf(dataFile)) ? readFileSync(noticeOf(dataFile), 'latin1') : undefined).toBe(left);
   });
 });
+
+describe('Who has opened a file', () => {
+  it('takes away his own notice', () => {
+    const notice = new OpeningNotice(join(freshDirectory(), 'data.mdb'));
+    expect([notice.during(() => notice.isUp()), notice.isUp()]).toEqual([true, false]);
+  });
+
+  it('leaves the notice of the next, who had given him up', () => {
+    const dataFile = join(freshDirectory(), 'data.mdb');
+    const notice = new OpeningNotice(dataFile);
+    notice.during(() => writeFileSync(noticeOf(dataFile), 'of the next'));
+    expect(notice.text()).toBe('of the next');
+  });
+});
