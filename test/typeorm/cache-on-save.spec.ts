@@ -326,6 +326,7 @@ describeDatabases(
 
     it.each([
       'SELECT bump($1)',
+      'WITH bumped AS (SELECT bump($1)) SELECT * FROM bumped',
       'INSERT INTO holder (name) VALUES (bump($1))',
       "INSERT INTO holder (id, name) VALUES (9, '') ON CONFLICT (id) DO UPDATE SET name = bump($1)",
       "UPDATE holder SET name = bump($1) WHERE name <> ''",

@@ -349,7 +349,7 @@ describe('a connection of which too little is known', () => {
       const begin = isAlone ? undefined : course.state.startControl({ kind: 'begin' });
       begin?.succeeded();
       rollback.failed('none');
-      expect([isAlone, course.state.mayBeInTransaction]).toEqual([isAlone, !isAlone]);
+      expect([isAlone, course.state.mayBeInTransaction, course.scope.isOpen]).toEqual([isAlone, !isAlone, !isAlone]);
     }
   });
 
@@ -588,6 +588,39 @@ describe('who listens to what comes of a COMMIT', () => {
   });
 });
 
+describe('a connection that may have another transaction follow each that ends', () => {
+  it.each<[string, readonly Control[], boolean]>([
+    ['autocommit is set to nobody knows what', [{ kind: 'autocommit-unknown' }], true],
+    ['it was told to', [{ kind: 'commits-chain' }], true],
+    ['it was told not to any more', [{ kind: 'commits-chain' }, { kind: 'commits-end' }], false],
+  ])('counts what it writes behind a COMMIT twice: %s', (_what, settings, isTwice) => {
+    for (const control of settings) course.state.startControl(control).succeeded();
+    course.begin();
+    course.commit();
+    course.write('next');
+    expect(course.take()).toEqual(['next']);
+    expect(course.committed()).toEqual(isTwice ? ['next'] : []);
+  });
+});
+
+describe('a transaction that somebody ends by its name', () => {
+  it('is over where it was open', () => {
+    course.begin();
+    course.state.startControl({ kind: 'end-prepared' }).succeeded();
+    expect(course.state.mayBeInTransaction).toBe(false);
+  });
+});
+
+describe('the turn of a connection', () => {
+  it('tells a read that something was sent beside it which starts or ends a transaction', () => {
+    const { turn } = course.state;
+    course.write('a');
+    expect(course.state.turn).toBe(turn);
+    course.state.startControl({ kind: 'begin' });
+    expect(course.state.turn).not.toBe(turn);
+  });
+});
+
 describe('a mark', () => {
   it('has a witness who hears whether its statement surely ends a transaction', () => {
     const heard: boolean[] = [];
@@ -688,6 +721,13 @@ describe('a caller', () => {
 });
 
 describe('what somebody invalidates by hand', () => {
+  it('is not put back after the transaction that saved it', () => {
+    course.begin();
+    course.state.saved.add([{ tags: [tagOf('by hand')], put() {} }]);
+    course.state.collect(row('by hand'));
+    expect(course.state.saved.isEmpty).toBe(true);
+  });
+
   it('while the transaction ends is heard at once, because it may be too late for it', () => {
     course.begin();
     const commit = course.state.startControl({ kind: 'commit' });
