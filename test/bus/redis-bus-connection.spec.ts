@@ -3,7 +3,10 @@ import { Cluster } from 'ioredis';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { INCARNATION_CHANGED, type BusState, type NewRecord } from '../../lib/bus/invalidation-bus.js';
 import { openRedisBus, redisBus, type OpenRedisBusOptions } from '../../lib/bus/redis/open-redis-bus.js';
-import type { RedisBus } from '../../lib/bus/redis/redis-bus.js';
+import { duplicateClient } from '../../lib/bus/redis/duplicate-client.js';
+import { logNames } from '../../lib/bus/redis/log-names.js';
+import { RedisBus } from '../../lib/bus/redis/redis-bus.js';
+import { RedisLink, type LinkClient } from '../../lib/bus/redis/redis-link.js';
 import { redisVersions } from '../support/redis-versions.js';
 import { describeNeeding } from '../support/services.js';
 import { PrivateRedis, until } from './private-redis.js';
@@ -129,6 +132,16 @@ describeNeeding('redis', 'The connection of a bus in Redis', () => {
     buses.push(bus);
     return bus;
   }
+
+  it('is all that it needs: where no other can be made for it, it is never woken, which is allowed', async () => {
+    const connection = duplicateClient(redis.admin, 'the test', 1_000);
+    const another = () => Promise.reject(new Error('no other'));
+    const bus = new RedisBus(logNames(undefined), { first: connection, another, place: 'here' }, {});
+    bus.follow(() => {});
+    const { incarnation } = await helloOf(bus);
+    expect(await bus.append(incarnation, [mark])).toBe(1);
+    await bus.close();
+  });
 
   it('keeps no command in an error, because causes end up in logs', async () => {
     await redis.admin.set('{zoocache}:meta', 'a text');
@@ -302,5 +315,28 @@ describe('A Redis without flags of scripts', () => {
       code: 'UNSUPPORTED_SERVER',
       message: expect.stringContaining('Use Redis 7'),
     });
+  });
+});
+
+describe('The name of a connection to a cluster', () => {
+  /** A node, and what was sent to it; one that is away fails commands at once. */
+  function node(status: string) {
+    const sent: unknown[] = [];
+    const call = async (...command: unknown[]): Promise<void> => {
+      sent.push(command);
+      if (status !== 'ready') throw new Error('This node is away');
+    };
+    const options: { connectionName?: string } = {};
+    return { status, options, call, sent, on: () => undefined };
+  }
+
+  it('is told to every node that is there, and to the others when they are connected again', async () => {
+    const nodes = [node('ready'), node('reconnecting'), node('ready')];
+    const client = { ...node('ready'), nodes: () => nodes } as unknown as LinkClient;
+    const link = new RedisLink({ client, attempted: Promise.resolve(), close: () => Promise.resolve() }, 'here');
+    for (let times = 0; times < 2; times++) await link.setName('known');
+    const once = [['client', 'SETNAME', 'known']];
+    expect(nodes.map(({ sent }) => sent)).toEqual([once, [], once]);
+    expect(nodes.map(({ options }) => options)).toEqual(Array(3).fill({ connectionName: 'known' }));
   });
 });
