@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { AsyncResource } from 'node:async_hooks';
 import { Column, Entity, PrimaryColumn, type EntityManager, type QueryRunner } from 'typeorm';
-import { describeDatabases } from '../support/databases.js';
+import { describeDatabases, openDataSource } from '../support/databases.js';
+import { listen } from '../typeorm/hearing.js';
 import { CachedReads } from './cached-reads.js';
 
 @Entity()
@@ -83,6 +84,19 @@ describeDatabases(
       await goOnAfter(cached, async (runner) => {
         await expect(runner.query(`INSERT OR ROLLBACK INTO bunk VALUES (1, 'Bob')`)).rejects.toThrow('UNIQUE');
       });
+    });
+
+    it('is invalidated at once also by a cache that came after it', async () => {
+      const dataSource = await openDataSource(database, [Bunk]);
+      await dataSource.manager.insert(Bunk, { id: 1, guest: 'nobody' });
+      const runner = dataSource.createQueryRunner();
+      await runner.startTransaction();
+      await expect(runner.query(`INSERT OR ROLLBACK INTO bunk VALUES (1, 'Bob')`)).rejects.toThrow('UNIQUE');
+      const heard = listen();
+      await runner.query(`UPDATE bunk SET guest = 'Eve' WHERE id = 1`);
+      expect(heard.released()).not.toEqual([]);
+      await runner.rollbackTransaction().catch(() => undefined);
+      expect(await dataSource.manager.findOneBy(Bunk, { id: 1 })).toMatchObject({ guest: 'Eve' });
     });
 
     it('does not keep answers out of the cache for good, once a ROLLBACK was refused', async () => {
