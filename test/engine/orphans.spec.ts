@@ -4,6 +4,7 @@ import { ReferenceBus, ReferenceLog } from '../../lib/testing/index.js';
 import { tagOf } from '../../lib/tags/tag.js';
 import { rowTag } from '../../lib/tags/table-tags.js';
 import { SteppedTime } from '../simulation/fleet/stepped-time.js';
+import { createEngine } from './engine-fixture.js';
 import { stoppedAfterEach } from './processes.js';
 
 const ROW = rowTag({ database: 'db', name: 'product' }, '1');
@@ -13,17 +14,23 @@ const start = stoppedAfterEach();
 /** A process that asks for those who may have died, and what lets it wait long enough to do so. */
 async function startAsking(log: ReferenceLog, verdict: boolean | undefined) {
   const time = new SteppedTime();
+  const asked: string[] = [];
   const peer = await start({
     bus: new ReferenceBus(log),
     clock: time,
     timers: time.timersOf(log),
-    isOver: () => Promise.resolve(verdict),
+    isOver: (witness) => {
+      asked.push(witness);
+      return Promise.resolve(verdict);
+    },
   });
   const wait = async (): Promise<void> => {
     await peer.log.settled();
-    for (const from = time.now(); time.now() - from < 7_000; await pause(0)) time.pass(() => false);
+    const isPaused = () => false;
+    const from = time.now();
+    for (; time.now() - from < 7_000 && time.canPass(isPaused); await pause(0)) time.pass(isPaused);
   };
-  return { ...peer, wait };
+  return { ...peer, wait, asked };
 }
 
 it.each([
@@ -63,3 +70,30 @@ it.each([
     mark.release({ touches: [ROW], sweeps: [] });
   },
 );
+
+it('Nobody asks for the mark of another process that has been released', async () => {
+  const log = new ReferenceLog();
+  const one = await startAsking(log, undefined);
+  const other = await start({ bus: new ReferenceBus(log) });
+  const mark = other.writes.mark({ touches: [ROW], sweeps: [] }, 'witness');
+  await other.writes.announced();
+  await one.wait();
+  expect(one.asked).toContain('witness');
+  mark.release({ touches: [ROW], sweeps: [] });
+  await other.log.settled();
+  await one.log.settled();
+  one.asked.splice(0);
+  await one.wait();
+  expect(one.asked).toEqual([]);
+});
+
+it('A cache that comes to a log later trusts nothing that its process is about to commit', async () => {
+  const log = new ReferenceLog();
+  const writing = await start({ bus: new ReferenceBus(log) });
+  const mark = writing.writes.mark({ touches: [ROW], sweeps: [] });
+  await writing.writes.announced();
+  const later = createEngine({ log: writing.log });
+  await later.read('product 1', 'before its commit', [ROW]);
+  expect(await later.read('product 1', 'from the database', [ROW])).toBe('from the database');
+  mark.release({ touches: [ROW], sweeps: [] });
+});
