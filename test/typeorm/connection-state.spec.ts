@@ -204,6 +204,17 @@ describe('what was written behind a savepoint', () => {
     expect(course.committed()).toEqual(['kept']);
   });
 
+  it('is nothing once that is rolled back to', () => {
+    course.begin();
+    course.savepoint('outer');
+    course.write('a');
+    course.savepoint('inner');
+    course.write('b');
+    course.release('inner');
+    course.undo('outer');
+    expect(course.committed()).toEqual([]);
+  });
+
   it('speaks for itself where a rollback does not undo it', () => {
     course.begin();
     const write = course.state.startWrite(() => row('durable'), undefined, true);
@@ -692,6 +703,8 @@ describe('a caller', () => {
     handle.collect(row('early'));
     course.state.startControl(control, handle)[end]();
     expect([course.scope.isOpen, course.take()]).toEqual([false, ['early']]);
+    course.commit();
+    expect([course.state.mayBeInTransaction, course.writePath.openMarks]).toEqual([false, 0]);
   });
 
   it.each<[Control]>([[{ kind: 'savepoint', savepoint: 'a' }], [{ kind: 'autocommit-unknown' }]])(
