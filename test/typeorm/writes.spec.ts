@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { QueryFailedError, type DataSource } from 'typeorm';
+import type { Invalidation } from '../../lib/tags/tag.js';
+import { heardDataSource } from '../../lib/typeorm/statements/heard-data-source.js';
 import { describeDatabases, openDataSource } from '../support/databases.js';
 import { listen, type Listener } from './hearing.js';
 import { Author, Book, Label, shop, Stock } from './shop.entities.js';
+
+const tagsOf = ({ touches, sweeps }: Invalidation) => [touches, sweeps].map((tags) => [...tags].sort());
 
 describeDatabases('the rows a write invalidates', (database) => {
   let dataSource: DataSource;
@@ -32,6 +36,15 @@ describeDatabases('the rows a write invalidates', (database) => {
       expect(heard.released()).toEqual(['label', 'label:odd', 'label:old']);
       await dataSource.manager.insert(Stock, { shelf: 2, bookId: 10, amount: 1 });
       expect(heard.released()).toEqual(['stock', 'stock:2.101.2']);
+    });
+
+    it('from the key in the values, whatever part of it comes back with the rows, in whatever order', () => {
+      const names = ['shelf', 'bookId', 'amount'].map((name) => dataSource.driver.escape(name)).join();
+      const plan = heardDataSource(dataSource).planOf(`INSERT INTO stock (${names}) VALUES (1, 1, 0), (2, 2, 0)`);
+      const [write] = plan.only!.writes;
+      const column = write.relation.key[0].name;
+      const rows = [2, 1].map((value) => new Map([[column, value]]));
+      expect(tagsOf(write.invalidationOf([], { rows }))).toEqual(tagsOf(write.invalidationOf([])));
     });
 
     it('from a condition on the whole key', async () => {
