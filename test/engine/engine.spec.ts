@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { currentFrame, runBypassed, runInTransactionScope } from '../../lib/engine/context.js';
+import type { FollowedLog } from '../../lib/engine/log/followed-log.js';
+import { WritePath } from '../../lib/engine/write-path.js';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { tagOf } from '../../lib/tags/tag.js';
 import { createEngine, Gate } from './engine-fixture.js';
@@ -361,6 +363,24 @@ describe('the write path', () => {
     leave();
     void writes.invalidate({ touches: [product], sweeps: [] });
     expect(await read('key', 2, [product])).toBe(2);
+  });
+
+  it('announces a mark when every log has it', async () => {
+    const writes = new WritePath();
+    const gates = [new Gate(), new Gate()];
+    for (const { opened } of gates) {
+      const log = { catchUp() {}, mark: () => opened, release() {} };
+      writes.attach(log as unknown as FollowedLog);
+    }
+    const mark = writes.mark({ touches: [product], sweeps: [] });
+    let isAnnounced = false;
+    const announced = writes.announced()!.then(() => (isAnnounced = true));
+    gates[0].open();
+    await turn();
+    expect(isAnnounced).toBe(false);
+    gates[1].open();
+    await announced;
+    mark.withdraw();
   });
 
   it('releases a mark once, whatever is called how often', () => {
