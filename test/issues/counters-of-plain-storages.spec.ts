@@ -33,6 +33,7 @@ class PlainStorage implements CacheStorage {
   }
 
   async clear(prefix: string): Promise<void> {
+    if (this.failing === 'delete') throw new Error('away');
     return this.map.clear(prefix);
   }
 }
@@ -123,12 +124,15 @@ describe('a counter in a storage of one process that fails', () => {
     expect(await cache.increment('counter')).toBe(6);
   });
 
-  it('is not counted on when it could not be deleted', async () => {
+  it.each<[string, (cache: ZooCacheService) => Promise<unknown>]>([
+    ['deleted', (cache) => cache.delete('counter')],
+    ['cleared', (cache) => cache.clear()],
+  ])('is not counted on when it could not be %s', async (_what, remove) => {
     const storage = new PlainStorage();
     const cache = await startCache(storage);
     await cache.increment('counter', 5);
     storage.failing = 'delete';
-    await cache.delete('counter');
+    await remove(cache);
     await untilTried();
     await expect(cache.increment('counter')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     storage.failing = undefined;
