@@ -342,6 +342,43 @@ describe('emptying the cache', () => {
   });
 });
 
+describe('an answer made of one whose load was running already', () => {
+  it('depends on what that depends on', async () => {
+    const { read, writes } = createEngine();
+    const gate = new Gate();
+    const running = read('inner', () => gate.opened.then(() => 1), [product]);
+    await turn();
+    const outer = read('outer', () => read('inner', 2, [product]));
+    await turn();
+    gate.open();
+    expect([await running, await outer]).toEqual([1, 1]);
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    expect(await read('outer', 3)).toBe(3);
+  });
+
+  it('depends on it also where another began because the first was too old', async () => {
+    const { read, writes } = createEngine();
+    const gates = [new Gate(), new Gate()];
+    let loads = 0;
+    const load = (): Promise<number> => {
+      const at = loads++;
+      return gates[at].opened.then(() => at);
+    };
+    const running = read('inner', load, [product]);
+    await turn();
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    const outers = ['one', 'other'].map((name) => read(name, () => read('inner', load, [product])));
+    await turn();
+    gates[0].open();
+    await running;
+    await turn();
+    gates[1].open();
+    expect([await Promise.all(outers), loads]).toEqual([[1, 1], 2]);
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    expect([await read('one', 3), await read('other', 3)]).toEqual([3, 3]);
+  });
+});
+
 describe('the write path', () => {
   it('tells a log that joins between mark and release what is pending', async () => {
     const { writes } = createEngine();
