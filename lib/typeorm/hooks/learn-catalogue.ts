@@ -43,7 +43,8 @@ export function learnWhenIdle(source: HeardDataSource, timers: Timers = nodeTime
   awaited.add(source);
   const tryAfter = (ms: number): void => void timers.after(ms, () => void attempt(ms));
   const attempt = async (ms: number): Promise<void> => {
-    if (await isKnownOrUnwanted(source)) awaited.delete(source);
+    // That its database is away is told to those who have something to ask it.
+    if (await isKnownOrUnwanted(source).catch(() => false)) awaited.delete(source);
     else tryAfter(Math.min(2 * ms, LAST_TRY_MS));
   };
   tryAfter(FIRST_TRY_MS);
@@ -53,8 +54,7 @@ async function isKnownOrUnwanted(source: HeardDataSource): Promise<boolean> {
   const { dataSource } = source;
   const isGone = !dataSource.isInitialized || heardDataSource(dataSource) !== source;
   if (isGone || !isCatalogueWanted(dataSource)) return true;
-  // That its database is away is told to those who have something to ask it.
-  await readCatalogueOf(dataSource).catch(() => undefined);
+  await readCatalogueOf(dataSource);
   return source.isCatalogueRead;
 }
 
