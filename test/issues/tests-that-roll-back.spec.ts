@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Column, DataSource, Entity, PrimaryColumn, type QueryRunner } from 'typeorm';
+import { runInFrame, TransactionScope } from '../../lib/engine/context.js';
 import { describeDatabases } from '../support/databases.js';
 import { CachedReads } from './cached-reads.js';
 
@@ -68,9 +69,14 @@ describeDatabases('a test that will be rolled back', (database) => {
     expect(await cached.ask('one')).toMatchObject({ label: 'written' });
     await dataSource.manager.transaction((inner) => inner.insert(Shelf, { id: 2, label: 'inner' }));
     expect(await cached.ask('all')).toHaveLength(2);
+    // As code has it that is called from a load, or behind a transaction that is over.
+    const frame = { transactions: new TransactionScope() };
+    expect(await runInFrame(frame, () => cached.ask('one'))).toMatchObject({ label: 'written' });
+    expect(frame.transactions.current).toBeDefined();
 
     takeBack();
     await runner.rollbackTransaction();
+    expect(frame.transactions.current).toBeUndefined();
     cache.resetStats();
     expect(await cached.ask('one')).toMatchObject({ label: 'committed' });
     expect(await cached.ask('all')).toHaveLength(1);
