@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { FailureReporter } from '../events/failure-reporter.js';
 import { currentFrame, type Frame } from './context.js';
 import type { Entry } from './entry.js';
@@ -12,6 +13,9 @@ export const NO_ANSWER: unique symbol = Symbol('no answer');
 
 /** Hands out what entries hold, as private copies; a load around the caller depends on them from then on. */
 export class Answers {
+  /** Where an entry may make what it keeps: before Node 24 a promise holds on to all that is around who makes it, a request. */
+  private readonly apart = new AsyncResource('ZooCacheAnswers');
+
   constructor(
     private readonly near: NearEntries,
     private readonly validity: Validity,
@@ -25,6 +29,14 @@ export class Answers {
     if (frame?.load !== undefined) this.hand(entry, frame.load);
     plan.counters.hits++;
     return answer;
+  }
+
+  /** The same as a promise: where all share the value, one for all of them, since to make one takes longer than the rest. */
+  promisedFrom<T>(entry: Entry, plan: ReadPlan, frame: Frame | undefined): Promise<T> | typeof NO_ANSWER {
+    const answer = this.from<T>(entry, plan, frame);
+    if (answer === NO_ANSWER) return NO_ANSWER;
+    if (answer !== entry.value) return Promise.resolve(answer);
+    return (entry.promise ??= this.apart.runInAsyncScope(() => Promise.resolve(answer))) as Promise<T>;
   }
 
   /** The same for whoever counts and depends by himself. */

@@ -213,8 +213,8 @@ export class Engine {
       if (frame.load !== undefined && isUsersKey(key)) frame.load.depend(keyTag(this.prefix, key));
     }
     if (this.isShared) return this.readAmongOthers(key, plan, load, args, frame);
-    const answer = this.answerNow<T>(key, plan, frame);
-    return answer === NO_ANSWER ? this.load({ key, plan, load, args: () => args, frame }) : Promise.resolve(answer);
+    const answer = this.promiseNow<T>(key, plan, frame);
+    return answer === NO_ANSWER ? this.load({ key, plan, load, args: () => args, frame }) : answer;
   }
 
   /**
@@ -233,8 +233,8 @@ export class Engine {
     if (obstacle !== undefined) return this.bypass(obstacle, () => load(args), key);
     const barrier = this.log.catchUp(boundMs);
     if (barrier === undefined) {
-      const answer = this.answerNow<T>(key, plan, frame);
-      if (answer !== NO_ANSWER) return Promise.resolve(answer);
+      const answer = this.promiseNow<T>(key, plan, frame);
+      if (answer !== NO_ANSWER) return answer;
       return this.readFar({ key, plan, load, args: keptArguments(plan, args), frame });
     }
     const kept = keptArguments(plan, args);
@@ -271,6 +271,12 @@ export class Engine {
   private answerNow<T>(key: CacheKey, plan: ReadPlan, frame: Frame | undefined): T | typeof NO_ANSWER {
     const entry = this.near.lookup(key);
     return entry === undefined ? NO_ANSWER : this.answers.from<T>(entry, plan, frame);
+  }
+
+  /** The same for whoever is answered at once. */
+  private promiseNow<T>(key: CacheKey, plan: ReadPlan, frame: Frame | undefined): Promise<T> | typeof NO_ANSWER {
+    const entry = this.near.lookup(key);
+    return entry === undefined ? NO_ANSWER : this.answers.promisedFrom<T>(entry, plan, frame);
   }
 
   /** Goes on where memory has no answer: with what the shared storage holds, if there is one, or else with a load. */

@@ -17,6 +17,9 @@ export class Entry extends MemoryItem {
   /** The revision of the engine's knowledge at which it was last found valid: an unchanged one finds it valid again. */
   judgedAt = NEVER_JUDGED;
 
+  /** What all are given who share the value; made for the first of them. */
+  promise: Promise<unknown> | undefined = undefined;
+
   /** The position at which its load started. */
   readonly since: number;
 

@@ -1,3 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { currentFrame, runBypassed, runInTransactionScope } from '../../lib/engine/context.js';
 import type { FollowedLog } from '../../lib/engine/log/followed-log.js';
@@ -39,6 +42,37 @@ describe('a value that was loaded', () => {
     expect(second.names).toEqual(['a']);
     second.names.push('from a hit');
     expect((await read('list', () => ({ names: ['never'] }))).names).toEqual(['a']);
+  });
+
+  it('comes in the same promise for all who share it', async () => {
+    const { read, writes } = createEngine();
+    const counted = (count: number) => read('count', count, [product]);
+    await counted(1);
+    const hit = counted(2);
+    expect(counted(2)).toBe(hit);
+    expect(await hit).toBe(1);
+    void writes.invalidate({ touches: [product], sweeps: [] });
+    expect(await counted(2)).toBe(2);
+    expect(await counted(3)).toBe(2);
+  });
+
+  it('keeps nothing alive of the request that was the first to find it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { read } = createEngine();
+    const requests = new AsyncLocalStorage<object>();
+    await read('count', 1);
+    const find = async (): Promise<WeakRef<object>> => {
+      const request = {};
+      await requests.run(request, () => read('count', 2));
+      return new WeakRef(request);
+    };
+    const request = await find();
+    // What holds a WeakRef's target for the present job must be over.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    collect();
+    expect(request.deref()).toBeUndefined();
+    expect(await read('count', 3)).toBe(1);
   });
 
   it('expires when its time is over, and lives again when it is touched', async () => {
