@@ -1,5 +1,5 @@
 import { MemoryItem } from '../storage/memory/memory-item.js';
-import type { Node } from './node.js';
+import { bitsOf, type Node, type NodeBits } from './node.js';
 
 /** Instead of a time, for an entry that does not expire. */
 export const NO_EXPIRY = 0;
@@ -16,6 +16,9 @@ export const NEVER_JUDGED = -1;
 export class Entry extends MemoryItem {
   /** The revision of the engine's knowledge at which it was last found valid: an unchanged one finds it valid again. */
   judgedAt = NEVER_JUDGED;
+
+  /** Its nodes in short. */
+  readonly bits: NodeBits;
 
   /** What all are given who share the value; made for the first of them. */
   promise: Promise<unknown> | undefined = undefined;
@@ -38,6 +41,7 @@ export class Entry extends MemoryItem {
     public expiresAt: number,
   ) {
     super(key, bytes);
+    this.bits = bitsOf(nodes ?? []);
     // Behind what a hit reads.
     this.since = token;
   }

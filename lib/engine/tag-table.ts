@@ -1,6 +1,6 @@
 import { isAboveValues } from '../tags/table-nodes.js';
 import { above, tell, type Invalidation, type Tag } from '../tags/tag.js';
-import type { Node } from './node.js';
+import { ALL_BITS, bitsOf, NO_BITS, type Node, type NodeBits } from './node.js';
 import { OpenMark } from './open-mark.js';
 import { ReachedNodes } from './reached-nodes.js';
 import { RememberedRecords } from './remembered-records.js';
@@ -134,18 +134,18 @@ export class TagTable {
   /**
    * A transaction is about to commit: its tags are pending until {@link release}.
    *
-   * @returns whether anybody holds one of them, or a tag below one that is swept
+   * @returns the bits of those that anybody holds; all where he may hold a tag below one that is swept
    */
-  mark(transactionId: string, invalidation: Invalidation): boolean {
+  mark(transactionId: string, invalidation: Invalidation): NodeBits {
     // A mark of this process comes back through a log that others share.
-    if (this.marks.has(transactionId)) return false;
+    if (this.marks.has(transactionId)) return NO_BITS;
     const mark = new OpenMark(invalidation);
     const reached = this.reachedBy(invalidation);
-    const isHeard = this.isHeard(reached);
+    const heard = this.heardOf(reached);
     for (const node of reached.touches) this.suspendTouch(mark, node);
     for (const node of reached.sweeps) this.suspendSweep(mark, node);
     this.marks.set(transactionId, mark);
-    return isHeard;
+    return heard;
   }
 
   /**
@@ -153,7 +153,7 @@ export class TagTable {
    *
    * @returns as {@link mark} does
    */
-  release(transactionId: string, invalidation: Invalidation, position: number): boolean {
+  release(transactionId: string, invalidation: Invalidation, position: number): NodeBits {
     const mark = this.marks.get(transactionId);
     if (mark === undefined) return this.invalidate(invalidation, position);
     const reached = mark.invalidation === invalidation ? mark : this.reachedBy(invalidation);
@@ -169,15 +169,15 @@ export class TagTable {
     this.letGo(mark.touches);
     this.letGo(mark.sweeps);
     // The mark has let go of them now, so that whoever holds them still hears.
-    return this.isHeard(reached);
+    return this.heardOf(reached);
   }
 
   /** @returns as {@link mark} does */
-  invalidate(invalidation: Invalidation, position: number): boolean {
+  invalidate(invalidation: Invalidation, position: number): NodeBits {
     const reached = this.reachedBy(invalidation);
     this.moveTo(position, reached);
     this.remember(invalidation, position);
-    return this.isHeard(reached);
+    return this.heardOf(reached);
   }
 
   /** Forgets what was remembered only for loads that have ended. Called when a load ends. */
@@ -207,10 +207,9 @@ export class TagTable {
   }
 
   /** Most writes are to rows that nobody holds, in tables of which somebody holds others. */
-  private isHeard({ touches, sweeps }: Reached): boolean {
-    if (sweeps.length > 0) return true;
-    for (const node of touches) if (this.holds[node] > this.nodesBelow[node]) return true;
-    return false;
+  private heardOf({ touches, sweeps }: Reached): NodeBits {
+    if (sweeps.length > 0) return ALL_BITS;
+    return bitsOf(touches.filter((node) => this.holds[node] > this.nodesBelow[node]));
   }
 
   private moveTo(position: number, { touches, sweeps }: Reached): void {

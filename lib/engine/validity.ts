@@ -2,7 +2,7 @@ import type { LogRecord } from '../bus/invalidation-bus.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 import { widen } from '../tags/widen.js';
 import { NEVER_JUDGED, type Entry } from './entry.js';
-import type { Node } from './node.js';
+import { ALL_BITS, NO_BITS, type Node, type NodeBits } from './node.js';
 import { TagTable } from './tag-table.js';
 
 /** More tags than this are widened from rows to their tables. */
@@ -10,6 +10,9 @@ const MAX_TAGS = 300;
 
 /** How many tags that nobody here holds are remembered for the entries of a shared storage. */
 const REMEMBERED_FOR_OTHERS = 50_000;
+
+/** Of so many revisions at most it is kept in short what was heard: of more, all entries would have something in common with it. */
+const REVISIONS_IN_SHORT = 4;
 
 /** Whose entries are judged, as far as it decides what must be remembered of the log. */
 export interface Judged {
@@ -29,6 +32,10 @@ export class Validity {
    * process. What concerns nobody leaves all entries as they were judged.
    */
   private revision = 0;
+
+  /** What was heard of since this revision, which is one of the last few. */
+  private heardSince = 0;
+  private heard: NodeBits = NO_BITS;
 
   /**
    * @param judged what entries there are
@@ -51,15 +58,14 @@ export class Validity {
   }
 
   isValid(entry: Entry): boolean {
-    return entry.judgedAt === this.revision || this.judge(entry);
+    if (entry.judgedAt === this.revision) return true;
+    if (entry.judgedAt < this.heardSince || (entry.bits & this.heard) !== NO_BITS) return this.judge(entry);
+    return this.confirm(entry);
   }
 
   /** Whether the entry is valid; if so it is known to be right up to now. */
   judge(entry: Entry): boolean {
-    if (!this.isQuiet(entry)) return false;
-    entry.token = this.applied;
-    entry.judgedAt = this.revision;
-    return true;
+    return this.isQuiet(entry) && this.confirm(entry);
   }
 
   /** The same without a trace. */
@@ -125,19 +131,34 @@ export class Validity {
   /** Learns of the next record. */
   apply({ position, kind, transactionId, invalidation }: LogRecord): void {
     this.applied = position;
-    const isHeard =
+    const heard =
       kind === 'mark'
         ? this.table.mark(transactionId, invalidation as Invalidation)
         : this.table.release(transactionId, invalidation as Invalidation, position);
-    if (isHeard) this.revision++;
+    if (heard !== NO_BITS) this.hear(heard);
   }
 
   /** What was known of the log is void. Whoever holds nodes has let go of them before. */
   startOver(position: number, pending: readonly LogRecord[]): void {
     this.table = this.newTable(position);
     this.applied = position;
-    this.revision++;
+    this.hear(ALL_BITS);
     for (const mark of pending) this.table.mark(mark.transactionId, mark.invalidation as Invalidation);
+  }
+
+  private hear(heard: NodeBits): void {
+    if (this.revision - this.heardSince === REVISIONS_IN_SHORT) {
+      this.heardSince = this.revision;
+      this.heard = NO_BITS;
+    }
+    this.heard |= heard;
+    this.revision++;
+  }
+
+  private confirm(entry: Entry): true {
+    entry.token = this.applied;
+    entry.judgedAt = this.revision;
+    return true;
   }
 
   /** With a shared storage any tag may be asked for at any time: by an entry that was stored elsewhere. */

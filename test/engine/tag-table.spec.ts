@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ALL_BITS, bitsOf } from '../../lib/engine/node.js';
 import { TagTable } from '../../lib/engine/tag-table.js';
 import { heldNode, holderNode, setWhereNode, valueNode } from '../../lib/tags/table-nodes.js';
 import { tableTag } from '../../lib/tags/table-tags.js';
@@ -176,29 +177,30 @@ describe('pending tags', () => {
   });
 });
 
-describe('the table tells whether anybody hears', () => {
+describe('the table tells who may hear', () => {
   const touching = (...touches: Tag[]) => ({ touches, sweeps: [] });
+  const nobody = bitsOf([]);
 
   it('of what is touched: not who holds a row of it alone', () => {
     const held = tags.hold([row(1)]);
-    expect(tags.invalidate(touching(table, row(2)), 1)).toBe(false);
-    expect(tags.invalidate(touching(row(1)), 2)).toBe(true);
+    expect(tags.invalidate(touching(table, row(2)), 1)).toBe(nobody);
+    expect(tags.invalidate(touching(table, row(1)), 2)).toBe(bitsOf(held));
     tags.letGo(held);
-    expect(tags.invalidate(touching(row(1)), 3)).toBe(false);
+    expect(tags.invalidate(touching(row(1)), 3)).toBe(nobody);
   });
 
-  it('of what is swept: whoever holds something below', () => {
-    expect(tags.invalidate({ touches: [], sweeps: [rows] }, 1)).toBe(false);
+  it('of what is swept: all, because somebody may hold something below', () => {
+    expect(tags.invalidate({ touches: [], sweeps: [rows] }, 1)).toBe(nobody);
     tags.hold([row(1)]);
-    expect(tags.invalidate({ touches: [], sweeps: [rows] }, 2)).toBe(true);
+    expect(tags.invalidate({ touches: [], sweeps: [rows] }, 2)).toBe(ALL_BITS);
   });
 
   it('of a transaction: at its mark and at its release, and the mark itself is nobody', () => {
-    tags.hold([row(1)]);
-    expect(tags.mark('a', touching(table, row(2)))).toBe(false);
-    expect(tags.release('a', touching(table, row(2)), 1)).toBe(false);
-    expect(tags.mark('b', touching(table, row(1)))).toBe(true);
-    expect(tags.release('b', touching(table, row(1)), 2)).toBe(true);
+    const held = tags.hold([row(1)]);
+    expect(tags.mark('a', touching(table, row(2)))).toBe(nobody);
+    expect(tags.release('a', touching(table, row(2)), 1)).toBe(nobody);
+    expect(tags.mark('b', touching(table, row(1)))).toBe(bitsOf(held));
+    expect(tags.release('b', touching(table, row(1)), 2)).toBe(bitsOf(held));
   });
 });
 

@@ -15,28 +15,40 @@ export const RULES: readonly (readonly [rule: string, mutation: Mutation])[] = [
     {
       file: 'engine/validity.ts',
       text: '? this.table.mark(transactionId, invalidation as Invalidation)',
-      without: '? false',
+      without: '? 0',
     },
   ],
   [
     'validity is judged when reading',
     {
       file: 'engine/validity.ts',
-      text: 'return entry.judgedAt === this.revision || this.judge(entry);',
+      text: 'if (entry.judgedAt === this.revision) return true;',
       without: 'return true;',
     },
   ],
   [
-    'what is written to anything that is held makes all entries be judged anew',
+    'what is written to anything that is held makes all entries be judged anew that may hold it',
     {
       file: 'engine/tag-table.ts',
-      text: 'if (this.holds[node] > this.nodesBelow[node]) return true;',
-      without: 'void 0;',
+      text: 'touches.filter((node) => this.holds[node] > this.nodesBelow[node])',
+      without: '[]',
     },
   ],
   [
-    'and so does what sweeps the node above it',
-    { file: 'engine/tag-table.ts', text: 'if (sweeps.length > 0) return true;', without: '' },
+    'and what sweeps the node above it all that there are',
+    { file: 'engine/tag-table.ts', text: 'if (sweeps.length > 0) return ALL_BITS;', without: '' },
+  ],
+  [
+    'who may hold what was written is judged by its nodes',
+    { file: 'engine/validity.ts', text: '(entry.bits & this.heard) !== NO_BITS', without: 'false' },
+  ],
+  [
+    'of what was written since an entry was judged nothing is forgotten',
+    { file: 'engine/validity.ts', text: 'this.heard |= heard;', without: 'this.heard = heard;' },
+  ],
+  [
+    'who was judged before anything that is remembered is judged by its nodes',
+    { file: 'engine/validity.ts', text: 'entry.judgedAt < this.heardSince || ', without: '' },
   ],
   [
     'a result that was joined is validated for the one who joined',
