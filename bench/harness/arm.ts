@@ -71,6 +71,9 @@ export interface Overhead {
 const MAX_ROUNDS = 150;
 const MIN_ROUNDS = 20;
 
+/** Until then V8 is still compiling: a call costs several times what it does later, and more of them where there is more code. */
+const WARM_UP_CALLS = 15_000;
+
 /**
  * Pairs rounds of two arms until the interval is narrower than a third of the target, or patience ends.
  *
@@ -84,8 +87,8 @@ export async function overhead(
   clock: keyof Nanoseconds = 'cpu',
 ): Promise<Overhead> {
   const differences: number[] = [];
-  await without.arm.measure(without.operation, count);
-  await withCache.arm.measure(withCache.operation, count);
+  await without.arm.measure(without.operation, WARM_UP_CALLS);
+  await withCache.arm.measure(withCache.operation, WARM_UP_CALLS);
   for (;;) {
     const isFirst = differences.length % 2 === 0;
     const early = await measure(isFirst ? without : withCache);
