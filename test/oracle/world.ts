@@ -142,12 +142,18 @@ function patience({ variant }: TestDatabase): object {
 }
 
 interface MysqlPool {
-  on(event: 'connection', listener: (connection: { query(text: string): void }) => void): void;
+  on(event: 'acquire', listener: (connection: { query(text: string): void }) => void): void;
 }
 
 function makeImpatient(source: DataSource): void {
   if (source.options.type !== 'mariadb') return;
+  const impatient = new WeakSet();
   // Past TypeORM, because a SET that is heard makes the connection one whose settings nobody knows.
   const { pool } = source.driver as unknown as { pool: MysqlPool };
-  pool.on('connection', (connection) => connection.query('SET SESSION innodb_lock_wait_timeout = 0'));
+  // Not only when one is made: those of the start would wait for 50 seconds.
+  pool.on('acquire', (connection) => {
+    if (impatient.has(connection)) return;
+    impatient.add(connection);
+    connection.query('SET SESSION innodb_lock_wait_timeout = 0');
+  });
 }
