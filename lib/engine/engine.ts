@@ -64,8 +64,9 @@ import { WrittenAnswers } from './written-answers.js';
  * FORGETTING is safe everywhere: an entry may be evicted at any time, and a tag the table no longer knows counts as
  * invalidated up to the floor (see TagTable).
  *
- * WHAT A HIT COSTS. Every entry remembers the position at which it was last found valid. Everything that can invalidate
- * advances the log, so an unchanged position answers at once; otherwise one comparison per table whose rows are quiet.
+ * WHAT A HIT COSTS. Every entry remembers the revision of what is known at which it was last found valid, and whatever can
+ * invalidate anything that is held makes a new one. So an unchanged revision answers at once; after few new ones a single
+ * comparison of bits mostly tells that none of them concerns the entry; otherwise a number is compared for each of its nodes.
  *
  * WHAT IS NOT PROMISED. What the database does behind TypeORM's back (triggers other than those of SQLite, functions with
  * side effects, other programs) is not in the log, and a lifetime (ttl) bounds how long it can go unnoticed.
