@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ratioOf } from '../harness/measure.js';
+import { microsecondsEach, ratioInTurns } from '../harness/in-flight.js';
 import { report, times, type Finding } from '../harness/scenario.js';
 
 interface Service {
@@ -48,19 +48,15 @@ async function measure(url: string): Promise<Finding[]> {
   const keys = Array.from({ length: KEYS }, (_, at) => `bench:${at}`);
   await Promise.all(keys.map((key) => storage.set(key, VALUE, Infinity)));
 
-  const contenders = [(key: string) => plain.getBuffer(key), (key: string) => storage.get(key)];
+  const keyOf = (n: number): string => keys[(n * 7_919) % keys.length];
   const findings: Finding[] = [];
   for (const { inFlight, reads, limit } of CASES) {
-    const rounds: number[] = [];
-    for (let round = -6; round < ROUNDS; round++) {
-      const took = [0, 0];
-      // Whoever goes first in one round goes last in the next.
-      for (const turn of round % 2 === 0 ? [0, 1] : [1, 0]) {
-        took[turn] = await timeOf(contenders[turn], keys, inFlight, reads);
-      }
-      if (round >= 0) rounds.push(took[1] / took[0]);
-    }
-    const ratio = ratioOf(rounds);
+    const round = { calls: reads, inFlight };
+    const ratio = await ratioInTurns(
+      () => microsecondsEach((n) => storage.get(keyOf(n)), round),
+      () => microsecondsEach((n) => plain.getBuffer(keyOf(n)), round),
+      ROUNDS,
+    );
     findings.push({
       case: `read of 1 KB from Redis, ${inFlight} in flight`,
       measured: times(ratio),
@@ -71,21 +67,4 @@ async function measure(url: string): Promise<Finding[]> {
   await storage.close();
   plain.disconnect();
   return findings;
-}
-
-/** Milliseconds until so many reads are answered, when each answer lets the next reader begin. */
-async function timeOf(
-  read: (key: string) => Promise<unknown>,
-  keys: readonly string[],
-  inFlight: number,
-  reads: number,
-): Promise<number> {
-  globalThis.gc?.();
-  let begun = 0;
-  const reader = async (): Promise<void> => {
-    while (begun < reads) await read(keys[(begun++ * 7_919) % keys.length]);
-  };
-  const start = performance.now();
-  await Promise.all(Array.from({ length: inFlight }, reader));
-  return performance.now() - start;
 }
