@@ -222,6 +222,17 @@ describe('A cached repository', () => {
     expect(statements.take()).toHaveLength(8);
   });
 
+  it("caches all of them where 'all' stands in a list, as in one that a program puts together", async () => {
+    const dataSource = await openShop();
+    const products = cached(dataSource.getRepository(Goods), { operations: ['get', 'all'] });
+    const statements = reading.statements(dataSource);
+    for (let time = 0; time < 2; time++) {
+      await products.find();
+      await products.maximum('price');
+    }
+    expect(statements.take()).toHaveLength(2);
+  });
+
   it.each([
     [{ operations: ['gett'] }, 'INVALID_OPTION', /Did you mean 'get'/],
     [{ ttl: '5 minutes' }, 'INVALID_DURATION', /cached\(\)/],

@@ -24,11 +24,11 @@ export interface CachedEntityOptions {
   readonly ttl?: Duration | undefined;
 
   /**
-   * Which reads are answered from the cache; others go to the database. An empty list is none.
+   * Which reads are answered from the cache; others go to the database. An empty list is none, and one with `'all'` is all.
    *
    * @default 'all'
    */
-  readonly operations?: 'all' | ReadOperation | readonly ReadOperation[] | undefined;
+  readonly operations?: 'all' | ReadOperation | readonly ('all' | ReadOperation)[] | undefined;
 
   /**
    * Keeps the answers apart from those of others who read the same entity.
@@ -131,7 +131,7 @@ export function policyOf(options: unknown, where: string): EntityPolicy {
   const { ttl, operations = 'all', prefix = '' } = options as CachedEntityOptions;
   return {
     ttlMs: ttl === undefined ? undefined : parseDuration(ttl, `the ttl of ${where}`),
-    operations: operations === 'all' ? EVERYTHING.operations : new Set(listOf(operations, where)),
+    operations: new Set(listOf(operations, where)),
     prefix,
     boundMs: boundIn(options as CachedEntityOptions),
   };
@@ -171,7 +171,8 @@ export function isSamePolicy(one: EntityPolicy, other: EntityPolicy): boolean {
 
 function listOf(operations: unknown, where: string): ReadOperation[] {
   const list: unknown[] = Array.isArray(operations) ? operations : [operations];
-  return list.map((operation) => {
+  return list.flatMap((operation) => {
+    if (operation === 'all') return OPERATIONS;
     if (OPERATIONS.includes(operation as ReadOperation)) return operation as ReadOperation;
     const meant = typeof operation === 'string' ? closestTo(operation, OPERATIONS) : undefined;
     throw new ZooCacheError('INVALID_OPTION', {
