@@ -36,7 +36,7 @@ export class ClassNames {
   }
 
   private give(owner: object, named: object): GivenName {
-    const plain = readable((named as { name?: unknown }).name);
+    const plain = readableName(named);
     const stamped = this.stampOf === undefined ? plain : `${plain}$${this.stampOf(named)}`;
     let namesakes = this.namesakes.get(stamped);
     if (namesakes === undefined) this.namesakes.set(stamped, (namesakes = { count: 0 }));
@@ -56,8 +56,9 @@ interface GivenName {
   readonly namesakes: Namesakes;
 }
 
-/** `static name` may be anything, and a generated class name any text of any length. */
-function readable(name: unknown): string {
+/** What people call a class: `static name` may be anything, and a generated class name any text of any length. */
+export function readableName(type: object): string {
+  const { name } = type as { name?: unknown };
   if (typeof name !== 'string' || name === '') return 'Anonymous';
   return name.slice(0, 100).replace(/[^\p{ID_Continue}$]/gu, '_');
 }

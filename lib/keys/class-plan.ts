@@ -1,5 +1,5 @@
 import { isBuiltinClass, privateStateOf } from '../support/private-state.js';
-import type { ClassNames } from './class-names.js';
+import { readableName, type ClassNames } from './class-names.js';
 
 /** How instances of one class are told apart, where their own properties do not do it or not well. */
 export interface ClassEncoder {
@@ -13,6 +13,8 @@ export interface ClassEncoder {
 export interface ClassPlan {
   /** `@` and the name of the class, which is unique in the application. */
   readonly label: string;
+  /** What people call the class, without what keys add to tell it from others. */
+  readonly title: string;
   /** Nothing but an object: one of another realm, or below an empty prototype, as `querystring` makes them. */
   readonly isPlain: boolean;
   /** Below a prototype that belongs to no class: what an instance inherits is its own affair. */
@@ -35,6 +37,7 @@ export function planOf(prototype: object, names: ClassNames, encoders: readonly 
   const builtin = isBuiltinClass(constructor) ? constructor.name : undefined;
   return {
     label: '@' + names.ofPrototype(prototype),
+    title: readableName(constructor),
     isPlain: builtin === 'Object' && isRoot(prototype),
     isClassless: false,
     builtin,
@@ -54,7 +57,7 @@ export function definesMethod(value: object, name: string): boolean {
 }
 
 function classless(isPlain: boolean, encoder: ClassEncoder | undefined): ClassPlan {
-  const common = { label: '@Object', builtin: undefined, hasSlots: true, hidesMembers: true };
+  const common = { label: '@Object', title: 'Object', builtin: undefined, hasSlots: true, hidesMembers: true };
   return { ...common, isPlain, isClassless: true, encoder };
 }
 

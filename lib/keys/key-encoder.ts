@@ -387,7 +387,7 @@ export class KeyEncoder {
 }
 
 function hidden(plan: ClassPlan): string {
-  return `an instance of ${plan.label.slice(1)}, which hides its state`;
+  return `an instance of ${plan.title}, which hides its state`;
 }
 
 /** What an instance's own `toString` and `valueOf` tell, if they give primitives. */

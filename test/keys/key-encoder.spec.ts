@@ -22,6 +22,7 @@ import {
   Raw,
 } from 'typeorm';
 import { ZooCacheError } from '../../lib/errors/zoocache.error.js';
+import { ClassNames } from '../../lib/keys/class-names.js';
 import { KeyEncoder } from '../../lib/keys/key-encoder.js';
 
 const encoder = new KeyEncoder();
@@ -490,6 +491,9 @@ describe('instances', () => {
     expect(errorOf(new Zoned(0)).message).toContain('argument 1: an instance of Zoned, which hides its state');
     expect(errorOf(new Index([[1, [1]]])).message).toContain('argument 1: an instance of Index, which hides its state');
     expect(errorOf(new Owned()).message).toContain('argument 1: an instance of Owned, which hides its state');
+    // What tells classes apart in the keys that processes share is for nobody to read.
+    const shared = new KeyEncoder({ classNames: new ClassNames(() => 'c2b616') });
+    expect(() => shared.encode([new Secret()])).toThrow('argument 1: an instance of Secret, which hides its state');
   });
 
   it('can be given an encoding of their own, subclasses included', () => {
