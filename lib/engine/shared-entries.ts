@@ -312,11 +312,12 @@ export class SharedEntries {
   }
 
   /**
-   * Counts in two steps, for a process that has the storage for itself; anything but a counter gives way.
+   * Counts in two steps, for a process that has the storage for itself; anything but a counter gives way. Undefined where the
+   * next number could not be told from its neighbour.
    *
    * @throws ZooCacheError `STORAGE_FAILED`
    */
-  async countAlone(key: string, by: number, initial: number): Promise<number> {
+  async countAlone(key: string, by: number, initial: number): Promise<number | undefined> {
     const name = this.nameOf(key);
     const isPaid = await this.debts.payFor(name);
     const counted = await this.attempt('counting in the storage', async (storage) => {
@@ -324,12 +325,13 @@ export class SharedEntries {
       const bytes = await this.deadline.limit(storage.get(name), noAnswer);
       const { value, until } = (bytes && counterIn(bytes)) ?? { value: initial, until: Infinity };
       const sum = value + by;
+      if (!Number.isSafeInteger(sum)) return { sum: undefined };
       const bytesOfSum = bytesOfCounter(sum, until);
       await this.writeDeadline.limit(storage.set(name, bytesOfSum, until - wallClock.now()), noAnswer);
-      return sum;
+      return { sum };
     });
     if (counted === undefined) throw storageFailed(key, noAnswer());
-    return counted;
+    return counted.sum;
   }
 
   /**

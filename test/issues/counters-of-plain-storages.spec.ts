@@ -89,6 +89,13 @@ describe.each<[string, () => CacheStorage]>([
     expect(await step()).toEqual([1, 1, 1, 8]);
   });
 
+  it('stops where the next number could not be told from its neighbour', async () => {
+    const cache = await startCache(storage());
+    await cache.increment('a', Number.MAX_SAFE_INTEGER);
+    await expect(cache.increment('a')).rejects.toMatchObject({ code: 'WRONG_VALUE' });
+    expect(await cache.decrement('a')).toBe(Number.MAX_SAFE_INTEGER - 1);
+  });
+
   it('lives for as long as it was told last', async () => {
     const pass = moveTime();
     const cache = await startCache(storage());
