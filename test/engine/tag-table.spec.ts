@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ALL_BITS, bitsOf } from '../../lib/engine/node.js';
 import { TagTable } from '../../lib/engine/tag-table.js';
-import { heldNode, holderNode, setWhereNode, valueNode } from '../../lib/tags/table-nodes.js';
+import { CHANGES, heldNode, holderNode, setWhereNode, valueNode } from '../../lib/tags/table-nodes.js';
 import { tableTag } from '../../lib/tags/table-tags.js';
 import { at, below, tagOf, type Tag } from '../../lib/tags/tag.js';
 import { WriteInvalidation } from '../../lib/tags/write-invalidation.js';
@@ -32,7 +32,7 @@ describe('the table knows no more tags than somebody needs', () => {
 
   it('a write to tags that nobody holds leaves nothing behind while no load is running', () => {
     for (let id = 0; id < 1_000; id++) tags.invalidate({ touches: [row(id), table], sweeps: [rows] }, id + 1);
-    expect(tags.size).toBe(0);
+    expect([tags.size, tags.rememberedTags]).toEqual([0, 0]);
   });
 
   it('a write while a load is running is remembered until that load has ended', () => {
@@ -84,6 +84,22 @@ describe('the table knows no more tags than somebody needs', () => {
     expect(tags.rememberedTags).toBe(0);
     expect(tags.isQuietSince(tags.hold([row(7)]), 0)).toBe(false);
     expect(tags.isQuietSince(tags.hold([row(100)]), 0)).toBe(false);
+  });
+
+  it('any number of tags, of which each hears of what happens to it and above it', () => {
+    const tables = Array.from({ length: 400 }, (_, id) => tagOf('db', `table ${id}`));
+    const held = tables.map((name) => tags.hold([below(name, '1'), name]));
+    for (const [at, name] of tables.entries()) {
+      const node = held[at];
+      expect(tags.invalidate({ touches: [name], sweeps: [] }, 3 * at + 1)).toBe(bitsOf([node[1]]));
+      expect([at, tags.isQuietSince(node, 3 * at), tags.isQuietSince(node, 3 * at + 1)]).toEqual([at, false, true]);
+      tags.invalidate({ touches: [below(name, '1')], sweeps: [] }, 3 * at + 2);
+      expect([at, tags.isQuietSince([node[0]], 3 * at + 1)]).toEqual([at, false]);
+      tags.invalidate({ touches: [], sweeps: [name] }, 3 * at + 3);
+      expect([at, tags.isQuietSince([node[0]], 3 * at + 2)]).toEqual([at, false]);
+    }
+    for (const nodes of held) tags.letGo(nodes);
+    expect(tags.size).toBe(0);
   });
 
   it('an open mark makes no nodes, and its release lets go of those that others hold', () => {
@@ -143,6 +159,17 @@ describe('pending tags', () => {
     expect(tags.isQuietSince(held, 7)).toBe(true);
   });
 
+  it('are those below what a mark sweeps that was there before anybody held anything near', () => {
+    tags.mark('1', { touches: [], sweeps: [rows] });
+    const held = tags.hold([row(1)]);
+    const other = tags.hold([table]);
+    expect(tags.isQuietSince(held, 7)).toBe(false);
+    expect(tags.isQuietSince(other, 7)).toBe(true);
+    tags.release('1', { touches: [], sweeps: [rows] }, 8);
+    expect(tags.isQuietSince(held, 7)).toBe(false);
+    expect(tags.isQuietSince(held, 8)).toBe(true);
+  });
+
   it('happened at the release, be it made of the same invalidation or of another one', () => {
     const invalidation = { touches: [row(1)], sweeps: [] };
     const held = tags.hold([row(1)]);
@@ -163,6 +190,48 @@ describe('pending tags', () => {
     tags.release('1', { touches: [], sweeps: [] }, 4);
     expect(tags.isQuietSince(held, 3)).toBe(true);
     expect(tags.isQuietSince(held, 2)).toBe(false);
+  });
+
+  it('below a swept node stay pending while other marks go and others sweep something', () => {
+    const others = tagOf('db', 'author', ':');
+    const held = tags.hold([row(1)]);
+    tags.hold([others]);
+    tags.mark('1', { touches: [], sweeps: [rows] });
+    tags.mark('2', { touches: [], sweeps: [others] });
+    tags.mark('3', { touches: [others], sweeps: [] });
+    tags.release('2', { touches: [], sweeps: [others] }, 3);
+    expect(tags.isQuietSince(held, 3)).toBe(false);
+    tags.release('3', { touches: [others], sweeps: [] }, 4);
+    expect(tags.isQuietSince(held, 4)).toBe(false);
+    tags.invalidate({ touches: [], sweeps: [others] }, 5);
+    expect(tags.isQuietSince(held, 5)).toBe(false);
+    tags.release('1', { touches: [], sweeps: [rows] }, 6);
+    expect(tags.isQuietSince(held, 5)).toBe(false);
+    expect(tags.isQuietSince(held, 6)).toBe(true);
+  });
+
+  it('below a swept node stay pending when somebody comes to hold what was swept before that', () => {
+    const held = tags.hold([row(1)]);
+    oldest = 0;
+    tags.invalidate({ touches: [], sweeps: [tagOf('db', 'author')] }, 1);
+    tags.mark('1', { touches: [], sweeps: [rows] });
+    tags.hold([tagOf('db', 'author', ':', '1')]);
+    expect(tags.isQuietSince(held, 1)).toBe(false);
+  });
+
+  it('are also those of who holds a swept node itself, for as long as the mark is open', () => {
+    const sweep = { touches: [], sweeps: [rows] };
+    const held = tags.hold([rows]);
+    tags.mark('1', sweep);
+    expect(tags.isQuietSince(held, 7)).toBe(false);
+    tags.release('1', { touches: [], sweeps: [] }, 8);
+    expect(tags.isQuietSince(held, 7)).toBe(true);
+    tags.mark('2', sweep);
+    tags.release('2', sweep, 9);
+    expect(tags.isQuietSince(held, 8)).toBe(false);
+    expect(tags.isQuietSince(held, 9)).toBe(true);
+    tags.invalidate(sweep, 10);
+    expect(tags.isQuietSince(held, 9)).toBe(false);
   });
 
   it('reach the whole database when a statement may change anything', () => {
@@ -187,6 +256,12 @@ describe('the table tells who may hear', () => {
     expect(tags.invalidate(touching(table, row(1)), 2)).toBe(bitsOf(held));
     tags.letGo(held);
     expect(tags.invalidate(touching(row(1)), 3)).toBe(nobody);
+  });
+
+  it('of what is touched: who holds it, also when a row of it has been let go', () => {
+    const held = tags.hold([table]);
+    tags.letGo(tags.hold([row(1)]));
+    expect(tags.invalidate(touching(table), 1)).toBe(bitsOf(held));
   });
 
   it('of what is swept: all, because somebody may hold something below', () => {
@@ -237,6 +312,14 @@ describe('what a write tells apart to those who held something near it', () => {
     tags.release('t', write, 1);
     expect(tags.isQuietSince(late, 0)).toBe(false);
     expect(tags.isQuietSince(late, 1)).toBe(true);
+  });
+
+  it('is told apart for those who hold something near it still, and no longer', () => {
+    const changes = at(tableTag(tickets.id), CHANGES);
+    tags.letGo(tags.hold([state(1)]));
+    expect([...tags.groupsBelow(changes)]).toEqual([]);
+    tags.hold([state(1)]);
+    expect([...tags.groupsBelow(changes)].length).toBeGreaterThan(0);
   });
 
   it('is never lost, whoever came to hold what and when', () => {
