@@ -267,6 +267,12 @@ describe.each([
     expect(await one.read('product 1', 'own', [ROW], LOCAL)).toBe('own');
   });
 
+  it('does not come from there either where one process loads for all', async () => {
+    await (await start()).read('product 1', 'another process’s', [ROW]);
+    const one = await start({ boundMs, flight: 'shared' });
+    expect(await one.read('product 1', 'own', [ROW], LOCAL)).toBe('own');
+  });
+
   it('does not go there', async () => {
     await (await start({ boundMs })).read('product 1', 'own', [ROW], LOCAL);
     expect(place.size).toBe(0);

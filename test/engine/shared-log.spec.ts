@@ -281,6 +281,53 @@ describe('A storage that processes share', () => {
     expect([...place.keys()]).toEqual([expect.not.stringContaining('lock')]);
   });
 
+  it('hands on what an answer depends on that is found there for several at once, of whom one is a load', async () => {
+    const found = new Gate();
+    const asked: string[] = [];
+    class LateStorage extends MapStorage {
+      override async get(key: string): Promise<Uint8Array | undefined> {
+        // The second look is that of whoever is about to load for all.
+        if (key === 'test::cold' && asked.push(key) === 2) await found.opened;
+        return super.get(key);
+      }
+    }
+    const [one, other] = [await start({ storage: new LateStorage(place), flight: 'shared' }), await start(shared())];
+    const reading = one.read('cold', 'loaded', [row(1)]);
+    while (asked.length < 2) await turn();
+    const outer = one.read('outer', () => one.read('cold', 'loaded', [row(1)]), [], { isLocal: true });
+    while (asked.length < 3) await turn();
+    await other.read('cold', 'loaded elsewhere', [row(1)]);
+    found.open();
+    expect(await Promise.all([reading, outer])).toEqual(['loaded elsewhere', 'loaded elsewhere']);
+    await other.writes.invalidate({ touches: [row(1)], sweeps: [] });
+    expect(await one.read('outer', 'anew', [], { isLocal: true })).toBe('anew');
+  });
+
+  it('is not kept locked by a load that failed', async () => {
+    const one = await start({ ...shared(), flight: 'shared' });
+    const failing = one.read('cold', () => Promise.reject(new Error('no database')), [row(1)]);
+    await expect(failing).rejects.toThrow('no database');
+    await turn();
+    expect(place.size).toBe(0);
+  });
+
+  it('is kept locked until it holds what was loaded, or who waits would find neither and load again', async () => {
+    const stored = new Gate();
+    class SlowStorage extends MapStorage {
+      override async set(...args: Parameters<MapStorage['set']>): Promise<void> {
+        await stored.opened;
+        return super.set(...args);
+      }
+    }
+    const one = await start({ storage: new SlowStorage(place), flight: 'shared' });
+    expect(await one.read('cold', 'loaded', [row(1)])).toBe('loaded');
+    await turn();
+    expect([...place.keys()]).toEqual([expect.stringContaining('lock')]);
+    stored.open();
+    await turn();
+    expect([...place.keys()]).toEqual([expect.not.stringContaining('lock')]);
+  });
+
   it('is not waited for when its holder has given up', async () => {
     const one = await start({ ...shared(), flight: 'shared' });
     const held = new MapStorage(place);
