@@ -73,6 +73,19 @@ it('a value is not added when the log was lost while it was looked whether the k
   expect(await one.engine.find(KEY)).toBeUndefined();
 });
 
+it.each(['put', 'remove'] as const)(
+  'an answer that one process has loaded for a key is none any more once another has called %s() for it',
+  async (how) => {
+    const log = new ReferenceLog();
+    const [one, other] = [await start({ bus: new ReferenceBus(log) }), await start({ bus: new ReferenceBus(log) })];
+    expect(await one.read(KEY, 'loaded', [])).toBe('loaded');
+    const { engine } = other;
+    if (how === 'remove') await engine.amongOthers.remove(KEY);
+    else await engine.amongOthers[how](KEY, 'given', { ttlMs: Infinity, tags: [], token: engine.position });
+    expect(await one.read(KEY, 'anew', [])).toBe('anew');
+  },
+);
+
 it('a removal is over when nobody is answered with what was removed any more', async () => {
   const log = new ReferenceLog();
   const append = new Gate();

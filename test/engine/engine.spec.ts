@@ -86,6 +86,8 @@ describe('a value that was loaded', () => {
     clock.advance(1);
     expect(await read('old', 4, [], { ttlMs: 5_000 })).toBe(4);
     expect(engine.touch(key('unknown'), 5_000)).toBe(false);
+    clock.advance(5_000);
+    expect([engine.delete(key('old')), engine.delete(key('unknown'))]).toEqual([false, false]);
   });
 
   it('lives a little shorter than asked for, so that what was filled together does not expire together', async () => {
@@ -261,14 +263,30 @@ describe('a load', () => {
     expect(await outer()).toBe(2);
   });
 
-  it('whose answer is not kept leaves none of its tags behind, be it overtaken or too large', async () => {
+  it('whose answer is not kept leaves none of its tags behind, be it overtaken, too large or of no kind that can be', async () => {
     const { read, writes, engine } = createEngine({ limits: { maxBytes: 1_000 } });
     await read('large', 'x'.repeat(2_000), [product]);
+    expect(engine.knows(product)).toBe(false);
+    await read('function', () => () => 1, [product]);
     expect(engine.knows(product)).toBe(false);
     await read('overtaken', () => writes.invalidate({ touches: [product], sweeps: [] }), [product]);
     expect(engine.knows(product)).toBe(false);
     await read('kept', 1, [product]);
     expect(engine.knows(product)).toBe(true);
+  });
+
+  it('is let go of when it is over, also where its key is one that users set', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { read } = createEngine();
+    const loads: WeakRef<object>[] = [];
+    const noting = (): number => loads.push(new WeakRef(currentFrame()!.load!));
+    await read('u:rate', noting);
+    await read('rate', noting);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    collect();
+    expect(loads.map((load) => load.deref())).toEqual([undefined, undefined]);
+    expect(await read('u:rate', 0)).toBe(1);
   });
 
   it('keeps nothing around another whose tags cannot be told', async () => {
@@ -326,6 +344,15 @@ describe('reads that must not be cached', () => {
     closed.engine.close();
     closed.engine.close();
     expect(await closed.read('key', 2)).toBe(2);
+  });
+
+  it('store nothing when the cache was closed while they were loading', async () => {
+    const { engine, read } = createEngine();
+    const gate = new Gate();
+    const loading = read('key', () => gate.opened.then(() => 1), [product]);
+    engine.close();
+    gate.open();
+    expect([await loading, engine.entries, engine.knows(product)]).toEqual([1, 0, false]);
   });
 });
 
