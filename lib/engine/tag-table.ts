@@ -254,7 +254,6 @@ export class TagTable {
     const node = this.free.pop() ?? this.grow();
     this.tags[node] = tag;
     this.parents[node] = parent;
-    this.holds[node] = this.nodesBelow[node] = 0;
     this.touchedAt[node] = this.sweptAt[node] = this.floor;
     this.nodes.set(tag, node);
     if (upper !== undefined && isAboveValues(tag, upper)) this.addGroup(tag, upper);
