@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Injectable, Param, SetMetadata } from '@nestjs/common';
-import { CacheQuery, ZooCacheError, ZooCacheService } from '../../lib/index.js';
-import { start, times } from './application.js';
+import { Test } from '@nestjs/testing';
+import { CacheQuery, ZooCacheError, ZooCacheModule, ZooCacheService } from '../../lib/index.js';
+import { freshDirectory } from '../support/lmdb.js';
+import { KeptLog, start, times } from './application.js';
 
 /** Counts the calls that reached a method. */
 class Counting {
@@ -240,6 +242,30 @@ describe('A decorated method of a provider', () => {
     }
     const catalog = (await start({ providers: [Catalog] })).get(Catalog);
     expect([await catalog[one](), await catalog[two](), await catalog[one]()]).toEqual([1, 2, 1]);
+  });
+
+  it('shares nothing with other processes under a symbol, which is told from others by a number that means something here', async () => {
+    const name = Symbol('answer');
+    let calls = 0;
+    @Injectable()
+    class Catalog {
+      @CacheQuery()
+      [name]() {
+        return Promise.resolve(++calls);
+      }
+    }
+    const imports = [ZooCacheModule.forRoot(`lmdb:${freshDirectory()}`)];
+    const answers: number[] = [];
+    for (let time = 0; time < 2; time++) {
+      const app = await Test.createTestingModule({ imports, providers: [Catalog] })
+        .setLogger(new KeptLog())
+        .compile();
+      await app.init();
+      answers.push(await app.get(Catalog)[name](), await app.get(Catalog)[name]());
+      // When it is closed all is stored.
+      await app.close();
+    }
+    expect(answers).toEqual([1, 1, 2, 2]);
   });
 
   it('works on controllers, below and above the decorator of the route', async () => {
