@@ -195,6 +195,24 @@ describe('A decorated method that returns an Observable', () => {
     expect(app.get(ZooCacheService).stats()).toMatchObject({ entries: 0, errors: 0 });
   });
 
+  it('goes on for its subscriber when it is too long to be kept, for as long as its source does', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    // Of the first answer it is not known beforehand that it is an Observable.
+    await times(2, async () => {
+      const source = new Subject<number>();
+      feed.source = source;
+      let [heard, isOver] = [0, false];
+      feed.values().subscribe({ next: () => heard++, complete: () => (isOver = true) });
+      for (let value = 0; value <= 10_000; value++) source.next(value);
+      await new Promise(setImmediate);
+      source.next(-1);
+      await new Promise(setImmediate);
+      expect([heard, isOver]).toEqual([10_002, false]);
+      source.complete();
+      expect(isOver).toBe(true);
+    });
+  });
+
   it('leaves nothing running when nobody subscribed to the first answer', async () => {
     const app = await start({ providers: [Feed] });
     const feed = app.get(Feed);
