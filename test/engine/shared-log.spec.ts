@@ -770,6 +770,16 @@ describe('A bus that is away', () => {
     expect(await one.read('product 1', 'loaded', [row(1)])).toBe('cached');
   });
 
+  it('lets nobody be answered by a storage that is there, nor wait for it, since nobody knows what was written meanwhile', async () => {
+    const bus = new UnreachableBus(log);
+    const one = await start({ bus, storage: new MapStorage(place) });
+    const other = await start({ storage: new MapStorage(place) });
+    await other.read('product 1', 'old', [row(1)]);
+    bus.isAway = true;
+    await other.writes.invalidate({ touches: [row(1)], sweeps: [] });
+    expect(await one.read('product 1', 'new', [row(1)])).toBe('new');
+  });
+
   it('is waited for by who invalidates something, so that all hear of it who ask when that is over', async () => {
     const bus = new UnreachableBus(log);
     const [one, other] = [await start({ bus }), await start()];
