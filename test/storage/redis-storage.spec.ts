@@ -238,23 +238,25 @@ describe.each(redisVersions)('A storage in Redis by $version', ({ load }) => {
     });
 
     it('lets nobody join a read from before his own write', async () => {
-      const { storage, redis, prefix } = await openAlone();
+      const { storage, client, redis, prefix } = await openAlone();
       const key = `${prefix}a`;
       const writes = [
-        () => storage.set(key, bytes('1'), MINUTE),
-        () => storage.delete(key),
-        () => storage.increment(key, 1, 0),
+        () => storage.set(key, bytes('text'), MINUTE),
         () => storage.clear(prefix),
+        () => storage.increment(key, 1, 0),
+        () => storage.delete(key),
       ];
       for (const write of writes) {
-        redis.pause();
-        const before = storage.get(key);
-        await new Promise(setImmediate);
-        const written = write();
-        const after = storage.get(key);
-        redis.resume();
-        expect(after).not.toBe(before);
-        await Promise.all([before, written, after]);
+        const readAround = async (): Promise<void> => {
+          redis.pause();
+          const before = storage.get(key);
+          await new Promise(setImmediate);
+          const written = write();
+          const after = storage.get(key);
+          redis.resume();
+          await Promise.all([before, written, after]);
+        };
+        expect(await commandsSentBy(client, readAround)).toMatchObject({ mget: 2 });
       }
     });
 
