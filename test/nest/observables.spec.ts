@@ -213,6 +213,18 @@ describe('A decorated method that returns an Observable', () => {
     });
   });
 
+  it('leaves the first answer to its subscriber when it is called again meanwhile', async () => {
+    const feed = (await start({ providers: [Feed] })).get(Feed);
+    const source = new Subject<string>();
+    feed.source = source;
+    const heard = all(feed.values(1));
+    feed.source = of('other');
+    expect(await all(feed.values(2))).toEqual(['other']);
+    source.next('own');
+    source.complete();
+    expect(await heard).toEqual(['own']);
+  });
+
   it('leaves nothing running when nobody subscribed to the first answer', async () => {
     const app = await start({ providers: [Feed] });
     const feed = app.get(Feed);
