@@ -19,9 +19,15 @@ export class OpenedParts {
     });
   }
 
-  /** Closes all of them, the last one first. May be called twice. */
+  /** Closes all of them, the last one first, also when one of them fails to close. May be called twice. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (let part = this.parts.pop(); part !== undefined; part = this.parts.pop()) await part.close?.();
+    const part = this.parts.pop();
+    if (part === undefined) return;
+    try {
+      await part.close?.();
+    } finally {
+      await this.close();
+    }
   }
 }

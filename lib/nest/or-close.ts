@@ -8,7 +8,8 @@ export async function orClose<T>(opened: { close(): Promise<void> }, action: () 
   try {
     return await action();
   } catch (error) {
-    await opened.close();
+    // That it cannot be closed either would hide why it failed.
+    await opened.close().catch(() => undefined);
     throw error;
   }
 }
