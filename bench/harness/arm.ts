@@ -35,7 +35,7 @@ export class Arm {
   private constructor(private readonly child: ChildProcess) {}
 
   static async start(file: URL, args: readonly string[]): Promise<Arm> {
-    const child = fork(file, args, { execArgv: ['--expose-gc'] });
+    const child = fork(file, args);
     await answerOf(child);
     return new Arm(child);
   }

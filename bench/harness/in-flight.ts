@@ -23,16 +23,9 @@ export async function ratioInTurns(
   const ratios: number[] = [];
   for (let round = -3; round < rounds; round++) {
     const isFirst = round % 2 === 0;
-    const early = await compiled(isFirst ? one : other);
-    const late = await compiled(isFirst ? other : one);
+    const early = await (isFirst ? one : other)();
+    const late = await (isFirst ? other : one)();
     if (round >= 0) ratios.push(isFirst ? early / late : late / early);
   }
   return ratioOf(ratios);
-}
-
-/** A measurement behind a collection, which throws away code as well: to compile that again is no part of what is measured. */
-async function compiled(measure: () => Promise<number>): Promise<number> {
-  globalThis.gc?.();
-  await measure();
-  return measure();
 }

@@ -24,9 +24,6 @@ const ROUND_MS = 60;
 /** Functions compiled for one class are long, and V8 takes thousands of calls to make the best of them. */
 const WARM_UP_MS = 500;
 
-/** The share of a round that is run once more before it, unmeasured. */
-const AGAIN_WARM = 0.5;
-
 /** Nanoseconds of CPU time per operation, and the ratio of each contender to the first, round by round. */
 export interface Comparison {
   readonly nanoseconds: ReadonlyMap<string, number>;
@@ -35,7 +32,8 @@ export interface Comparison {
 
 /**
  * Compares contenders within one run: every round measures all of them, one after the other in changing order, so what
- * disturbs the machine disturbs all. The first contender is what the others are compared with.
+ * disturbs the machine disturbs all. The first contender is what the others are compared with. Garbage is collected when V8
+ * does so: a collection that is asked for throws away code as well, and to compile it again is no part of an operation.
  */
 export async function compare(contenders: readonly Contender[], rounds = 11): Promise<Comparison> {
   const times = new Map<string, number>();
@@ -45,9 +43,6 @@ export async function compare(contenders: readonly Contender[], rounds = 11): Pr
     for (let turn = 0; turn < contenders.length; turn++) {
       const contender = contenders[(turn + round) % contenders.length];
       const count = times.get(contender.name)!;
-      globalThis.gc?.();
-      // A collection throws away the code of what has not run lately, and to compile it again is no part of the operation.
-      await contender.run(Math.ceil(count * AGAIN_WARM));
       const before = cpuNanoseconds();
       await contender.run(count);
       samples.get(contender.name)!.push((cpuNanoseconds() - before) / count);
