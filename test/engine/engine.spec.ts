@@ -1,12 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { currentFrame, runBypassed, runInTransactionScope } from '../../lib/engine/context.js';
 import type { FollowedLog } from '../../lib/engine/log/followed-log.js';
 import { WritePath } from '../../lib/engine/write-path.js';
 import type { CacheKey } from '../../lib/keys/cache-key.js';
 import { tagOf } from '../../lib/tags/tag.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { createEngine, Gate } from './engine-fixture.js';
 
 const product = tagOf('db', 'product');
@@ -57,8 +56,6 @@ describe('a value that was loaded', () => {
   });
 
   it('keeps nothing alive of the request that was the first to find it', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const { read } = createEngine();
     const requests = new AsyncLocalStorage<object>();
     await read('count', 1);
@@ -70,7 +67,7 @@ describe('a value that was loaded', () => {
     const request = await find();
     // What holds a WeakRef's target for the present job must be over.
     await new Promise((resolve) => setTimeout(resolve, 1));
-    collect();
+    collectGarbage();
     expect(request.deref()).toBeUndefined();
     expect(await read('count', 3)).toBe(1);
   });
@@ -276,15 +273,13 @@ describe('a load', () => {
   });
 
   it('is let go of when it is over, also where its key is one that users set', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const { read } = createEngine();
     const loads: WeakRef<object>[] = [];
     const noting = (): number => loads.push(new WeakRef(currentFrame()!.load!));
     await read('u:rate', noting);
     await read('rate', noting);
     await new Promise((resolve) => setTimeout(resolve, 1));
-    collect();
+    collectGarbage();
     expect(loads.map((load) => load.deref())).toEqual([undefined, undefined]);
     expect(await read('u:rate', 0)).toBe(1);
   });

@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MapStorage, ReferenceBus, ReferenceLog, type MapPlace } from '../../lib/testing/index.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { stoppedAfterEach, type Peer } from './processes.js';
 
 let log: ReferenceLog;
@@ -104,8 +103,6 @@ describe('Reads of one turn', () => {
 });
 
 it('What memory keeps of an answer from the storage keeps little else alive', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const size = 1_000_000;
   class SlicingStorage extends NotingStorage {
     override async get(key: string): Promise<Uint8Array | undefined> {
@@ -121,14 +118,14 @@ it('What memory keeps of an answer from the storage keeps little else alive', as
     }
   }
   const { later, readAll } = await startLater(SlicingStorage, 64);
-  collect();
+  collectGarbage();
   const before = process.memoryUsage().arrayBuffers;
   const kept = (): number => process.memoryUsage().arrayBuffers - before;
   await readAll();
   expect(later.engine.entries).toBe(64);
   // What is collected is given back by another thread, which a busy machine lets wait.
   for (let turns = 0; turns < 100 && kept() >= 10 * size; turns++) {
-    collect();
+    collectGarbage();
     await new Promise(setImmediate);
   }
   expect(kept()).toBeLessThan(10 * size);
