@@ -2,7 +2,7 @@ import type { LogRecord } from '../bus/invalidation-bus.js';
 import type { Invalidation, Tag } from '../tags/tag.js';
 import { widen } from '../tags/widen.js';
 import { NEVER_JUDGED, type Entry } from './entry.js';
-import { ALL_BITS, NO_BITS, type Node, type NodeBits } from './node.js';
+import { NO_BITS, type Node, type NodeBits } from './node.js';
 import { TagTable } from './tag-table.js';
 
 /** More tags than this are widened from rows to their tables. */
@@ -142,7 +142,6 @@ export class Validity {
   startOver(position: number, pending: readonly LogRecord[]): void {
     this.table = this.newTable(position);
     this.applied = position;
-    this.hear(ALL_BITS);
     for (const mark of pending) this.table.mark(mark.transactionId, mark.invalidation as Invalidation);
   }
 
